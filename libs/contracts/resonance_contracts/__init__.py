@@ -1,0 +1,1 @@
+"""What services agree on: wire types, topics, features, shards, REST models."""

@@ -1,0 +1,213 @@
+"""The feature catalogue: what each value of a vector is, in the vector's order.
+
+Code, documents, explanations and tests are all made from `FEATURES`. A change of order, definition or
+unit is a new `CATALOGUE_VERSION`: models carry the version they were trained on and refuse another.
+
+Windows slide by whole buckets: a window of n buckets of width w at time t holds the events whose bucket
+floor(time / w) is one of the n that end with floor(t / w). `t` is the newest event time of the user, so a
+vector is a function of the user's own events in the order they arrived.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import inf
+from typing import Final
+
+CATALOGUE_VERSION: Final = "1"
+
+
+class Window(StrEnum):
+    """Stretch of event time that a feature looks back on."""
+
+    MINUTE = "60 s, in buckets of 5 s"
+    FIVE_MINUTES = "5 min, in buckets of 1 min"
+    TEN_MINUTES = "10 min, in buckets of 1 min"
+    HOUR = "1 h, in buckets of 5 min"
+    SESSION = "open connections"
+    RECENT = "the last 32 messages, none older than 10 min"
+    LOGINS = "the last 8 intervals"
+
+
+class Group(StrEnum):
+    """What a feature speaks of; incidents found by baselines and models are named by it."""
+
+    VOLUME = "volume"
+    ERRORS = "errors"
+    LIMITS = "limits"
+    SESSION = "session"
+    CHANNELS = "channels"
+    TIMING = "timing"
+    ADDRESSES = "addresses"
+    TOKENS = "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One entry of a vector.
+
+    Attributes:
+        name: Name in code, in REST and in explanations.
+        unit: Unit of the value, "" for pure numbers.
+        lower, upper: Closed range of possible values.
+        window: What the value looks back on.
+        group: What it speaks of.
+        actionable: Whether a user or operator can change it directly (counterfactuals move only these).
+        definition: How it is computed, exactly.
+        late: What an event that arrives out of order does to it.
+    """
+
+    name: str
+    unit: str
+    lower: float
+    upper: float
+    window: Window
+    group: Group
+    actionable: bool
+    definition: str
+    late: str = "Counts in the bucket of its own time while that is in the window; dropped when it is not."
+
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    Feature(
+        "messages_per_minute",
+        "1/min",
+        0.0,
+        inf,
+        Window.MINUTE,
+        Group.VOLUME,
+        True,
+        "Messages in the window.",
+    ),
+    Feature(
+        "requests_per_user",
+        "1/10 min",
+        0.0,
+        inf,
+        Window.TEN_MINUTES,
+        Group.VOLUME,
+        True,
+        "Frames of every kind in the window: messages, subscriptions, logins, connects, refused frames.",
+    ),
+    Feature(
+        "avg_message_size",
+        "B",
+        0.0,
+        inf,
+        Window.TEN_MINUTES,
+        Group.VOLUME,
+        True,
+        "Mean size of the messages in the window; 0 without messages.",
+    ),
+    Feature(
+        "error_rate",
+        "",
+        0.0,
+        1.0,
+        Window.FIVE_MINUTES,
+        Group.ERRORS,
+        True,
+        "Share of the messages in the window that were refused or answered with an error; 0 without messages.",
+    ),
+    Feature(
+        "rate_limit_violations",
+        "1/10 min",
+        0.0,
+        inf,
+        Window.TEN_MINUTES,
+        Group.LIMITS,
+        True,
+        "Frames in the window that the rate limiter refused.",
+    ),
+    Feature(
+        "connection_duration",
+        "s",
+        0.0,
+        inf,
+        Window.SESSION,
+        Group.SESSION,
+        False,
+        "Time since the oldest connection that is still open was opened; 0 where none is known.",
+        "A connect moves the opening time back; a disconnect counts when it arrives.",
+    ),
+    Feature(
+        "channels_count",
+        "channels",
+        0.0,
+        inf,
+        Window.TEN_MINUTES,
+        Group.CHANNELS,
+        True,
+        "Distinct channels that frames in the window named.",
+    ),
+    Feature(
+        "channel_activity",
+        "1/channel",
+        0.0,
+        inf,
+        Window.TEN_MINUTES,
+        Group.CHANNELS,
+        True,
+        "Messages in the window divided by channels_count, or by 1 where no channel was named.",
+    ),
+    Feature(
+        "burstiness_score",
+        "",
+        -1.0,
+        1.0,
+        Window.RECENT,
+        Group.TIMING,
+        True,
+        "Burstiness of the intervals between messages, corrected for their number n (Kim and Jo 2016): "
+        "(sqrt(n+1) r - sqrt(n-1)) / ((sqrt(n+1) - 2) r + sqrt(n-1)) with r = standard deviation / mean. "
+        "-1 is a clock, 0 is chance, 1 is one burst; 0 with fewer than 8 intervals.",
+        "Adds no interval.",
+    ),
+    Feature(
+        "ip_entropy",
+        "bit",
+        0.0,
+        inf,
+        Window.HOUR,
+        Group.ADDRESSES,
+        True,
+        "Shannon entropy of the addresses of all frames in the window; 0 for one address.",
+    ),
+    Feature(
+        "login_intervals",
+        "s",
+        0.0,
+        86400.0,
+        Window.LOGINS,
+        Group.SESSION,
+        True,
+        "Median interval between logins, at most one day; one day with fewer than two logins.",
+        "Adds no interval.",
+    ),
+    Feature(
+        "jwt_token_reuse",
+        "addresses",
+        0.0,
+        inf,
+        Window.HOUR,
+        Group.TOKENS,
+        True,
+        "Largest number of distinct addresses that presented one and the same token in the window.",
+    ),
+    Feature(
+        "jwt_token_churn",
+        "tokens",
+        0.0,
+        inf,
+        Window.HOUR,
+        Group.TOKENS,
+        True,
+        "Distinct tokens presented in the window.",
+    ),
+)
+
+FEATURE_NAMES: Final[tuple[str, ...]] = tuple(f.name for f in FEATURES)
+INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(FEATURE_NAMES)}
+BY_NAME: Final[dict[str, Feature]] = {f.name: f for f in FEATURES}
+WIDTH: Final = len(FEATURES)

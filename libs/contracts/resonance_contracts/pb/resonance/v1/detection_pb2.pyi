@@ -1,0 +1,173 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Severity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SEVERITY_UNSPECIFIED: _ClassVar[Severity]
+    SEVERITY_LOW: _ClassVar[Severity]
+    SEVERITY_MEDIUM: _ClassVar[Severity]
+    SEVERITY_HIGH: _ClassVar[Severity]
+    SEVERITY_CRITICAL: _ClassVar[Severity]
+
+class Detector(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DETECTOR_UNSPECIFIED: _ClassVar[Detector]
+    DETECTOR_RULE: _ClassVar[Detector]
+    DETECTOR_BASELINE: _ClassVar[Detector]
+    DETECTOR_MODEL: _ClassVar[Detector]
+
+class AlertState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ALERT_STATE_UNSPECIFIED: _ClassVar[AlertState]
+    ALERT_STATE_OPEN: _ClassVar[AlertState]
+    ALERT_STATE_RESOLVED: _ClassVar[AlertState]
+SEVERITY_UNSPECIFIED: Severity
+SEVERITY_LOW: Severity
+SEVERITY_MEDIUM: Severity
+SEVERITY_HIGH: Severity
+SEVERITY_CRITICAL: Severity
+DETECTOR_UNSPECIFIED: Detector
+DETECTOR_RULE: Detector
+DETECTOR_BASELINE: Detector
+DETECTOR_MODEL: Detector
+ALERT_STATE_UNSPECIFIED: AlertState
+ALERT_STATE_OPEN: AlertState
+ALERT_STATE_RESOLVED: AlertState
+
+class ScorerReference(_message.Message):
+    __slots__ = ("model_name", "model_version", "rules_version")
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    RULES_VERSION_FIELD_NUMBER: _ClassVar[int]
+    model_name: str
+    model_version: str
+    rules_version: str
+    def __init__(self, model_name: _Optional[str] = ..., model_version: _Optional[str] = ..., rules_version: _Optional[str] = ...) -> None: ...
+
+class PredictionBatch(_message.Message):
+    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity")
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    SCORER_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    END_US_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    TAIL_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    stream: str
+    scorer: ScorerReference
+    vector_id: _containers.RepeatedScalarFieldContainer[str]
+    user_key: _containers.RepeatedScalarFieldContainer[str]
+    end_us: _containers.RepeatedScalarFieldContainer[int]
+    score: _containers.RepeatedScalarFieldContainer[float]
+    tail_probability: _containers.RepeatedScalarFieldContainer[float]
+    severity: _containers.RepeatedScalarFieldContainer[Severity]
+    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ...) -> None: ...
+
+class FeatureBaseline(_message.Message):
+    __slots__ = ("mean", "spread")
+    MEAN_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_FIELD_NUMBER: _ClassVar[int]
+    mean: float
+    spread: float
+    def __init__(self, mean: _Optional[float] = ..., spread: _Optional[float] = ...) -> None: ...
+
+class Finding(_message.Message):
+    __slots__ = ("detector", "kind", "severity", "features", "observed", "threshold")
+    DETECTOR_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    OBSERVED_FIELD_NUMBER: _ClassVar[int]
+    THRESHOLD_FIELD_NUMBER: _ClassVar[int]
+    detector: Detector
+    kind: str
+    severity: Severity
+    features: _containers.RepeatedScalarFieldContainer[str]
+    observed: float
+    threshold: float
+    def __init__(self, detector: _Optional[_Union[Detector, str]] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., features: _Optional[_Iterable[str]] = ..., observed: _Optional[float] = ..., threshold: _Optional[float] = ...) -> None: ...
+
+class Anomaly(_message.Message):
+    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us")
+    VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    START_US_FIELD_NUMBER: _ClassVar[int]
+    END_US_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_FIELD_NUMBER: _ClassVar[int]
+    BASELINE_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    SCORER_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    TAIL_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    ALERT_IDS_FIELD_NUMBER: _ClassVar[int]
+    OPENED_FIELD_NUMBER: _ClassVar[int]
+    FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    vector_id: str
+    user_key: str
+    stream: str
+    start_us: int
+    end_us: int
+    catalogue_version: str
+    values: _containers.RepeatedScalarFieldContainer[float]
+    baseline: _containers.RepeatedCompositeFieldContainer[FeatureBaseline]
+    baseline_weight: int
+    scorer: ScorerReference
+    score: float
+    tail_probability: float
+    severity: Severity
+    findings: _containers.RepeatedCompositeFieldContainer[Finding]
+    alert_ids: _containers.RepeatedScalarFieldContainer[str]
+    opened: _containers.RepeatedCompositeFieldContainer[Alert]
+    first_received_us: int
+    last_received_us: int
+    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ...) -> None: ...
+
+class Alert(_message.Message):
+    __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us")
+    ALERT_ID_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    DETECTOR_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    OPENED_US_FIELD_NUMBER: _ClassVar[int]
+    LAST_SEEN_US_FIELD_NUMBER: _ClassVar[int]
+    RESOLVED_US_FIELD_NUMBER: _ClassVar[int]
+    VECTORS_FIELD_NUMBER: _ClassVar[int]
+    SCORER_FIELD_NUMBER: _ClassVar[int]
+    FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    alert_id: str
+    revision: int
+    state: AlertState
+    user_key: str
+    stream: str
+    kind: str
+    severity: Severity
+    detector: Detector
+    vector_id: str
+    finding: Finding
+    opened_us: int
+    last_seen_us: int
+    resolved_us: int
+    vectors: int
+    scorer: ScorerReference
+    first_received_us: int
+    last_received_us: int
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[AlertState, str]] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., detector: _Optional[_Union[Detector, str]] = ..., vector_id: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., opened_us: _Optional[int] = ..., last_seen_us: _Optional[int] = ..., resolved_us: _Optional[int] = ..., vectors: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ...) -> None: ...

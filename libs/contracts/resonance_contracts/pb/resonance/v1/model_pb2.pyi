@@ -1,0 +1,40 @@
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ObjectReference(_message.Message):
+    __slots__ = ("bucket", "key", "sha256", "size")
+    BUCKET_FIELD_NUMBER: _ClassVar[int]
+    KEY_FIELD_NUMBER: _ClassVar[int]
+    SHA256_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    bucket: str
+    key: str
+    sha256: str
+    size: int
+    def __init__(self, bucket: _Optional[str] = ..., key: _Optional[str] = ..., sha256: _Optional[str] = ..., size: _Optional[int] = ...) -> None: ...
+
+class ModelPromoted(_message.Message):
+    __slots__ = ("model_name", "alias", "model_version", "previous_version", "revision", "manifest", "catalogue_version", "promoted_us", "reason")
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PREVIOUS_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REVISION_FIELD_NUMBER: _ClassVar[int]
+    MANIFEST_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    PROMOTED_US_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    model_name: str
+    alias: str
+    model_version: str
+    previous_version: str
+    revision: int
+    manifest: ObjectReference
+    catalogue_version: str
+    promoted_us: int
+    reason: str
+    def __init__(self, model_name: _Optional[str] = ..., alias: _Optional[str] = ..., model_version: _Optional[str] = ..., previous_version: _Optional[str] = ..., revision: _Optional[int] = ..., manifest: _Optional[_Union[ObjectReference, _Mapping]] = ..., catalogue_version: _Optional[str] = ..., promoted_us: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...

@@ -1,0 +1,66 @@
+from resonance_contracts.pb.resonance.v1 import explanation_pb2 as _explanation_pb2
+from resonance_contracts.pb.resonance.v1 import model_pb2 as _model_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Problem(_message.Message):
+    __slots__ = ("type", "title", "status", "detail")
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    type: str
+    title: str
+    status: int
+    detail: str
+    def __init__(self, type: _Optional[str] = ..., title: _Optional[str] = ..., status: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
+
+class ExplainRequest(_message.Message):
+    __slots__ = ("model_version", "model_name", "features", "vector_id", "user_key")
+    class FeaturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    model_version: str
+    model_name: str
+    features: _containers.ScalarMap[str, float]
+    vector_id: str
+    user_key: str
+    def __init__(self, model_version: _Optional[str] = ..., model_name: _Optional[str] = ..., features: _Optional[_Mapping[str, float]] = ..., vector_id: _Optional[str] = ..., user_key: _Optional[str] = ...) -> None: ...
+
+class Reply(_message.Message):
+    __slots__ = ("correlation_id", "part", "parts", "type", "inline", "reference", "problem")
+    CORRELATION_ID_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    PARTS_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    INLINE_FIELD_NUMBER: _ClassVar[int]
+    REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    correlation_id: str
+    part: int
+    parts: int
+    type: str
+    inline: bytes
+    reference: _model_pb2.ObjectReference
+    problem: Problem
+    def __init__(self, correlation_id: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., type: _Optional[str] = ..., inline: _Optional[bytes] = ..., reference: _Optional[_Union[_model_pb2.ObjectReference, _Mapping]] = ..., problem: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
+
+class ExplainReply(_message.Message):
+    __slots__ = ("explanation",)
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    explanation: _explanation_pb2.Explanation
+    def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,221 @@
+"""The topic catalogue: every topic, its message, its key, its owner and its readers.
+
+Topic creation, the check of the running system, the documents and access lists are made from `TOPICS`.
+Dead letters of a topic go to `<topic>.dlq`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from google.protobuf.message import Message
+
+from resonance_contracts.pb.resonance.v1 import (
+    activity_pb2,
+    alert_pb2,
+    detection_pb2,
+    explanation_pb2,
+    features_pb2,
+    model_pb2,
+    operations_pb2,
+    request_pb2,
+)
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+class Service(StrEnum):
+    """The six services, by the names of their containers and folders."""
+
+    GATEWAY = "gateway"
+    FEATURE_EXTRACTOR = "feature-extractor"
+    PREDICTOR = "predictor"
+    XAI = "xai"
+    LLM_ORCHESTRATOR = "llm-orchestrator"
+    AUTO_RETRAINER = "auto-retrainer"
+
+
+class Key(StrEnum):
+    """What the key of a record is."""
+
+    USER = "user key; the partition is that of the user's shard"
+    PARTITION = "none; the partition is that of the shards inside the batch"
+    MODEL_ALIAS = "model name and alias, joined by '/'"
+    CORRELATION = "correlation id"
+    INSTANCE = "service and instance, joined by '/'"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic.
+
+    Attributes:
+        name: `resonance.<entity>.<event>.v1`.
+        message: Protobuf type of the value.
+        key: What the key is.
+        owners: Services that write it.
+        readers: Services that read it; outside readers are always welcome on public topics.
+        public: One event or alert a record, in a form any client can read.
+        retention_ms: How long records are kept; None where the topic is compacted instead.
+        sharded: Whether it has the pipeline's number of partitions, users in the partition of their shard.
+    """
+
+    name: str
+    message: type[Message]
+    key: Key
+    owners: frozenset[Service]
+    readers: frozenset[Service]
+    public: bool
+    retention_ms: int | None
+    sharded: bool = True
+
+    @property
+    def type(self) -> str:
+        """CloudEvents type of its records: the full name of the message."""
+        return str(self.message.DESCRIPTOR.full_name)
+
+    @property
+    def compacted(self) -> bool:
+        """Whether only the newest record of each key is kept."""
+        return self.retention_ms is None
+
+    @property
+    def dead_letters(self) -> str:
+        """Topic of the records of this one that could not be handled."""
+        return f"{self.name}.dlq"
+
+
+ACTIVITY_OBSERVED: Final = Topic(
+    "resonance.activity.observed.v1",
+    activity_pb2.ActivityBatch,
+    Key.PARTITION,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.FEATURE_EXTRACTOR}),
+    False,
+    DAY_MS,
+)
+FEATURES_COMPUTED: Final = Topic(
+    "resonance.features.computed.v1",
+    features_pb2.VectorBatch,
+    Key.PARTITION,
+    frozenset({Service.FEATURE_EXTRACTOR}),
+    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER, Service.GATEWAY}),
+    False,
+    7 * DAY_MS,
+)
+PREDICTIONS_SCORED: Final = Topic(
+    "resonance.predictions.scored.v1",
+    detection_pb2.PredictionBatch,
+    Key.PARTITION,
+    frozenset({Service.PREDICTOR}),
+    frozenset({Service.GATEWAY}),
+    False,
+    DAY_MS,
+)
+ANOMALIES_DETECTED: Final = Topic(
+    "resonance.anomalies.detected.v1",
+    detection_pb2.Anomaly,
+    Key.USER,
+    frozenset({Service.PREDICTOR}),
+    frozenset({Service.XAI, Service.GATEWAY, Service.AUTO_RETRAINER}),
+    True,
+    7 * DAY_MS,
+)
+ALERTS_RAISED: Final = Topic(
+    "resonance.alerts.raised.v1",
+    detection_pb2.Alert,
+    Key.USER,
+    frozenset({Service.PREDICTOR}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
+    True,
+    30 * DAY_MS,
+)
+ALERTS_RESOLVED: Final = Topic(
+    "resonance.alerts.resolved.v1",
+    detection_pb2.Alert,
+    Key.USER,
+    frozenset({Service.PREDICTOR}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
+    True,
+    30 * DAY_MS,
+)
+EXPLANATIONS_PRODUCED: Final = Topic(
+    "resonance.explanations.produced.v1",
+    explanation_pb2.Explanation,
+    Key.USER,
+    frozenset({Service.XAI}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
+    True,
+    7 * DAY_MS,
+)
+ALERTS_ENRICHED: Final = Topic(
+    "resonance.alerts.enriched.v1",
+    alert_pb2.EnrichedAlert,
+    Key.USER,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.GATEWAY}),
+    True,
+    30 * DAY_MS,
+)
+MODELS_PROMOTED: Final = Topic(
+    "resonance.models.promoted.v1",
+    model_pb2.ModelPromoted,
+    Key.MODEL_ALIAS,
+    frozenset({Service.AUTO_RETRAINER}),
+    frozenset({Service.PREDICTOR, Service.XAI, Service.GATEWAY}),
+    True,
+    None,
+    sharded=False,
+)
+EXPLANATIONS_REQUESTED: Final = Topic(
+    "resonance.explanations.requested.v1",
+    request_pb2.ExplainRequest,
+    Key.CORRELATION,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.XAI}),
+    False,
+    HOUR_MS,
+)
+REPLIES_SENT: Final = Topic(
+    "resonance.replies.sent.v1",
+    request_pb2.Reply,
+    Key.CORRELATION,
+    frozenset({Service.XAI}),
+    frozenset({Service.GATEWAY}),
+    False,
+    HOUR_MS,
+)
+SERVICES_REPORTED: Final = Topic(
+    "resonance.services.reported.v1",
+    operations_pb2.ServiceReport,
+    Key.INSTANCE,
+    frozenset(Service),
+    frozenset({Service.GATEWAY}),
+    True,
+    None,
+    sharded=False,
+)
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    ACTIVITY_OBSERVED,
+    FEATURES_COMPUTED,
+    PREDICTIONS_SCORED,
+    ANOMALIES_DETECTED,
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    EXPLANATIONS_PRODUCED,
+    ALERTS_ENRICHED,
+    MODELS_PROMOTED,
+    EXPLANATIONS_REQUESTED,
+    REPLIES_SENT,
+    SERVICES_REPORTED,
+)
+BY_NAME: Final[dict[str, Topic]] = {t.name: t for t in TOPICS}
+
+
+def topics_of(service: Service) -> tuple[Topic, ...]:
+    """Topics that a service writes or reads: those that must exist before it is ready."""
+    return tuple(t for t in TOPICS if service in t.owners or service in t.readers)
