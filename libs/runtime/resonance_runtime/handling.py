@@ -1,0 +1,101 @@
+"""Handles a batch of records to the end: retried, split, or sent to the dead letters, never skipped.
+
+batch ──▶ handler ──▶ done
+             │ Unavailable: something outside is down. Waits and tries again, for ever.
+             │ Reject, or the last of a few attempts failed:
+             │      more than one record ──▶ each alone, so that one cannot take others with it
+             ▼      one record ──▶ dead letters, with the reason
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from resonance_contracts.topics import Topic
+from resonance_runtime import metrics
+from resonance_runtime.dead_letters import bury
+from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.health import Health
+from resonance_runtime.publisher import Publisher
+from resonance_runtime.records import RawRecord, Record, decode
+from resonance_runtime.retry import delays
+from resonance_runtime.tracing import span
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[Sequence[Record[Any]]], Awaitable[None]]
+
+ATTEMPTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Handling:
+    """How one group handles records."""
+
+    group: str
+    topics: dict[str, Topic]
+    handler: Handler
+    publisher: Publisher
+    health: Health
+
+    async def run(self, raws: Sequence[RawRecord]) -> None:
+        """Returns when every record was handled or is in the dead letters."""
+        decoded: list[tuple[RawRecord, Record[Any]]] = []
+        for raw in raws:
+            try:
+                decoded.append((raw, decode(self.topics[raw.topic], raw)))
+            except Reject as reject:
+                await self._bury(raw, str(reject))
+        if decoded:
+            started = time.perf_counter()
+            await self._handle(decoded)
+            metrics.HANDLE_SECONDS.labels(group=self.group).observe(time.perf_counter() - started)
+        for raw in raws:
+            metrics.RECORDS_CONSUMED.labels(topic=raw.topic, group=self.group).inc()
+
+    async def _handle(self, batch: list[tuple[RawRecord, Record[Any]]]) -> None:
+        reason = await self._attempts([record for _, record in batch])
+        if reason is None:
+            return
+        if len(batch) == 1:
+            await self._bury(batch[0][0], reason)
+            return
+        for one in batch:
+            await self._handle([one])
+
+    async def _attempts(self, records: list[Record[Any]]) -> str | None:
+        """None when handled, else why not."""
+        failed = 0
+        for delay in delays():
+            try:
+                with span(f"{self.group} handle", records[0].headers):
+                    await self.handler(records)
+                self.health.clear(self.group)
+                return None
+            except Reject as reject:
+                return str(reject)
+            except Unavailable as fault:
+                metrics.RETRIES.labels(group=self.group, cause="unavailable").inc()
+                self.health.degraded(self.group, str(fault))
+                log.warning("waiting for what is down", extra={"group": self.group, "reason": str(fault)})
+            except Exception as fault:  # whatever a handler raises must not end the consumer
+                failed += 1
+                metrics.RETRIES.labels(group=self.group, cause="error").inc()
+                log.exception("handling failed", extra={"group": self.group, "attempt": failed})
+                if failed == ATTEMPTS:
+                    return f"{type(fault).__name__}: {fault}"
+            await asyncio.sleep(delay)
+        raise AssertionError("delays() has no end")
+
+    async def _bury(self, raw: RawRecord, reason: str) -> None:
+        for delay in delays():
+            try:
+                return await bury(self.publisher, self.topics[raw.topic], self.group, raw, reason)
+            except Unavailable as fault:
+                self.health.degraded(self.group, str(fault))
+                await asyncio.sleep(delay)

@@ -1,0 +1,228 @@
+"""The Kafka loop: one member of a consumer group.
+
+- Each partition has at most one batch in work, and is asked for more only when that is done: that bounds
+  memory and is the back pressure. `concurrency` bounds the batches in work together.
+- A batch is committed after it was handled to the end (see `handling`); with keyed state, after the
+  snapshot that holds it (see `keyed`).
+- Before a partition is given up, its batch ends, its state is kept and its offset committed.
+- Progress is watched: a batch that does not end makes the service not alive.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, KafkaError
+
+from resonance_contracts.topics import Topic
+from resonance_runtime import metrics
+from resonance_runtime.errors import Unavailable
+from resonance_runtime.handling import Handler, Handling
+from resonance_runtime.keyed import KeyedHandling, KeyedState
+from resonance_runtime.objects import ObjectStore
+from resonance_runtime.partition import BatchHandling, OwnedPartition
+from resonance_runtime.records import RawRecord
+from resonance_runtime.service import Runtime
+
+log = logging.getLogger(__name__)
+
+# Liveness is our own (see `health.Progress`); a long batch must not look like a dead member to the group.
+MAX_POLL_INTERVAL_MS: Final = 3_600_000
+COMMIT_INTERVAL_S: Final = 0.5
+
+
+class RecordLoop:
+    """One member of a consumer group; a component of a service.
+
+    Give it either `handle`, for work without state, or `state` and `objects`, for keyed state.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime[Any],
+        *,
+        group: str,
+        topics: Sequence[Topic],
+        handle: Handler | None = None,
+        state: KeyedState | None = None,
+        objects: ObjectStore | None = None,
+        max_batch: int = 500,
+        concurrency: int = 4,
+    ) -> None:
+        if (handle is None) == (state is None) or (state is None) != (objects is None):
+            raise ValueError("a loop takes either handle, or state and objects")
+        self._runtime = runtime
+        self._group = group
+        self._topics = {t.name: t for t in topics}
+        self._state, self._objects = state, objects
+        self._handling: BatchHandling = (
+            Handling(group, self._topics, handle, runtime.publisher, runtime.health)
+            if handle is not None
+            else KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health)  # type: ignore[arg-type]  # checked above
+        )
+        self._max_batch = max_batch
+        self._slots = asyncio.Semaphore(concurrency)
+        self._owned: dict[TopicPartition, OwnedPartition] = {}
+        self._work: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._consumer = self._make_consumer()
+
+    async def start(self) -> None:
+        """Joins the group and begins; returns at once."""
+        self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
+        await self._runtime.patiently(self._consumer.start)
+        self._runtime.spawn(f"{self._group} poll", self._poll())
+        self._runtime.spawn(f"{self._group} commit", self._keep_committing())
+
+    async def stop(self) -> None:
+        """Ends the batches in work, keeps their state, commits, and leaves the group."""
+        self._stopping = True
+        await self._give_up(list(self._owned))
+        await self._consumer.stop()
+
+    async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
+        """Applies `change` to every partition's state between two batches, and keeps it before the next one.
+
+        What follows from a record may therefore depend on the change: a replay finds it in the snapshot.
+        """
+        for tp, partition in list(self._owned.items()):
+            await partition.change(change, self._committer(tp))
+            self._wake.set()
+
+    def _make_consumer(self) -> AIOKafkaConsumer:
+        settings = self._runtime.settings
+        return AIOKafkaConsumer(
+            bootstrap_servers=settings.kafka_bootstrap,
+            group_id=self._group,
+            client_id=f"{self._group}-{settings.instance}",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
+            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            rebalance_timeout_ms=settings.kafka_rebalance_ms,
+            session_timeout_ms=max(6000, settings.kafka_rebalance_ms),
+            heartbeat_interval_ms=1000,
+        )
+
+    async def _poll(self) -> None:
+        while not self._stopping:
+            free = [tp for tp, p in self._owned.items() if tp not in self._work and not p.busy]
+            if not free:
+                await self._until_free()
+                continue
+            try:
+                batches = await self._consumer.getmany(*free, timeout_ms=100, max_records=self._max_batch)
+            except (KafkaError, ValueError) as error:
+                # A partition that was taken away between the two lines is a ValueError.
+                log.info("poll failed", extra={"group": self._group, "reason": repr(error)})
+                await asyncio.sleep(0.1)
+                continue
+            for tp, raws in batches.items():
+                if raws and tp in self._owned:
+                    self._work[tp] = asyncio.create_task(self._handle(tp, self._owned[tp], raws))
+
+    async def _until_free(self) -> None:
+        """Waits until a partition may be free; a rebalance is noticed within the time-out."""
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), 0.2)
+        except TimeoutError:
+            return
+
+    async def _handle(self, tp: TopicPartition, partition: OwnedPartition, raws: list[RawRecord]) -> None:
+        try:
+            async with self._slots:
+                await partition.handle(raws)
+            self._observe_lag(tp, partition)
+        except Exception as fault:
+            self._runtime.crash(f"{self._group} work", fault)
+        finally:
+            self._work.pop(tp, None)
+            self._wake.set()
+
+    def _observe_lag(self, tp: TopicPartition, partition: OwnedPartition) -> None:
+        end = self._consumer.highwater(tp)
+        if end is not None and partition.done is not None:
+            lag = metrics.CONSUMER_LAG.labels(topic=tp.topic, group=self._group, partition=str(tp.partition))
+            lag.set(max(0, end - partition.done))
+
+    async def _keep_committing(self) -> None:
+        interval = COMMIT_INTERVAL_S if self._state is None else self._runtime.settings.snapshot_interval_s
+        while not self._stopping:
+            await asyncio.sleep(interval)
+            for tp, partition in list(self._owned.items()):
+                if partition.unkept:
+                    await partition.keep(self._committer(tp))
+
+    def _committer(self, tp: TopicPartition) -> Callable[[int], Awaitable[None]]:
+        async def commit(offset: int) -> None:
+            try:
+                await self._consumer.commit({tp: offset})
+            except CommitFailedError:
+                log.info("commit refused: the partition moved on", extra={"group": self._group, "partition": str(tp)})
+            except KafkaError as error:
+                # The next one holds this one; until then the records would be read again, which is harmless.
+                log.warning("commit failed", extra={"group": self._group, "reason": repr(error)})
+
+        return commit
+
+    async def _take_over(self, tps: Iterable[TopicPartition]) -> None:
+        """Restores the state of partitions before their first record."""
+        for tp in tps:
+            partition = OwnedPartition(self._group, tp.topic, tp.partition, self._handling, self._runtime.health)
+            if self._state is not None and self._objects is not None:
+                prefix = f"{self._group}/{tp.topic}/{tp.partition}/"
+                begin = await partition.restore(self._state, self._objects, prefix)
+                if begin is None:
+                    await self._consumer.seek_to_beginning(tp)
+                else:
+                    self._consumer.seek(tp, begin)
+            self._owned[tp] = partition
+        self._assigned.met()
+        self._wake.set()
+
+    async def _give_up(self, tps: Iterable[TopicPartition]) -> None:
+        """Ends the work on partitions before another member gets them."""
+        for tp in tps:
+            partition = self._owned.pop(tp, None)
+            if partition is not None:
+                await self._finish(tp, partition)
+                partition.forget()
+
+    async def _finish(self, tp: TopicPartition, partition: OwnedPartition) -> None:
+        try:
+            async with asyncio.timeout(self._runtime.settings.drain_s):
+                if (work := self._work.get(tp)) is not None:
+                    await asyncio.wait([work])
+                if partition.unkept:
+                    await partition.keep(self._committer(tp))
+        except (TimeoutError, Unavailable) as fault:
+            # Not finished, so not kept: whoever owns the partition next does it again under the same ids.
+            log.warning(
+                "given up unfinished", extra={"group": self._group, "partition": str(tp), "reason": repr(fault)}
+            )
+            if (work := self._work.get(tp)) is not None:
+                work.cancel()
+
+
+Rebalance = Callable[[Iterable[TopicPartition]], Awaitable[None]]
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """Passes rebalances on."""
+
+    def __init__(self, assigned: Rebalance, revoked: Rebalance) -> None:
+        self._assigned = assigned
+        self._revoked = revoked
+
+    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        await self._revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        await self._assigned(assigned)

@@ -1,0 +1,122 @@
+"""The metric catalogue: every metric of every service, with help and bounded labels.
+
+Names follow Prometheus's rules (a unit as suffix, `_total` for counters), except the few that a document
+fixed before this code existed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+LATENCY_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+
+# Every service
+RECORDS_CONSUMED: Final = Counter("resonance_records_consumed_total", "Records handled to the end.", ["topic", "group"])
+RECORDS_PRODUCED: Final = Counter(
+    "resonance_records_produced_total", "Records acknowledged by all in-sync replicas.", ["topic"]
+)
+DEAD_LETTERS: Final = Counter(
+    "resonance_dead_letters_total",
+    "Records that could not be handled and went to the dead letters.",
+    ["topic", "group"],
+)
+RETRIES: Final = Counter("resonance_retries_total", "Attempts after a failed one, by what failed.", ["group", "cause"])
+HANDLE_SECONDS: Final = Histogram(
+    "resonance_handle_duration_seconds", "Time to handle one batch of records.", ["group"], buckets=LATENCY_BUCKETS
+)
+CONSUMER_LAG: Final = Gauge(
+    "resonance_consumer_lag_records",
+    "Records not yet handled.",
+    ["topic", "group", "partition"],
+)
+SNAPSHOT_SECONDS: Final = Histogram(
+    "resonance_snapshot_duration_seconds",
+    "Time to write one snapshot of keyed state.",
+    ["group"],
+    buckets=LATENCY_BUCKETS,
+)
+SNAPSHOT_BYTES: Final = Counter(
+    "resonance_snapshot_written_bytes_total", "Bytes of keyed state written to the object store.", ["group"]
+)
+SERVICE_READY: Final = Gauge("resonance_service_ready", "1 when the service is ready, else 0.", ["service"])
+
+# LLM orchestrator
+OPENAI_REQUESTS: Final = Counter("openai_requests_total", "Requests to OpenAI, by what came of them.", ["outcome"])
+OPENAI_SECONDS: Final = Histogram(
+    "openai_response_duration_seconds", "Time of one request to OpenAI, failed ones too.", buckets=LATENCY_BUCKETS
+)
+OPENAI_TOKENS: Final = Counter("openai_tokens_used_total", "Tokens that OpenAI charged for.", ["direction"])
+LLM_REQUESTS: Final = Counter(
+    "resonance_llm_requests_total", "Requests to a provider of words, by what came of them.", ["provider", "outcome"]
+)
+LLM_SECONDS: Final = Histogram(
+    "resonance_llm_response_duration_seconds",
+    "Time of one request to a provider of words, failed ones too.",
+    ["provider"],
+    buckets=LATENCY_BUCKETS,
+)
+LLM_TOKENS: Final = Counter(
+    "resonance_llm_tokens_total", "Tokens that a provider of words charged for.", ["provider", "direction"]
+)
+ALERTS_ENRICHED: Final = Counter(
+    "resonance_alerts_enriched_total", "Enriched alerts sent, by stage and by who wrote them.", ["stage", "writer"]
+)
+
+# Gateway
+GATEWAY_CONNECTIONS: Final = Gauge(
+    "resonance_gateway_connections", "Open WebSocket connections, by what they are for.", ["endpoint"]
+)
+GATEWAY_FRAMES: Final = Counter("resonance_gateway_frames_total", "Frames read from WebSocket connections of users.")
+GATEWAY_ERROR_FRAMES: Final = Counter(
+    "resonance_gateway_error_frames_total", "Frames that were answered with an error, by its code.", ["code"]
+)
+GATEWAY_RATE_LIMITED: Final = Counter("websocket_rate_limit_total", "Frames that the rate limiter refused.")
+GATEWAY_EVENTS_STORED: Final = Counter(
+    "resonance_gateway_events_stored_total", "Activity events that were stored by all in-sync replicas."
+)
+GATEWAY_EVENTS_DROPPED: Final = Counter(
+    "resonance_gateway_events_dropped_total", "Activity events that were lost because too many waited."
+)
+GATEWAY_SEND_FAILURES: Final = Counter(
+    "resonance_gateway_send_failures_total", "Batches of activity that the broker did not take; they are sent again."
+)
+GATEWAY_SLOW_READERS: Final = Counter(
+    "resonance_gateway_slow_reader_drops_total",
+    "Publications and alerts that were dropped because a client reads too slowly.",
+    ["endpoint"],
+)
+GATEWAY_REQUEST_SECONDS: Final = Histogram(
+    "resonance_gateway_request_duration_seconds",
+    "Time to answer a REST request.",
+    ["route", "status"],
+    buckets=LATENCY_BUCKETS,
+)
+
+# Auto-retrainer
+RETRAINER_WINDOW: Final = Gauge(
+    "resonance_retrainer_window_vectors", "Vectors in the training window, ordinary and flagged.", ["kind"]
+)
+RETRAINER_RUNS: Final = Counter("resonance_retrainer_runs_total", "Trainings that ended, by how.", ["outcome"])
+RETRAINER_SECONDS: Final = Histogram(
+    "resonance_retrainer_run_duration_seconds",
+    "Time from the window to the promotion.",
+    buckets=(0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0),
+)
+RETRAINER_PARITY: Final = Gauge(
+    "resonance_retrainer_parity_difference_ratio",
+    "Largest difference between a score of the last exported model and of the trained one.",
+)
+
+# XAI
+XAI_EXPLANATIONS: Final = Counter("xai_explanations_total", "Explanations made, by method.", ["method"])
+XAI_EXPLANATION_SECONDS: Final = Histogram(
+    "xai_explanation_duration_seconds", "Time to make one explanation.", ["method"], buckets=LATENCY_BUCKETS
+)
+XAI_CACHE: Final = Counter(
+    "xai_cache_requests_total", "Attributions looked up in the cache, by whether they were there.", ["outcome"]
+)
+XAI_CHECKS_FAILED: Final = Counter(
+    "xai_checks_failed_total", "Explanations that were not published, by the check that failed.", ["check"]
+)

@@ -1,0 +1,114 @@
+"""One partition that this process owns: its batch in work, its progress, its state."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from resonance_runtime import metrics
+from resonance_runtime.health import Health
+from resonance_runtime.keyed import Dump, KeyedState, persistently
+from resonance_runtime.objects import ObjectStore
+from resonance_runtime.records import RawRecord
+from resonance_runtime.snapshots import SnapshotLog
+
+Commit = Callable[[int], Awaitable[None]]
+
+
+class BatchHandling(Protocol):
+    """Handles a batch to the end."""
+
+    async def run(self, raws: Sequence[RawRecord]) -> None:
+        """Returns when every record was handled or is in the dead letters."""
+
+
+class OwnedPartition:
+    """Handles batches one after the other and keeps what they changed.
+
+    Attributes:
+        done: Next offset after the last record handled; None before the first.
+        kept: Next offset that was committed; None before the first.
+    """
+
+    def __init__(self, group: str, topic: str, number: int, handling: BatchHandling, health: Health) -> None:
+        self.number = number
+        self.done: int | None = None
+        self.kept: int | None = None
+        self._group = group
+        self._handling = handling
+        self._health = health
+        self._progress = health.progress(f"{group} {topic}/{number}")
+        self._state: KeyedState | None = None
+        self._snapshots: SnapshotLog | None = None
+        # `_keeping` is held while a dump is written and committed, `_working` while a batch is handled or a
+        # dump is taken. Always in this order.
+        self._keeping = asyncio.Lock()
+        self._working = asyncio.Lock()
+
+    async def restore(self, state: KeyedState, objects: ObjectStore, prefix: str) -> int | None:
+        """Gives the partition keyed state from its newest snapshot; returns the next offset to read, if known."""
+        log = SnapshotLog(objects, prefix)
+        snapshot = await persistently(log.restore, self._health, f"{self._group} restore")
+        await persistently(lambda: state.open(self.number, snapshot), self._health, f"{self._group} restore")
+        self._state, self._snapshots = state, log
+        self.done = self.kept = None if snapshot is None else snapshot.next_offset
+        return self.done
+
+    @property
+    def busy(self) -> bool:
+        """Whether a batch is handled or a dump is taken now."""
+        return self._working.locked()
+
+    @property
+    def unkept(self) -> bool:
+        """Whether something was handled that is not kept yet."""
+        return self.done is not None and self.done != self.kept
+
+    async def handle(self, raws: Sequence[RawRecord]) -> None:
+        """Handles a batch to the end."""
+        async with self._working:
+            self._progress.busy()
+            try:
+                await self._handling.run(raws)
+                self.done = raws[-1].offset + 1
+            finally:
+                self._progress.idle()
+
+    async def keep(self, commit: Commit) -> None:
+        """Keeps the state, then commits the offset it holds. The next batch may run meanwhile."""
+        async with self._keeping:
+            async with self._working:
+                done, dump = self.done, self._dump()
+            await self._write(done, dump, commit)
+
+    async def change(self, change: Callable[[int], Awaitable[None]], commit: Commit) -> None:
+        """Applies `change` to the state between two batches, and keeps it before the next one begins."""
+        async with self._keeping, self._working:
+            await change(self.number)
+            await self._write(self.done, self._dump(), commit)
+
+    def forget(self) -> None:
+        """Another process owns the partition now."""
+        self._health.forget(self._progress)
+        if self._state is not None:
+            self._state.close(self.number)
+
+    def _dump(self) -> Dump | None:
+        return None if self._state is None else self._state.dump(self.number)
+
+    async def _write(self, done: int | None, dump: Dump | None, commit: Commit) -> None:
+        if dump is not None and self._snapshots is not None:
+            await self._snapshot(self._snapshots, done or 0, dump)
+        if done is not None:
+            await commit(done)
+            self.kept = done
+
+    async def _snapshot(self, snapshots: SnapshotLog, next_offset: int, dump: Dump) -> None:
+        started = time.perf_counter()
+        size = await persistently(
+            lambda: snapshots.write(next_offset, dump.header, dump.changed), self._health, f"{self._group} snapshot"
+        )
+        metrics.SNAPSHOT_SECONDS.labels(group=self._group).observe(time.perf_counter() - started)
+        metrics.SNAPSHOT_BYTES.labels(group=self._group).inc(size)

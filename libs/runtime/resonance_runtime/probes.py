@@ -1,0 +1,89 @@
+"""The HTTP side of every service: /livez, /readyz, /health, /metrics, and the service's own routes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from resonance_contracts.topics import Service
+from resonance_runtime import metrics
+from resonance_runtime.errors import SettingsError
+from resonance_runtime.health import Health
+from resonance_runtime.settings import RuntimeSettings
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+def report(health: Health) -> dict[str, Any]:
+    """What `/health` answers."""
+    unready, stalled, degraded = health.unready(), health.stalled(), health.degradations()
+    state = "stalled" if stalled else "unready" if unready else "degraded" if degraded else "ready"
+    return {
+        "state": state,
+        "unready": dict(unready),
+        "degraded": dict(degraded),
+        "stalled": dict(stalled),
+        "details": health.details,
+    }
+
+
+class HttpServer:
+    """Serves probes and routes; starts before anything else, so that `/livez` answers while others wait."""
+
+    def __init__(self, service: Service, settings: RuntimeSettings, health: Health) -> None:
+        self._service = service
+        self._settings = settings
+        self._health = health
+        self._runner: web.AppRunner | None = None
+        self.port = settings.http_port
+
+    async def start(self, routes: Sequence[web.AbstractRouteDef], middlewares: Sequence[Any]) -> None:
+        """Begins to listen.
+
+        Raises:
+            SettingsError: The port is taken.
+        """
+        app = web.Application(middlewares=list(middlewares), client_max_size=MAX_BODY_BYTES)
+        app.add_routes(
+            [
+                web.get("/livez", self._livez),
+                web.get("/readyz", self._readyz),
+                web.get("/health", self._show),
+                web.get("/metrics", self._metrics),
+                *routes,
+            ]
+        )
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._settings.drain_s)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._settings.http_host, self._settings.http_port, backlog=1024)
+        try:
+            await site.start()
+        except OSError as error:
+            raise SettingsError(
+                f"RESONANCE_HTTP_PORT is {self._settings.http_port}, which cannot be listened on at "
+                f"{self._settings.http_host}: {error.strerror}. Choose a free port, or 0 for any."
+            ) from error
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """Stops listening and ends open requests within the drain time."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _livez(self, _: web.Request) -> web.Response:
+        stalled = self._health.stalled()
+        return web.json_response({"stalled": dict(stalled)}, status=503 if stalled else 200)
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        unready = self._health.unready()
+        return web.json_response({"unready": dict(unready)}, status=503 if unready else 200)
+
+    async def _show(self, _: web.Request) -> web.Response:
+        return web.json_response({"service": self._service, **report(self._health)})
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        metrics.SERVICE_READY.labels(service=self._service).set(0 if self._health.unready() else 1)
+        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

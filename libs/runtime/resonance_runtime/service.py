@@ -1,0 +1,193 @@
+"""The life of a service: settings, logs, probes, broker, topics, components, drain."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from importlib.metadata import version
+from typing import Any, Generic, Protocol, TypeVar
+
+from aiohttp import web
+from aiokafka.errors import KafkaError
+
+from resonance_contracts.topics import Service, topics_of
+from resonance_runtime import logs, tracing
+from resonance_runtime.errors import RuntimeFault, SettingsError, Unavailable
+from resonance_runtime.health import Health
+from resonance_runtime.heartbeat import Heartbeat
+from resonance_runtime.probes import HttpServer
+from resonance_runtime.publisher import Publisher
+from resonance_runtime.retry import delays
+from resonance_runtime.settings import RuntimeSettings, load
+
+log = logging.getLogger(__name__)
+
+SettingsT = TypeVar("SettingsT", bound=RuntimeSettings, covariant=True)
+T = TypeVar("T")
+
+
+class Component(Protocol):
+    """A part of a service that is started with it and drained when it stops."""
+
+    async def start(self) -> None:
+        """Begins; returns when it works."""
+
+    async def stop(self) -> None:
+        """Ends what is in work, then stops."""
+
+
+class Runtime(Generic[SettingsT]):
+    """What a service's parts share.
+
+    Attributes:
+        service: Which of the six this is.
+        settings: Its settings.
+        health: What decides its probes; conditions are added before the start.
+        publisher: Its one producer; usable once components are started.
+        routes: Routes served beside the probes; filled before the start.
+        middlewares: aiohttp middlewares around all routes.
+    """
+
+    def __init__(self, service: Service, settings: SettingsT) -> None:
+        self.service = service
+        self.settings = settings
+        self.health = Health(settings.stall_s)
+        self.publisher = Publisher(service, settings)
+        self.routes: list[web.AbstractRouteDef] = []
+        self.middlewares: list[Any] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Runs work beside; if it fails, the service stops with its error."""
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def crash(self, name: str, fault: BaseException) -> None:
+        """Ends the service: a part of it cannot go on."""
+        log.critical("a part of the service failed", extra={"part": name}, exc_info=fault)
+        if not self._crashed.done():
+            self._crashed.set_exception(fault)
+
+    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeats a call until the broker or store it needs is there."""
+        waiting = self.health.wait_for("connections", "Not connected yet.")
+        for delay in delays():
+            try:
+                result = await call()
+                waiting.met()
+                return result
+            except (Unavailable, KafkaError, OSError) as fault:
+                waiting.unmet(f"Waiting for a connection: {fault}")
+                log.warning("waiting for a connection", extra={"reason": str(fault)})
+                await asyncio.sleep(delay)
+        raise AssertionError("delays() has no end")
+
+    async def until_crash(self) -> None:
+        """Never returns; raises when a part of the service failed."""
+        await asyncio.shield(self._crashed)
+
+    async def cancel_tasks(self) -> None:
+        """Ends what was spawned."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            self.crash(task.get_name(), fault)
+
+
+Build = Callable[[Runtime[Any]], Sequence[Component]]
+
+
+def run(service: Service, settings_type: type[RuntimeSettings], build: Build) -> None:
+    """Runs a service until SIGTERM or SIGINT, then drains; the exit status says how it ended.
+
+    0: asked to stop. 1: a part of it failed. 2: a setting is wrong.
+    """
+    try:
+        settings = load(settings_type)
+        logs.configure(service, settings.instance, settings.log_level)
+        tracing.configure(service, settings.instance)
+        asyncio.run(_live(service, settings, build))
+    except SettingsError as error:
+        print(f"{service} did not start. {error}", file=sys.stderr)
+        sys.exit(2)
+    except Exception:
+        log.exception("stopped by a failure")
+        # Threads of libraries may be stuck in the very thing that failed; the exit must not wait for them.
+        logging.shutdown()
+        os._exit(1)
+
+
+async def _live(service: Service, settings: RuntimeSettings, build: Build) -> None:
+    runtime: Runtime[Any] = Runtime(service, settings)
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}"))]
+    http = HttpServer(service, settings, runtime.health)
+    await http.start(runtime.routes, runtime.middlewares)
+    log.info("listening", extra={"host": settings.http_host, "port": http.port})
+    started: list[Component] = []
+    life = asyncio.create_task(_start(runtime, components, started))
+    try:
+        await _first(life, stop, runtime)
+        await _first(None, stop, runtime)
+    finally:
+        runtime.health.stopping = True
+        life.cancel()
+        await asyncio.gather(life, return_exceptions=True)
+        await _drain(runtime, started, http)
+    log.info("stopped")
+
+
+async def _first(life: asyncio.Task[None] | None, stop: asyncio.Event, runtime: Runtime[Any]) -> None:
+    """Returns when started or asked to stop; raises when something failed."""
+    stopping = asyncio.create_task(stop.wait())
+    crashing = asyncio.create_task(runtime.until_crash())
+    waits: list[asyncio.Task[Any]] = [stopping, crashing] + ([life] if life is not None else [])
+    done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    crashing.cancel()
+    for task in done:
+        task.result()
+
+
+async def _start(runtime: Runtime[Any], components: Sequence[Component], started: list[Component]) -> None:
+    await runtime.patiently(runtime.publisher.start)
+    await _topics_exist(runtime)
+    for component in components:
+        await component.start()
+        started.append(component)
+    log.info("started")
+
+
+async def _topics_exist(runtime: Runtime[Any]) -> None:
+    """Waits until every topic the service writes or reads is there."""
+    condition = runtime.health.wait_for("topics", "Topics were not looked at yet.")
+    for delay in delays(0.2, 2.0):
+        missing = [t.name for t in topics_of(runtime.service) if not await runtime.publisher.partitions(t.name)]
+        if not missing:
+            return condition.met()
+        condition.unmet(f"Topics are missing: {', '.join(missing)}. `python -m resonance_runtime.topics` makes them.")
+        await asyncio.sleep(delay)
+
+
+async def _drain(runtime: Runtime[Any], started: Sequence[Component], http: HttpServer) -> None:
+    for component in reversed(started):
+        try:
+            await asyncio.wait_for(component.stop(), runtime.settings.drain_s)
+        except (TimeoutError, RuntimeFault, KafkaError) as fault:
+            log.warning("a part did not stop in order", extra={"part": type(component).__name__, "reason": repr(fault)})
+    await runtime.cancel_tasks()
+    await runtime.publisher.stop()
+    await http.stop()

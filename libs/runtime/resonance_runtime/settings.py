@@ -1,0 +1,147 @@
+"""Typed settings from the environment.
+
+Every variable can also be given as `<NAME>_FILE`, the path of a file with the value. A wrong value stops
+the start with a sentence that names the variable, the value and what would be right.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from resonance_runtime.errors import SettingsError
+
+PREFIX = "RESONANCE_"
+
+
+def _bootstrap(value: str) -> str:
+    """Comma-separated host:port pairs."""
+    for part in value.split(","):
+        if not re.fullmatch(r"[^\s:,]+:\d{1,5}", part.strip()):
+            raise ValueError(f"expected host:port, or several separated by commas, but one part is {part!r}")
+    return value
+
+
+class RuntimeSettings(BaseSettings):
+    """Settings that every service has.
+
+    Attributes:
+        kafka_bootstrap: Brokers to start from, as host:port[,host:port].
+        kafka_fetch_wait_ms: Longest wait of a broker for new records, milliseconds; it bounds latency on
+            brokers that do not answer early.
+        kafka_idempotent: Idempotent producer; off only for brokers that do not know it.
+        kafka_rebalance_ms: How long a group waits for its members to join again, milliseconds.
+        partitions: Partitions of the sharded topics when they are created.
+        replication: Copies of each partition when topics are created.
+        http_host, http_port: Where probes and the service's own routes listen; port 0 picks a free one.
+        log_level: Lowest level that is logged.
+        instance: Name of this process among its replicas.
+        drain_s: Longest time for work in flight after SIGTERM, seconds.
+        stall_s: A consumer with work and no progress for this long is not alive, seconds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", validate_default=True, populate_by_name=True)
+
+    kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9092"
+    kafka_fetch_wait_ms: int = Field(10, ge=1, le=5000)
+    kafka_idempotent: bool = True
+    kafka_rebalance_ms: int = Field(6000, ge=1000, le=300_000)
+    partitions: int = Field(8, ge=1, le=256)
+    replication: int = Field(1, ge=1, le=9)
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(0, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^[\w.-]{1,128}$")
+    drain_s: float = Field(10.0, gt=0, le=300)
+    stall_s: float = Field(30.0, gt=0, le=3600)
+
+
+class ObjectStoreSettings(BaseSettings):
+    """Where artifacts and snapshots are kept: any store with the S3 API.
+
+    Attributes:
+        s3_endpoint: host:port.
+        s3_access_key, s3_secret_key: Credentials.
+        s3_secure: Whether to speak TLS.
+        snapshot_interval_s: Time between snapshots of keyed state, seconds; the input is committed with each.
+    """
+
+    s3_endpoint: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9000"
+    s3_access_key: SecretStr = SecretStr("minioadmin")
+    s3_secret_key: SecretStr = SecretStr("minioadmin")
+    s3_secure: bool = False
+    snapshot_interval_s: float = Field(2.0, gt=0, le=600)
+
+
+class RedisSettings(BaseSettings):
+    """Where online state is kept.
+
+    Attributes:
+        redis_url: redis://[:password@]host:port[/database], or rediss:// for TLS.
+    """
+
+    redis_url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^rediss?://")
+
+
+SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
+
+
+def _names(settings: type[BaseSettings]) -> dict[str, str]:
+    """Environment variable of each field."""
+    names = {}
+    for field, info in settings.model_fields.items():
+        alias = info.validation_alias
+        names[field] = alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+    return names
+
+
+def _with_files(names: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Values given as `<NAME>_FILE`, by the variable they stand for."""
+    found = {}
+    for variable in names.values():
+        path = environ.get(f"{variable}_FILE")
+        if path is None:
+            continue
+        if variable in environ:
+            raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them.")
+        try:
+            found[variable] = Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsError(f"{variable}_FILE is {path!r}, which cannot be read: {error.strerror}.") from error
+    return found
+
+
+def _sentence(names: Mapping[str, str], error: ValidationError) -> str:
+    """One sentence for each wrong value; secrets are not repeated."""
+    sentences = []
+    for fault in error.errors():
+        field = str(fault["loc"][0]) if fault["loc"] else ""
+        variable = names.get(field, field)
+        shown = "a secret" if re.search("KEY|SECRET|PASSWORD|TOKEN", variable) else repr(fault["input"])
+        text = fault["msg"].removeprefix("Value error, ")
+        sentences.append(f"{variable} is {shown}: {text[0].lower()}{text[1:]}.")
+    return " ".join(sentences)
+
+
+def load(settings: type[SettingsT], environ: Mapping[str, str] = os.environ) -> SettingsT:
+    """Settings from the environment.
+
+    Raises:
+        SettingsError: A value is wrong, or a file that should hold one cannot be read.
+    """
+    names = _names(settings)
+    files = _with_files(names, environ)
+    given = {field: {**environ, **files}[name] for field, name in names.items() if name in environ or name in files}
+    aliases = {field: names[field] for field in given if not names[field].startswith(PREFIX)}
+    try:
+        return settings.model_validate({aliases.get(field, field): value for field, value in given.items()})
+    except ValidationError as error:
+        by_alias = {alias: alias for alias in names.values()} | names
+        raise SettingsError(_sentence(by_alias, error)) from error

@@ -1,0 +1,161 @@
+"""Records are handled, retried, split or buried; never skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2
+from resonance_contracts.topics import ALERTS_RAISED
+from resonance_runtime import handling, keyed
+from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.handling import Handler, Handling
+from resonance_runtime.health import Health
+from resonance_runtime.keyed import Dump, KeyedHandling
+from resonance_runtime.records import Outgoing, RawRecord, Record, headers_of
+
+TOPICS = {ALERTS_RAISED.name: ALERTS_RAISED}
+
+
+@dataclass
+class Raw:
+    """A record as the client gives it."""
+
+    offset: int
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    topic: str = ALERTS_RAISED.name
+    partition: int = 0
+    key: bytes | None = None
+
+
+@dataclass
+class Broker:
+    """Records what is sent, and refuses the first few calls."""
+
+    refusals: int = 0
+    buried: list[tuple[bytes | None, str]] = field(default_factory=list)
+    sent: list[str] = field(default_factory=list)
+
+    async def send_raw(self, topic: str, key: Any, value: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
+        self._refuse()
+        assert topic == ALERTS_RAISED.dead_letters
+        self.buried.append((value, dict(headers)["dlq_reason"].decode()))
+
+    async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
+        self._refuse()
+        self.sent += [o.id for o in outgoing]
+
+    def _refuse(self) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise Unavailable("The broker is down.")
+
+
+def raw(offset: int, value: bytes | None = None) -> RawRecord:
+    alert = detection_pb2.Alert(alert_id=f"al_{offset}")
+    headers = headers_of(Outgoing(ALERTS_RAISED, alert, alert.alert_id, 1), "/here", "00-1-2-01")
+    return Raw(offset, alert.SerializeToString() if value is None else value, headers)
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(_: float) -> None:
+        return None
+
+    monkeypatch.setattr(handling.asyncio, "sleep", at_once)
+    monkeypatch.setattr(keyed.asyncio, "sleep", at_once)
+
+
+def handle_with(handler: Handler, broker: Broker) -> Handling:
+    return Handling("group", TOPICS, handler, broker, Health(30))  # type: ignore[arg-type]  # the parts of it that are used
+
+
+async def test_a_poison_record_does_not_take_others_with_it() -> None:
+    handled: list[str] = []
+    broker = Broker()
+
+    async def handler(records: Sequence[Record[Any]]) -> None:
+        if any(r.id == "al_2" for r in records):
+            raise Reject("it is number two")
+        handled.extend(r.id for r in records)
+
+    await handle_with(handler, broker).run([raw(1), raw(2), raw(3)])
+    assert handled == ["al_1", "al_3"]
+    assert broker.buried == [(raw(2).value, "it is number two")]
+
+
+async def test_bytes_that_are_not_the_message_are_buried() -> None:
+    seen: list[str] = []
+    broker = Broker(refusals=2)
+
+    async def handler(records: Sequence[Record[Any]]) -> None:
+        seen.extend(r.id for r in records)
+
+    await handle_with(handler, broker).run([raw(1, b"\xff\xff"), raw(2)])
+    assert seen == ["al_2"]
+    assert len(broker.buried) == 1
+    assert broker.buried[0][0] == b"\xff\xff"
+
+
+async def test_what_is_down_is_waited_for() -> None:
+    calls = 0
+
+    async def handler(records: Sequence[Record[Any]]) -> None:
+        nonlocal calls
+        calls += 1
+        if calls < 20:
+            raise Unavailable("The store is down.")
+
+    broker = Broker()
+    await handle_with(handler, broker).run([raw(1)])
+    assert calls == 20
+    assert broker.buried == []
+
+
+async def test_an_error_is_tried_again_a_few_times_and_then_buried() -> None:
+    calls = 0
+
+    async def handler(records: Sequence[Record[Any]]) -> None:
+        nonlocal calls
+        calls += 1
+        raise ZeroDivisionError("oops")
+
+    broker = Broker()
+    await handle_with(handler, broker).run([raw(1)])
+    assert calls == handling.ATTEMPTS
+    assert broker.buried[0][1] == "ZeroDivisionError: oops"
+
+
+class Counting:
+    """Keyed state that counts how often it was applied."""
+
+    def __init__(self) -> None:
+        self.applied: list[str] = []
+
+    async def open(self, partition: int, snapshot: Any) -> None:
+        return None
+
+    def close(self, partition: int) -> None:
+        return None
+
+    def dump(self, partition: int) -> Dump:
+        return Dump(b"", {})
+
+    def apply(self, record: Record[Any]) -> Sequence[Outgoing]:
+        if record.id == "al_2":
+            raise Reject("it is number two")
+        self.applied.append(record.id)
+        return [Outgoing(ALERTS_RAISED, record.value, f"out/{record.id}", 1)]
+
+
+async def test_keyed_state_applies_a_record_once_however_often_sending_fails() -> None:
+    state, broker = Counting(), Broker(refusals=5)
+    loop = KeyedHandling("group", TOPICS, state, broker, Health(30))  # type: ignore[arg-type]  # the parts of it that are used
+    await loop.run([raw(1), raw(2), raw(3)])
+    assert state.applied == ["al_1", "al_3"]
+    assert broker.sent == ["out/al_1", "out/al_3"]
+    assert broker.buried == [(raw(2).value, "it is number two")]
