@@ -1,0 +1,1 @@
+"""Turns activity into feature vectors per user."""
