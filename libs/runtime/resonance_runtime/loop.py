@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
@@ -118,6 +118,8 @@ class RecordLoop:
                 continue
             try:
                 batches = await self._consumer.getmany(*free, timeout_ms=100, max_records=self._max_batch)
+            except ConsumerStoppedError:
+                return
             except (KafkaError, ValueError) as error:
                 # A partition that was taken away between the two lines is a ValueError.
                 log.info("poll failed", extra={"group": self._group, "reason": repr(error)})

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
@@ -86,6 +86,8 @@ class TopicReader:
         while True:
             try:
                 batches = await self._consumer.getmany(timeout_ms=200, max_records=1000)
+            except ConsumerStoppedError:
+                return
             except KafkaError as error:
                 log.warning("poll failed", extra={"group": self._label, "reason": repr(error)})
                 await asyncio.sleep(0.5)

@@ -1,0 +1,104 @@
+# Everything a person or a machine does with this repository. `make` alone lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
+EDITABLE := $(addprefix -e ./,$(PACKAGES))
+SOURCES := $(wildcard libs/*/resonance_* services/*/resonance_* deploy/local/resonance_*)
+# Real Kafka and MinIO for `make test-kafka`, and a container engine for `make compose-test`.
+SERVICES ?= ../shared/services
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-14s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# -- run
+
+.PHONY: demo
+demo: install ## Start everything here, send traffic, show live what is flagged and why, until Ctrl-C
+	@$(BIN)/resonance-local demo
+
+.PHONY: demo-once
+demo-once: install ## The same until every planted incident was explained; prints a JSON summary last
+	@$(BIN)/resonance-local demo-once
+
+.PHONY: up
+up: install ## Start everything here without traffic, until Ctrl-C
+	@$(BIN)/resonance-local up
+
+# -- install
+
+.PHONY: install
+install: $(VENV)/.local ## Install what running needs into .venv
+
+.PHONY: install-dev
+install-dev: $(VENV)/.dev ## Install what tests and checks need as well
+
+$(UV):
+	@$(PYTHON) -m venv $(VENV) || { echo "Python 3.11 with venv is needed: set PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/build.txt
+
+$(VENV)/.local: requirements/local.txt requirements/build.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(UV)
+	@echo "Installing into $(VENV)." >&2
+	@test -e $(VENV)/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(UV)
+	@echo "Installing what tests need into $(VENV)." >&2
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
+	@touch $@
+
+.PHONY: lock
+lock: | $(UV) ## Pin all dependencies again, with hashes
+	@PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock
+
+# -- check
+
+.PHONY: test
+test: $(VENV)/.dev ## Run every test that needs nothing but this machine
+	@$(BIN)/python -m pytest -q -m "not kafka"
+
+.PHONY: test-kafka
+test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
+	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q -m "kafka or embedded" tests
+
+.PHONY: compose-test
+compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port
+	@$(BIN)/python -m pytest -q -s tests/compose
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Check style and formatting
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(VENV)/.dev ## Check types
+	@$(BIN)/mypy $(SOURCES)
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: proto
+proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
+	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
+
+.PHONY: proto-check
+proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types
+	@cd proto-schemas && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm run --silent breaking
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate "$$out" \
+		&& diff -r -x __pycache__ "$$out" libs/contracts/resonance_contracts/pb && echo "The generated types are current."
+
+.PHONY: clean
+clean: ## Remove everything that was installed or generated here
+	@rm -rf $(VENV) proto-schemas/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
