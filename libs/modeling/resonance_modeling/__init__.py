@@ -1,0 +1,1 @@
+"""What predictor, xai and auto-retrainer share: artifacts, the registry, scoring, calibration."""

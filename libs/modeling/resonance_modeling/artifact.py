@@ -1,0 +1,250 @@
+"""The artifact of a model: an ONNX file and a manifest that says all there is to know about it. Never pickle.
+
+The version of an artifact is a function of what it computes, of nothing else: see `content_version`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from resonance_modeling.calibration import Calibration
+from resonance_modeling.errors import HashMismatch, InvalidArtifact
+
+ANOMALY_DETECTION: Final = "anomaly_detection"
+"""Name of the model that scores single vectors."""
+
+MANIFEST_FORMAT: Final[Literal[1]] = 1
+ONNX_FILE: Final = "model.onnx"
+MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
+SHA256: Final = r"^[0-9a-f]{64}$"
+
+Sha256 = Annotated[str, Field(pattern=SHA256)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StoredFile(_Frozen):
+    """One file of an artifact: its name within it, the SHA-256 of its bytes (hexadecimal) and their number."""
+
+    name: str
+    sha256: Sha256
+    size: int = Field(ge=0)
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> StoredFile:
+        """Describes `data`."""
+        return cls(name=name, sha256=sha256(data).hexdigest(), size=len(data))
+
+    def check(self, data: bytes) -> None:
+        """Checks that `data` is this file.
+
+        Raises:
+            HashMismatch: It is not.
+        """
+        found = StoredFile.of(self.name, data)
+        if found != self:
+            raise HashMismatch(
+                f"{self.name} should have {self.size} bytes with SHA-256 {self.sha256}, but has {found.size} with "
+                f"{found.sha256}: it was changed or cut; store the artifact again."
+            )
+
+
+class Population(_Frozen):
+    """The ordinary population: one value per feature, in the order of the manifest's feature names.
+
+    Attributes:
+        median: The reference that explanations compare with.
+        mean, spread: Mean and standard deviation, from which baselines of new users start. A spread may be 0.
+    """
+
+    median: tuple[float, ...]
+    mean: tuple[float, ...]
+    spread: tuple[Annotated[float, Field(ge=0)], ...]
+
+
+class DataWindow(_Frozen):
+    """What a model was trained on.
+
+    Attributes:
+        first_end_us, last_end_us: Event times of the oldest and the newest vector, microseconds.
+        vectors: Vectors, those of the holdout included.
+        users: Distinct users among them.
+        flagged: Vectors of the same window that were left out because they had been flagged.
+        streams: Event streams they came from.
+        offsets: Next offset to read, by "<topic>/<partition>", when the window was closed.
+    """
+
+    first_end_us: int
+    last_end_us: int
+    vectors: int = Field(ge=1)
+    users: int = Field(ge=1)
+    flagged: int = Field(ge=0)
+    streams: tuple[str, ...]
+    offsets: dict[str, int]
+
+
+class Parity(_Frozen):
+    """How far the served scores are from those of the trained model, over `rows` rows.
+
+    Attributes:
+        largest: Largest absolute difference of scores.
+        mean: Mean absolute difference.
+        tolerance: Largest difference that would have been accepted.
+        by_kind: Largest difference by kind of row: "ordinary", "edge", "adversarial".
+    """
+
+    rows: int = Field(ge=1)
+    largest: float = Field(ge=0)
+    mean: float = Field(ge=0)
+    tolerance: float = Field(gt=0)
+    by_kind: dict[str, float]
+
+
+class Manifest(_Frozen):
+    """All there is to know about one version of a model.
+
+    Attributes:
+        model_version: `content_version` of the rest.
+        files: Every file of the artifact beside this manifest.
+        catalogue_version, feature_names: The features it was trained on, in order.
+        population: The ordinary population.
+        calibration: From its scores to tail probabilities.
+        data_window: What it was trained on.
+        metrics: Figures measured in training, by name.
+        parity: Distance of served scores from those of the trained model.
+        opsets: Version of each ONNX operator set, by domain.
+        libraries: Versions of the libraries that made it, by name.
+        parameters: Parameters of the training, by name.
+    """
+
+    format: Literal[1] = MANIFEST_FORMAT
+    model_name: str = Field(pattern=MODEL_NAME)
+    model_version: Sha256
+    files: tuple[StoredFile, ...]
+    catalogue_version: str
+    feature_names: tuple[str, ...] = Field(min_length=1)
+    population: Population
+    calibration: Calibration
+    data_window: DataWindow
+    metrics: dict[str, float]
+    parity: Parity
+    opsets: dict[str, int]
+    libraries: dict[str, str]
+    parameters: dict[str, str | int | float]
+
+    @model_validator(mode="after")
+    def _widths(self) -> Self:
+        for name, values in self.population:
+            if len(values) != len(self.feature_names):
+                raise ValueError(f"expected {len(self.feature_names)} values of population {name}, got {len(values)}")
+        return self
+
+    def file(self, name: str) -> StoredFile:
+        """The file of that name.
+
+        Raises:
+            InvalidArtifact: There is none.
+        """
+        for file in self.files:
+            if file.name == name:
+                return file
+        raise InvalidArtifact(f"The manifest of {self.model_name} names no file {name}; it is not complete.")
+
+    def check_version(self) -> None:
+        """Checks that the version is that of the content.
+
+        Raises:
+            HashMismatch: It is not.
+        """
+        found = content_version(
+            self.model_name,
+            self.file(ONNX_FILE).sha256,
+            self.calibration,
+            self.population,
+            self.catalogue_version,
+            self.feature_names,
+        )
+        if found != self.model_version:
+            raise HashMismatch(
+                f"The manifest says version {self.model_version}, but its content has version {found}: "
+                "it was changed; store the artifact again."
+            )
+
+    def to_bytes(self) -> bytes:
+        """Canonical JSON: the same manifest always gives the same bytes."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Manifest:
+        """Reads and checks a manifest.
+
+        Raises:
+            InvalidArtifact: It is not a manifest of this format.
+            HashMismatch: Its version is not that of its content.
+        """
+        try:
+            manifest = cls.model_validate_json(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InvalidArtifact(
+                f"Expected a manifest of format {MANIFEST_FORMAT}, but {where or 'it'}: {first['msg']}."
+            ) from error
+        manifest.check_version()
+        return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A manifest and the ONNX file it describes.
+
+    Raises:
+        HashMismatch: The file is not the manifest's.
+    """
+
+    manifest: Manifest
+    onnx: bytes
+
+    def __post_init__(self) -> None:
+        self.manifest.check_version()
+        self.manifest.file(ONNX_FILE).check(self.onnx)
+
+
+def content_version(
+    model_name: str,
+    onnx_sha256: str,
+    calibration: Calibration,
+    population: Population,
+    catalogue_version: str,
+    feature_names: Sequence[str],
+) -> str:
+    """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
+
+    `calibration`, `catalogue_version`, `feature_names`, `format`, `model_name`, `onnx_sha256`, `population`.
+    It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
+    time, no offsets, no library versions, so the same window trained twice has one version.
+    """
+    content = {
+        "format": MANIFEST_FORMAT,
+        "model_name": model_name,
+        "onnx_sha256": onnx_sha256,
+        "calibration": calibration.model_dump(mode="json"),
+        "population": population.model_dump(mode="json"),
+        "catalogue_version": catalogue_version,
+        "feature_names": list(feature_names),
+    }
+    return sha256(canonical_json(content)).hexdigest()
+
+
+def canonical_json(content: object) -> bytes:
+    """JSON in UTF-8 with sorted keys, no spaces, and numbers in their shortest form that reads back the same."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return text.encode()

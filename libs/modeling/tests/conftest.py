@@ -1,0 +1,101 @@
+"""A forest small enough to score by hand, and manifests for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from onnx import ModelProto, TensorProto, helper
+
+from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
+from resonance_modeling.artifact import (
+    ANOMALY_DETECTION,
+    ONNX_FILE,
+    Artifact,
+    DataWindow,
+    Manifest,
+    Parity,
+    Population,
+    StoredFile,
+    content_version,
+)
+from resonance_modeling.calibration import Calibration
+
+
+def stumps(width: int = WIDTH, scale: float = -1.0, output: str = "score") -> ModelProto:
+    """Two stumps: paths 1 or 3 at value 0 <= 10, paths 2 or 4 at value 1 <= 0.5. Score = exp(scale * mean path)."""
+    trees = helper.make_node(
+        "TreeEnsembleRegressor", ["vectors"], ["path"], domain="ai.onnx.ml",
+        aggregate_function="AVERAGE", n_targets=1,
+        nodes_treeids=[0, 0, 0, 1, 1, 1], nodes_nodeids=[0, 1, 2, 0, 1, 2],
+        nodes_featureids=[0, 0, 0, 1, 0, 0], nodes_values=[10.0, 0.0, 0.0, 0.5, 0.0, 0.0],
+        nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"] * 2,
+        nodes_truenodeids=[1, 0, 0, 1, 0, 0], nodes_falsenodeids=[2, 0, 0, 2, 0, 0],
+        target_treeids=[0, 0, 1, 1], target_nodeids=[1, 2, 1, 2], target_ids=[0] * 4,
+        target_weights=[1.0, 3.0, 2.0, 4.0],
+    )  # fmt: skip
+    graph = helper.make_graph(
+        [
+            trees,
+            helper.make_node("Mul", ["path", "scale"], ["exponent"]),
+            helper.make_node("Exp", ["exponent"], [output]),
+        ],
+        "stumps",
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", width])],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", 1])],
+        [helper.make_tensor("scale", TensorProto.FLOAT, [1], [scale])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    return helper.make_model(graph, ir_version=8, opset_imports=opsets)
+
+
+def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
+    """A manifest with the right version for its content, whatever was changed in it."""
+    file = StoredFile.of(ONNX_FILE, onnx)
+    fields: dict[str, Any] = {
+        "model_name": ANOMALY_DETECTION,
+        "files": (file,),
+        "catalogue_version": CATALOGUE_VERSION,
+        "feature_names": FEATURE_NAMES,
+        "population": Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH),
+        "calibration": Calibration.learn([0.1, 0.2, 0.3, 0.4]),
+        "data_window": DataWindow(
+            first_end_us=1, last_end_us=9, vectors=4, users=2, flagged=1, streams=("live",), offsets={"t/0": 3}
+        ),
+        "metrics": {"training_vectors": 4.0},
+        "parity": Parity(rows=10, largest=1e-7, mean=1e-8, tolerance=1e-6, by_kind={"ordinary": 1e-7}),
+        "opsets": {"ai.onnx": 17},
+        "libraries": {"onnx": "1"},
+        "parameters": {"seed": 7, "rate": 0.5, "estimator": "stumps"},
+    } | changes
+    fields["model_version"] = changes.get("model_version") or content_version(
+        fields["model_name"],
+        file.sha256,
+        fields["calibration"],
+        fields["population"],
+        fields["catalogue_version"],
+        fields["feature_names"],
+    )
+    return Manifest(**fields)
+
+
+@pytest.fixture
+def make_stumps() -> Callable[..., ModelProto]:
+    return stumps
+
+
+@pytest.fixture
+def make_manifest() -> Callable[..., Manifest]:
+    return manifest_of
+
+
+@pytest.fixture
+def make_artifact() -> Callable[..., Artifact]:
+    """Artifacts whose version differs with `scale`."""
+
+    def make(scale: float = -1.0, **changes: Any) -> Artifact:
+        onnx = stumps(scale=scale).SerializeToString(deterministic=True)
+        return Artifact(manifest_of(onnx, **changes), onnx)
+
+    return make

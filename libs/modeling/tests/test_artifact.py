@@ -1,0 +1,98 @@
+"""Manifests and versions: a function of the content, of all of it that matters, and of nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+
+import pytest
+from pydantic import ValidationError
+
+from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
+from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest, Population, StoredFile
+from resonance_modeling.calibration import Calibration
+from resonance_modeling.errors import HashMismatch, InvalidArtifact
+
+POPULATION = Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH)
+
+
+def test_the_version_is_the_hash_that_its_definition_says(make_manifest: Callable[..., Manifest]) -> None:
+    calibration = Calibration(scores=(0.25, 0.5), tails=(1.0, 0.5), excess=0.125)
+    knots = '{"excess":0.125,"scores":[0.25,0.5],"tails":[1.0,0.5]}'
+    row = ",".join
+    written = (
+        f'{{"calibration":{knots},"catalogue_version":"{CATALOGUE_VERSION}",'
+        f'"feature_names":[{row(json.dumps(n) for n in FEATURE_NAMES)}],"format":1,"model_name":"{ANOMALY_DETECTION}",'
+        f'"onnx_sha256":"{sha256(b"onnx").hexdigest()}",'
+        f'"population":{{"mean":[{row(["2.0"] * WIDTH)}],"median":[{row(["1.5"] * WIDTH)}],'
+        f'"spread":[{row(["0.25"] * WIDTH)}]}}}}'
+    )
+    manifest = make_manifest(b"onnx", calibration=calibration)
+    assert manifest.model_version == sha256(written.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"calibration": Calibration.learn([0.5])},
+        {"population": POPULATION.model_copy(update={"median": (1.6,) * WIDTH})},
+        {"population": POPULATION.model_copy(update={"mean": (1.6,) * WIDTH})},
+        {"population": POPULATION.model_copy(update={"spread": (1.6,) * WIDTH})},
+        {"catalogue_version": "other"},
+        {"feature_names": tuple(reversed(FEATURE_NAMES))},
+        {"model_name": "other"},
+    ],
+)
+def test_whatever_a_score_depends_on_changes_the_version(
+    make_manifest: Callable[..., Manifest], change: dict[str, object]
+) -> None:
+    assert make_manifest(b"onnx", **change).model_version != make_manifest(b"onnx").model_version
+
+
+def test_the_onnx_file_changes_the_version(make_manifest: Callable[..., Manifest]) -> None:
+    assert make_manifest(b"a").model_version != make_manifest(b"b").model_version
+
+
+@pytest.mark.parametrize("change", [{"metrics": {}}, {"libraries": {}}, {"opsets": {}}, {"parameters": {}}])
+def test_nothing_else_does(make_manifest: Callable[..., Manifest], change: dict[str, object]) -> None:
+    assert make_manifest(b"onnx", **change).model_version == make_manifest(b"onnx").model_version
+
+
+def test_reads_back_the_same_to_the_byte(make_manifest: Callable[..., Manifest]) -> None:
+    manifest = make_manifest(b"onnx")
+    again = Manifest.from_bytes(manifest.to_bytes())
+    assert again == manifest
+    assert again.to_bytes() == manifest.to_bytes()
+
+
+def test_refuses_a_manifest_that_was_changed(make_manifest: Callable[..., Manifest]) -> None:
+    data = make_manifest(b"onnx").to_bytes().replace(b"1.5", b"1.6", 1)
+    with pytest.raises(HashMismatch, match="was changed"):
+        Manifest.from_bytes(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[1]", b'{"format":2}'])
+def test_refuses_what_is_no_manifest(data: bytes) -> None:
+    with pytest.raises(InvalidArtifact, match="Expected a manifest of format 1"):
+        Manifest.from_bytes(data)
+
+
+def test_refuses_a_population_of_another_width(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(ValidationError, match="expected 13 values of population mean, got 1"):
+        make_manifest(b"onnx", population=POPULATION.model_copy(update={"mean": (1.0,)}))
+
+
+def test_refuses_a_file_that_is_not_the_manifests(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(HashMismatch, match="was changed or cut"):
+        Artifact(make_manifest(b"onnx"), b"onny")
+
+
+def test_refuses_a_manifest_that_names_no_model(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(InvalidArtifact, match=r"names no file model\.onnx"):
+        Artifact(make_manifest(b"onnx", files=(StoredFile.of("other", b""),)), b"onnx")
+
+
+def test_cannot_be_changed(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        make_manifest(b"onnx").model_name = "other"

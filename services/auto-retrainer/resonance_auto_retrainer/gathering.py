@@ -1,0 +1,67 @@
+"""Fills the window from records: vectors from `features.computed`, flags from `anomalies.detected`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from resonance_auto_retrainer.errors import InvalidBatch
+from resonance_auto_retrainer.window import Vectors, VectorWindow
+from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
+from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
+from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_runtime.errors import Reject
+from resonance_runtime.records import Record
+
+
+class Gatherer:
+    """Tells the window what was read.
+
+    Attributes:
+        window: What is filled.
+        offsets: Next offset to read, by "<topic>/<partition>".
+    """
+
+    def __init__(self, window: VectorWindow) -> None:
+        self.window = window
+        self.offsets: dict[str, int] = {}
+
+    async def handle(self, records: Sequence[Record[Any]]) -> None:
+        """Takes records of either topic; repeats change nothing.
+
+        Raises:
+            Reject: A record is not what its topic carries; those before it were taken.
+        """
+        for record in records:
+            self._take(record)
+            self.offsets[f"{record.topic.name}/{record.partition}"] = record.offset + 1
+
+    def _take(self, record: Record[Any]) -> None:
+        if isinstance(record.value, VectorBatch):
+            try:
+                self.window.add(vectors_of(record.value))
+            except InvalidBatch as error:
+                raise Reject(str(error)) from error
+        elif isinstance(record.value, Anomaly):
+            self.window.flag([(record.value.end_us, record.value.vector_id)])
+
+
+def vectors_of(batch: VectorBatch) -> Vectors:
+    """The vectors of a batch.
+
+    Raises:
+        Reject: They follow another feature catalogue.
+        InvalidBatch: Values do not make whole rows.
+    """
+    if batch.catalogue_version != CATALOGUE_VERSION or batch.width != WIDTH:
+        raise Reject(
+            f"Expected vectors of catalogue {CATALOGUE_VERSION!r} with {WIDTH} values, but these follow "
+            f"{batch.catalogue_version[:20]!r} with {batch.width}; they are not trained on."
+        )
+    values = np.array(batch.values, dtype=np.float64)
+    if values.size != len(batch.vector_id) * WIDTH:
+        n = len(batch.vector_id)
+        raise InvalidBatch(f"Expected {WIDTH} values for each of {n} vectors, but got {values.size} in all.")
+    return Vectors(batch.stream, batch.vector_id, batch.user_key, batch.end_us, values.reshape(-1, WIDTH))

@@ -1,0 +1,39 @@
+"""What a model does on users it has not seen: are its tail probabilities true of them?"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_modeling.calibration import Calibration
+
+SHARE: Final = 5
+"""One user in five is held out: whole users, because vectors of one user resemble each other."""
+TAILS: Final = (0.1, 0.01, 0.001)
+QUANTILES: Final = (0.5, 0.9, 0.99, 1.0)
+
+
+def held_out(users: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which vectors are held out, shape (n,): all those of a fifth of the users, chosen by their hashes alone.
+
+    With fewer than five users nobody is held out.
+    """
+    distinct = np.unique(users)
+    return np.isin(users, distinct[: len(distinct) // SHARE])
+
+
+def holdout_metrics(scores: NDArray[np.float64], calibration: Calibration) -> dict[str, float]:
+    """Figures over the scores of held-out vectors, shape (n,); with none, their number alone.
+
+    `holdout_share_tail_0.01` is the share with a tail probability of at most 0.01: it is 0.01 where the
+    calibration holds for users it was not learned from.
+    """
+    figures = {"holdout_vectors": float(len(scores))}
+    if not len(scores):
+        return figures
+    tails = calibration.tail_probability(scores)
+    shares = {f"holdout_share_tail_{limit:g}": float(np.mean(tails <= limit)) for limit in TAILS}
+    quantiles = {f"holdout_score_q{q:g}": float(np.quantile(scores, q)) for q in QUANTILES}
+    return figures | shares | quantiles

@@ -1,0 +1,120 @@
+"""Whether the exported model scores as the trained one does, on rows chosen to tell them apart.
+
+`ordinary` rows are the training data's. `edge` rows lie on a threshold of the forest or next to it, where a
+rounding error changes a decision. `adversarial` rows are what no user does: zeros, huge and tiny values,
+subnormals, negative values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import IsolationForest
+
+from resonance_auto_retrainer.errors import ExportRefused
+from resonance_modeling.artifact import Parity
+from resonance_modeling.onnx_forest import OnnxForest, as_float32
+
+TOLERANCE: Final = 1e-6
+ORDINARY_ROWS: Final = 4096
+EDGES_PER_FEATURE: Final = 64
+EXTREMES: Final = (0.0, -0.0, 1.0, -1.0, 1e30, -1e30, 1e300, 3.4028235e38, 1e-30, 1e-38, 1e-40, 1e-45, -1e-45, 5e-324)
+
+Rows = NDArray[np.float64]
+
+
+def check_parity(forest: IsolationForest, exported: OnnxForest, values: Rows) -> Parity:
+    """Compares both on the three kinds of rows; `values` are ordinary ones, shape (n, width), n >= 1.
+
+    Raises:
+        ExportRefused: A score differs by more than TOLERANCE.
+    """
+    rows = {
+        "ordinary": ordinary_rows(values),
+        "edge": edge_rows(forest, values),
+        "adversarial": adversarial_rows(values),
+    }
+    parity = parity_of(forest, exported, rows)
+    if parity.largest > TOLERANCE:
+        raise ExportRefused(parity)
+    return parity
+
+
+def parity_of(forest: IsolationForest, exported: OnnxForest, rows: Mapping[str, Rows]) -> Parity:
+    """Differences of scores, by kind of row."""
+    differences = {kind: _differences(forest, exported, some) for kind, some in rows.items()}
+    together = np.concatenate(list(differences.values()))
+    return Parity(
+        rows=len(together),
+        largest=float(together.max()),
+        mean=float(together.mean()),
+        tolerance=TOLERANCE,
+        by_kind={kind: float(some.max()) for kind, some in differences.items()},
+    )
+
+
+def ordinary_rows(values: Rows) -> Rows:
+    """At most ORDINARY_ROWS of the rows, evenly spread."""
+    return values[np.unique(np.linspace(0, len(values) - 1, ORDINARY_ROWS).astype(np.int64))]
+
+
+def edge_rows(forest: IsolationForest, values: Rows) -> Rows:
+    """The median row with one value moved onto a threshold of that feature, or just beside it."""
+    median = np.median(values, axis=0)
+    rows = [_replaced(median, feature, edges) for feature, edges in _edges(forest).items()]
+    return np.concatenate([median[np.newaxis], *rows])
+
+
+def adversarial_rows(values: Rows) -> Rows:
+    """Rows made of one extreme value, and the median row with one value replaced by an extreme."""
+    median = np.median(values, axis=0)
+    extremes = np.array(EXTREMES)
+    constant = np.repeat(extremes[:, np.newaxis], len(median), axis=1)
+    replaced = [_replaced(median, feature, extremes) for feature in range(len(median))]
+    return np.concatenate([constant, *replaced])
+
+
+def _differences(forest: IsolationForest, exported: OnnxForest, rows: Rows) -> NDArray[np.float64]:
+    # scikit-learn's score is the negative of the paper's.
+    trained = -forest.score_samples(as_float32(rows, rows.shape[1]))
+    difference = np.abs(exported.score(rows) - trained)
+    # A score that is no number is as far away as a score can be.
+    return np.where(np.isfinite(difference), difference, 1.0)
+
+
+def _edges(forest: IsolationForest) -> dict[int, Rows]:
+    """By feature: thresholds, and their neighbours in float64 and in float32."""
+    features = np.concatenate([tree.tree_.feature for tree in forest.estimators_])
+    thresholds = np.concatenate([tree.tree_.threshold for tree in forest.estimators_])
+    return {
+        int(feature): _around(_spread(np.unique(thresholds[features == feature])))
+        for feature in np.unique(features[features >= 0])
+    }
+
+
+def _spread(thresholds: Rows) -> Rows:
+    """At most EDGES_PER_FEATURE of them, evenly spread."""
+    return thresholds[np.unique(np.linspace(0, len(thresholds) - 1, EDGES_PER_FEATURE).astype(np.int64))]
+
+
+def _around(thresholds: Rows) -> Rows:
+    nearest = thresholds.astype(np.float32)
+    ends = (np.float32(-np.inf), np.float32(np.inf))
+    return np.concatenate(
+        [
+            thresholds,
+            *(np.nextafter(thresholds, float(end)) for end in ends),
+            nearest.astype(np.float64),
+            *(np.nextafter(nearest, end).astype(np.float64) for end in ends),
+        ]
+    )
+
+
+def _replaced(row: Rows, feature: int, values: Rows) -> Rows:
+    """Copies of a row, one for each value, with the feature set to it."""
+    rows = np.repeat(row[np.newaxis], len(values), axis=0)
+    rows[:, feature] = values
+    return rows

@@ -1,0 +1,98 @@
+"""The shell: topics, object store and HTTP around the retrainer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.retrainer import Retrainer
+from resonance_auto_retrainer.settings import RetrainerSettings
+from resonance_auto_retrainer.status import State
+from resonance_auto_retrainer.window import VectorWindow
+from resonance_contracts.features import WIDTH
+from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
+from resonance_modeling.registry import Registry
+from resonance_runtime.objects import ObjectStore
+from resonance_runtime.service import Component, Runtime
+from resonance_runtime.tables import TopicReader
+
+LOOK_S: Final = 0.5
+"""Seconds between looks at the window."""
+
+
+class Retraining:
+    """Reads vectors and flags from the beginning, and lets the retrainer look at them twice a second."""
+
+    def __init__(self, runtime: Runtime[RetrainerSettings]) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._store = ObjectStore(settings)
+        gatherer = Gatherer(VectorWindow(settings.train_max_vectors, WIDTH))
+        self._policy = settings.policy
+        self._retrainer = Retrainer(
+            gatherer,
+            Registry(self._store),
+            runtime.publisher.send,
+            self._policy,
+            promoter=settings.instance,
+            settle_s=settings.train_settle_s,
+        )
+        self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
+        self._stopping = asyncio.Event()
+        self._looks: asyncio.Task[None] | None = None
+        runtime.routes.append(web.get("/train", self._show))
+
+    async def start(self) -> None:
+        """Begins to read and to look; the champion that the registry knows is told again first."""
+        await self._runtime.patiently(self._store.start)
+        await self._runtime.patiently(self._retrainer.recover)
+        await self._reader.start()
+        self._looks = self._runtime.spawn("training", self._look())
+
+    async def stop(self) -> None:
+        """Ends a training that is under way, then stops reading."""
+        self._stopping.set()
+        if self._looks is not None:
+            await self._looks
+        await self._reader.stop()
+        await self._store.stop()
+
+    async def _look(self) -> None:
+        # Until everything was read, a vector may be there whose flag is not.
+        await self._first_of(self._reader.caught_up)
+        while not self._stopping.is_set():
+            await self._retrainer.look()
+            self._report()
+            await self._first_of(None)
+
+    async def _first_of(self, event: asyncio.Event | None) -> None:
+        """Waits for the event, or LOOK_S without one; a stop ends either."""
+        waits = [asyncio.create_task(self._stopping.wait())]
+        if event is not None:
+            waits.append(asyncio.create_task(event.wait()))
+        try:
+            await asyncio.wait(waits, timeout=LOOK_S if event is None else None, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def _report(self) -> None:
+        """Health and heartbeats say what is waited for."""
+        status, health = self._retrainer.status, self._runtime.health
+        health.details.update(status.details())
+        if status.champion is None or not status.champion.current or status.state in (State.FAILED, State.REFUSED):
+            health.degraded("training", status.reason)
+        else:
+            health.clear("training")
+
+    async def _show(self, _: web.Request) -> web.Response:
+        return web.json_response(self._retrainer.status.as_json(self._policy))
+
+
+def build(runtime: Runtime[RetrainerSettings]) -> Sequence[Component]:
+    """The parts of the service."""
+    return [Retraining(runtime)]

@@ -1,0 +1,46 @@
+"""Settings of the auto-retrainer."""
+
+from __future__ import annotations
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from resonance_auto_retrainer.policy import MINUTE_US, Policy
+from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
+
+
+class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
+    """What the auto-retrainer can be told; every variable begins with RESONANCE_.
+
+    Attributes:
+        train_min_vectors: Unflagged vectors before a training.
+        train_min_users: Distinct users among them.
+        train_min_span: Minutes of event time that they must cover in one stream.
+        train_max_vectors: Vectors that are kept; older ones are forgotten.
+        retrain_every_min: Minutes between a promotion and the next training; 0 never trains again.
+        train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
+    """
+
+    train_min_vectors: int = Field(2000, ge=2, le=10_000_000)
+    train_min_users: int = Field(20, ge=1)
+    train_min_span: float = Field(30.0, ge=0)
+    train_max_vectors: int = Field(200_000, ge=2, le=10_000_000)
+    retrain_every_min: float = Field(0.0, ge=0)
+    train_settle_s: float = Field(1.0, ge=0, le=3600)
+
+    @field_validator("train_max_vectors")
+    @classmethod
+    def _room_for_a_training(cls, value: int, info: ValidationInfo) -> int:
+        needed = info.data.get("train_min_vectors", 0)
+        if value < needed:
+            raise ValueError(f"expected at least RESONANCE_TRAIN_MIN_VECTORS, {needed}, or no training ever starts")
+        return value
+
+    @property
+    def policy(self) -> Policy:
+        """When to train."""
+        return Policy(
+            min_vectors=self.train_min_vectors,
+            min_users=self.train_min_users,
+            min_span_us=round(self.train_min_span * MINUTE_US),
+            retrain_every_us=round(self.retrain_every_min * MINUTE_US),
+        )

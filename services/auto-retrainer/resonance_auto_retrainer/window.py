@@ -1,0 +1,215 @@
+"""The vectors that a model may be trained on: the newest ones by event time, each once.
+
+What the window holds is a function of the vectors and flags that were told, in any order and any number of
+times: it keeps the newest vectors by (end, id), flagged or not, and leaves the flagged ones out on the way
+out. A flag may come before its vector or after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from heapq import heappush, heappushpop
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_auto_retrainer.errors import InvalidBatch
+
+Key = tuple[int, str]
+"""End of a vector, microseconds, and its id: the order of the window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """Vectors in columns: entry i of each is vector i.
+
+    Attributes:
+        stream: Stream they all belong to.
+        ids: Vector ids.
+        users: User keys.
+        end_us: Event time of the last event of each, microseconds.
+        values: Shape (n, width), in the catalogue's order.
+    """
+
+    stream: str
+    ids: Sequence[str]
+    users: Sequence[str]
+    end_us: Sequence[int]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """What the window gives out: unflagged vectors, sorted by (end_us, id).
+
+    Attributes:
+        values: Shape (n, width).
+        users: A 64-bit hash of each vector's user, shape (n,).
+        first_end_us, last_end_us: Event times of the oldest and the newest.
+        streams: Streams they came from, ascending.
+        flagged: Vectors of the window that were left out.
+    """
+
+    values: NDArray[np.float64]
+    users: NDArray[np.uint64]
+    first_end_us: int
+    last_end_us: int
+    streams: tuple[str, ...]
+    flagged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What the window holds, in numbers.
+
+    Attributes:
+        vectors: Unflagged vectors.
+        users: Distinct users among them.
+        span_us: Event time that they cover in the stream that they cover most of, microseconds.
+        flagged: Flagged vectors.
+        newer: Unflagged vectors that end after the time asked for.
+    """
+
+    vectors: int
+    users: int
+    span_us: int
+    flagged: int
+    newer: int
+
+
+@dataclass(slots=True)
+class Newest:
+    """The `capacity` largest keys of all that were ever added; what falls out can never be among them again."""
+
+    capacity: int
+    _heap: list[Key] = field(default_factory=list)
+
+    def add(self, key: Key) -> Key | None:
+        """Adds a key that is not there; gives back the one that falls out, which may be `key` itself."""
+        if len(self._heap) < self.capacity:
+            heappush(self._heap, key)
+            return None
+        return heappushpop(self._heap, key)
+
+
+class VectorWindow:
+    """At most `capacity` vectors, in columns; memory is taken once.
+
+    Attributes:
+        capacity: Vectors it can hold.
+        width: Values per vector.
+        admitted: Vectors that ever came in.
+    """
+
+    def __init__(self, capacity: int, width: int) -> None:
+        self.capacity = capacity
+        self.width = width
+        self.admitted = 0
+        self._values = np.zeros((capacity, width))
+        self._end_us = np.zeros(capacity, dtype=np.int64)
+        self._user = np.zeros(capacity, dtype=np.uint64)
+        self._stream = np.zeros(capacity, dtype=np.int32)
+        self._held = np.zeros(capacity, dtype=np.bool_)
+        self._flagged = np.zeros(capacity, dtype=np.bool_)
+        self._streams: dict[str, int] = {}
+        self._slots: dict[str, int] = {}
+        self._newest = Newest(capacity)
+        self._flags: dict[str, int] = {}
+        self._newest_flags = Newest(capacity)
+
+    def add(self, vectors: Vectors) -> None:
+        """Adds vectors; those that are there already, or too old for a full window, are passed over.
+
+        Raises:
+            InvalidBatch: Columns differ in length, vectors have another width, or a value is not finite.
+        """
+        self._check(vectors)
+        stream = self._streams.setdefault(vectors.stream, len(self._streams))
+        for i, (vector_id, end_us) in enumerate(zip(vectors.ids, vectors.end_us, strict=True)):
+            slot = self._take_slot(vector_id, end_us)
+            if slot is None:
+                continue
+            self._values[slot] = vectors.values[i]
+            self._end_us[slot] = end_us
+            self._user[slot] = _user_hash(vectors.users[i])
+            self._stream[slot] = stream
+            self._held[slot] = True
+            self._flagged[slot] = vector_id in self._flags
+            self.admitted += 1
+
+    def flag(self, marks: Iterable[Key]) -> None:
+        """Leaves vectors out from now on, whether they are there already or come later."""
+        for end_us, vector_id in marks:
+            if vector_id in self._flags:
+                continue
+            fallen = self._newest_flags.add((end_us, vector_id))
+            self._flags[vector_id] = end_us
+            if fallen is not None:
+                del self._flags[fallen[1]]
+            if (slot := self._slots.get(vector_id)) is not None:
+                self._flagged[slot] = True
+
+    def contents(self, newer_than_us: int = 0) -> Contents:
+        """What it holds, in numbers."""
+        use = self._held & ~self._flagged
+        end_us, stream = self._end_us[use], self._stream[use]
+        spans = [int(np.ptp(end_us[stream == code])) for code in np.unique(stream)]
+        return Contents(
+            vectors=len(end_us),
+            users=len(np.unique(self._user[use])),
+            span_us=max(spans, default=0),
+            flagged=int((self._held & self._flagged).sum()),
+            newer=int((end_us > newer_than_us).sum()),
+        )
+
+    def training_set(self) -> TrainingSet:
+        """A copy of the unflagged vectors, in an order that depends on nothing but them.
+
+        Raises:
+            InvalidBatch: There are none.
+        """
+        keys = sorted(
+            (int(self._end_us[slot]), vector_id) for vector_id, slot in self._slots.items() if not self._flagged[slot]
+        )
+        if not keys:
+            raise InvalidBatch("The window holds no vector that may be trained on.")
+        slots = np.array([self._slots[vector_id] for _, vector_id in keys])
+        used = set(self._stream[slots].tolist())
+        return TrainingSet(
+            values=self._values[slots],
+            users=self._user[slots],
+            first_end_us=keys[0][0],
+            last_end_us=keys[-1][0],
+            streams=tuple(sorted(name for name, code in self._streams.items() if code in used)),
+            flagged=int((self._held & self._flagged).sum()),
+        )
+
+    def _take_slot(self, vector_id: str, end_us: int) -> int | None:
+        """A place for a vector; None where it is there already, or is older than all that a full window holds."""
+        if vector_id in self._slots:
+            return None
+        slot = len(self._slots)
+        fallen = self._newest.add((end_us, vector_id))
+        if fallen is not None:
+            if fallen[1] == vector_id:
+                return None
+            slot = self._slots.pop(fallen[1])
+        self._slots[vector_id] = slot
+        return slot
+
+    def _check(self, vectors: Vectors) -> None:
+        n = len(vectors.ids)
+        if vectors.values.shape != (n, self.width) or len(vectors.users) != n or len(vectors.end_us) != n:
+            raise InvalidBatch(
+                f"Expected {n} users, ends and rows of {self.width} values for {n} vector ids, but got "
+                f"{len(vectors.users)}, {len(vectors.end_us)} and values of shape {vectors.values.shape}."
+            )
+        if not np.isfinite(vectors.values).all():
+            row = int(np.argwhere(~np.isfinite(vectors.values))[0, 0])
+            raise InvalidBatch(f"Every value must be finite, but vector {vectors.ids[row]!r} has one that is not.")
+
+
+def _user_hash(user_key: str) -> int:
+    return int.from_bytes(blake2b(user_key.encode(), digest_size=8).digest(), "big")

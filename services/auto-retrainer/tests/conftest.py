@@ -1,0 +1,61 @@
+"""Vectors as ordinary people and one attacker would have them, and a forest trained on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.ensemble import IsolationForest
+
+from resonance_auto_retrainer.forest import train_forest
+from resonance_auto_retrainer.window import Vectors
+from resonance_contracts.features import WIDTH
+from resonance_modeling.onnx_forest import as_float32
+
+MINUTE_US = 60_000_000
+
+
+def ordinary(n: int, seed: int = 1) -> NDArray[np.float64]:
+    """Skewed, discrete, bounded and constant columns, as real vectors have them."""
+    random = np.random.default_rng(seed)
+    values = random.lognormal(1.0, 0.7, size=(n, WIDTH))
+    values[:, 0] = np.rint(values[:, 0])
+    values[:, 3] = random.beta(1, 30, size=n)
+    values[:, 4] = 0.0
+    values[:, 8] = random.uniform(-1, 1, size=n)
+    values[:, 10] = 86_400.0
+    return values
+
+
+@pytest.fixture(scope="session")
+def values() -> NDArray[np.float64]:
+    return ordinary(3000)
+
+
+@pytest.fixture(scope="session")
+def forest(values: NDArray[np.float64]) -> IsolationForest:
+    return train_forest(as_float32(values, WIDTH))
+
+
+@pytest.fixture
+def make_values() -> Callable[..., NDArray[np.float64]]:
+    return ordinary
+
+
+@pytest.fixture
+def make_vectors() -> Callable[..., Vectors]:
+    """`n` vectors of `users` users over `minutes` of event time."""
+
+    def make(n: int, users: int = 10, minutes: float = 60, start: int = 0, stream: str = "live") -> Vectors:
+        numbers = range(start, start + n)
+        return Vectors(
+            stream=stream,
+            ids=[f"{stream}-{i:06d}" for i in numbers],
+            users=[f"u_{i % users}" for i in numbers],
+            end_us=[round(i * minutes * MINUTE_US / n) for i in numbers],
+            values=ordinary(start + n)[start:],
+        )
+
+    return make

@@ -1,0 +1,72 @@
+"""Records into the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.window import Vectors, VectorWindow
+from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
+from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
+from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
+from resonance_runtime.errors import Reject
+from resonance_runtime.records import Record
+
+Make = Callable[..., Vectors]
+
+
+def batch_of(vectors: Vectors, **changes: Any) -> VectorBatch:
+    fields: dict[str, Any] = {
+        "stream": vectors.stream,
+        "catalogue_version": CATALOGUE_VERSION,
+        "width": WIDTH,
+        "vector_id": vectors.ids,
+        "user_key": vectors.users,
+        "end_us": vectors.end_us,
+        "values": vectors.values.ravel().tolist(),
+    } | changes
+    return VectorBatch(**fields)
+
+
+def record(value: VectorBatch | Anomaly, offset: int = 0, partition: int = 0) -> Record[Any]:
+    topic = FEATURES_COMPUTED if isinstance(value, VectorBatch) else ANOMALIES_DETECTED
+    return Record(topic, partition, offset, "id", 0, None, value, {})
+
+
+async def test_takes_vectors_and_flags_and_knows_how_far_it_read(make_vectors: Make) -> None:
+    gatherer, vectors = Gatherer(VectorWindow(100, WIDTH)), make_vectors(20)
+    flag = Anomaly(vector_id=vectors.ids[3], end_us=vectors.end_us[3])
+    await gatherer.handle([record(flag, 4, 1), record(batch_of(vectors), 8)])
+    await gatherer.handle([record(flag, 5, 1), record(batch_of(vectors), 9)])
+    contents = gatherer.window.contents()
+    assert (contents.vectors, contents.flagged) == (19, 1)
+    assert gatherer.offsets == {f"{ANOMALIES_DETECTED.name}/1": 6, f"{FEATURES_COMPUTED.name}/0": 10}
+
+
+async def test_a_batch_that_carries_only_a_watermark_adds_nothing(make_vectors: Make) -> None:
+    gatherer = Gatherer(VectorWindow(100, WIDTH))
+    await gatherer.handle([record(batch_of(make_vectors(0)), 6)])
+    assert gatherer.window.admitted == 0
+    assert gatherer.offsets == {f"{FEATURES_COMPUTED.name}/0": 7}
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"catalogue_version": "0"}, "Expected vectors of catalogue"),
+        ({"width": 12}, "with 12"),
+        ({"values": [1.0]}, "but got 1 in all"),
+        ({"user_key": ["u"]}, "for 4 vector ids"),
+        ({"values": [float("nan")] * 4 * WIDTH}, "must be finite"),
+    ],
+)
+async def test_rejects_batches_that_do_not_fit(make_vectors: Make, changes: dict[str, Any], why: str) -> None:
+    gatherer = Gatherer(VectorWindow(100, WIDTH))
+    with pytest.raises(Reject, match=why):
+        await gatherer.handle([record(batch_of(make_vectors(4), **changes))])
+    assert gatherer.window.admitted == 0
+    assert not gatherer.offsets

@@ -1,0 +1,81 @@
+"""Parity: passes what is the same, refuses what is not, with figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from onnx import ModelProto
+from sklearn.ensemble import IsolationForest
+
+from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.export import export_forest
+from resonance_auto_retrainer.parity import TOLERANCE, adversarial_rows, check_parity, edge_rows, ordinary_rows
+from resonance_contracts.features import WIDTH
+from resonance_modeling.onnx_forest import OnnxForest, as_float32
+
+Values = NDArray[np.float64]
+
+
+def changed(forest: IsolationForest, name: str, place: int, value: float) -> OnnxForest:
+    """The exported forest with one number of its trees changed."""
+    model = ModelProto.FromString(export_forest(forest))
+    (attribute,) = [a for a in model.graph.node[0].attribute if a.name == name]
+    attribute.floats[place] = value
+    return OnnxForest(model.SerializeToString(), WIDTH)
+
+
+def test_an_exact_export_passes_with_figures(forest: IsolationForest, values: Values) -> None:
+    parity = check_parity(forest, OnnxForest(export_forest(forest), WIDTH), values)
+    assert 0 <= parity.mean <= parity.largest <= TOLERANCE
+    assert set(parity.by_kind) == {"ordinary", "edge", "adversarial"}
+    assert max(parity.by_kind.values()) == parity.largest
+    assert parity.rows > 5000
+
+
+def test_thresholds_rounded_to_the_nearest_float32_are_refused(forest: IsolationForest, values: Values) -> None:
+    """The fault that edge rows are there for: nearest is above the threshold half the time."""
+    model = ModelProto.FromString(export_forest(forest))
+    (thresholds,) = [a for a in model.graph.node[0].attribute if a.name == "nodes_values"]
+    exact = np.concatenate([tree.tree_.threshold for tree in forest.estimators_])
+    inner = np.concatenate([tree.tree_.feature >= 0 for tree in forest.estimators_])
+    thresholds.floats[:] = np.where(inner, exact, 0.0).astype(np.float32).tolist()
+    with pytest.raises(ExportRefused, match="worst on edge rows") as refused:
+        check_parity(forest, OnnxForest(model.SerializeToString(), WIDTH), values)
+    assert refused.value.parity.by_kind["edge"] > TOLERANCE
+    assert refused.value.parity.by_kind["ordinary"] <= TOLERANCE
+
+
+def test_a_shifted_base_value_is_refused(forest: IsolationForest, values: Values) -> None:
+    with pytest.raises(ExportRefused, match="It was not stored") as refused:
+        check_parity(forest, changed(forest, "base_values", 0, 9.001), values)
+    assert refused.value.parity.by_kind["ordinary"] > TOLERANCE
+
+
+def test_a_score_that_is_no_number_is_refused(forest: IsolationForest, values: Values) -> None:
+    with pytest.raises(ExportRefused, match=r"up to 1\.00e\+00 away"):
+        check_parity(forest, changed(forest, "base_values", 0, float("nan")), values)
+
+
+def test_edge_rows_fall_on_both_sides_of_thresholds(forest: IsolationForest, values: Values) -> None:
+    rows = as_float32(edge_rows(forest, values), WIDTH)
+    trees = [tree.tree_ for tree in forest.estimators_]
+    for feature in (0, 1, 3, 8):
+        lowest = min(tree.threshold[tree.feature == feature].min(initial=np.inf) for tree in trees)
+        beside = np.abs(rows[:, feature].astype(np.float64) - lowest) <= 2 * np.spacing(np.float32(abs(lowest)))
+        assert {bool(side) for side in rows[beside][:, feature] <= lowest} == {True, False}
+
+
+def test_adversarial_rows_are_finite_and_extreme(values: Values) -> None:
+    rows = adversarial_rows(values)
+    assert np.isfinite(rows).all()
+    assert rows.max() == 1e300
+    assert rows.min() == -1e30
+    assert ((rows != 0) & (np.abs(rows) < np.finfo(np.float32).tiny)).any()
+
+
+def test_ordinary_rows_are_spread_over_all() -> None:
+    rows = ordinary_rows(np.arange(100_000.0)[:, np.newaxis])
+    assert len(rows) == 4096
+    assert (rows[0, 0], rows[-1, 0]) == (0.0, 99_999.0)
+    assert len(ordinary_rows(np.zeros((3, 1)))) == 3
