@@ -1,0 +1,47 @@
+"""Words from facts, in English and Russian, deterministic.
+
+`explain` tells why a vector was called anomalous; `describe_alert` tells an incident to one of five readers.
+`anomaly_facts` and `alert_facts` make the facts from wire messages.
+"""
+
+from resonance_narration.alerts import describe_alert
+from resonance_narration.errors import NarrationError, UnknownLanguage, UnknownRole
+from resonance_narration.explain import explain
+from resonance_narration.facts import (
+    AlertFacts,
+    AlertWords,
+    AnomalyFacts,
+    Detector,
+    FeatureFact,
+    FindingFact,
+    Language,
+    Reference,
+    Role,
+    Severity,
+    Text,
+    Unit,
+)
+from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
+
+__all__ = [
+    "AlertFacts",
+    "AlertWords",
+    "AnomalyFacts",
+    "Detector",
+    "FeatureFact",
+    "FindingFact",
+    "Language",
+    "NarrationError",
+    "Reference",
+    "Role",
+    "Severity",
+    "Text",
+    "Unit",
+    "UnknownLanguage",
+    "UnknownRole",
+    "alert_facts",
+    "anomaly_facts",
+    "describe_alert",
+    "explain",
+    "finding_fact",
+]

@@ -1,0 +1,184 @@
+"""The facts that words are made from: nothing is said that is not here.
+
+Everything is a plain frozen dataclass, so that any service can fill it and any test can invent it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from math import isfinite, nan
+
+
+class Language(StrEnum):
+    """BCP 47 tags of the languages spoken here."""
+
+    ENGLISH = "en"
+    RUSSIAN = "ru"
+
+
+class Role(StrEnum):
+    """Who reads an alert."""
+
+    DEVOPS = "devops"
+    SECURITY = "security"
+    DEVELOPER = "developer"
+    SUPPORT = "support"
+    MANAGEMENT = "management"
+
+
+class Severity(IntEnum):
+    """How much an incident matters, with the numbers of the wire."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class Detector(StrEnum):
+    """Who noticed."""
+
+    RULE = "rule"
+    BASELINE = "baseline"
+    MODEL = "model"
+
+
+class Unit(StrEnum):
+    """What attributions are measured in."""
+
+    SCORE = "score"
+    PROBABILITY = "probability"
+    DEVIATIONS = "deviations"
+
+
+class Reference(StrEnum):
+    """Whose values an attribution compares with."""
+
+    POPULATION = "population"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureFact:
+    """One feature of the vector.
+
+    Attributes:
+        name: Name in the feature catalogue.
+        value: Value in the vector, in the catalogue's unit.
+        reference: Value that the attribution compares with; None where nothing was attributed.
+        attribution: Share of (score - base) that the feature carries.
+        usual: The user's own mean before this vector; None while it is not known.
+        usual_spread: The user's own standard deviation; None while it is not known.
+    """
+
+    name: str
+    value: float
+    reference: float | None = None
+    attribution: float = 0.0
+    usual: float | None = None
+    usual_spread: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFact:
+    """One reason why the vector was flagged.
+
+    Attributes:
+        detector: Who noticed.
+        kind: The rule's name, or the detector's kind.
+        severity: How much it matters.
+        features: Features that carried the decision, strongest first; may be empty.
+        observed, threshold: For a rule, in the unit of its first feature; for a baseline, deviations from the
+            user's normal; for a model, tail probabilities. Not finite where unknown.
+    """
+
+    detector: Detector
+    kind: str
+    severity: Severity
+    features: tuple[str, ...] = ()
+    observed: float = nan
+    threshold: float = nan
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalyFacts:
+    """One anomalous vector and its attribution.
+
+    Attributes:
+        features: Every feature of the vector, largest absolute attribution first.
+        findings: Why it was flagged, at least one.
+        severity: Severity of the whole.
+        method: "shapley-enumeration", "baseline-deviation" or "rule".
+        unit, reference: What the attributions are measured in and compared with; None where there are none.
+        base, score, error_bound: base + sum of attributions = score, within error_bound.
+        served_score, tail_probability: What the model said, NaN where none scored.
+        model_name, model_version, rules_version: What was in force; "" where nothing was.
+        baseline_weight: Vectors the user's own normal was learned from.
+    """
+
+    features: tuple[FeatureFact, ...]
+    findings: tuple[FindingFact, ...]
+    severity: Severity
+    method: str
+    unit: Unit | None = None
+    reference: Reference | None = None
+    base: float = 0.0
+    score: float = 0.0
+    error_bound: float = 0.0
+    served_score: float = nan
+    tail_probability: float = nan
+    model_name: str = ""
+    model_version: str = ""
+    rules_version: str = ""
+    baseline_weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One incident, alone or with the explanation of the vector that opened it.
+
+    Attributes:
+        finding: What opened it.
+        resolved: Whether it is over.
+        vectors: Anomalous vectors counted so far.
+        seconds: Event time from its opening to the last of them.
+        replay: Whether the traffic is a recording.
+        evidence: Features of the opening vector, strongest first; empty before it was explained.
+        reference: What the evidence's references are; None before it was explained.
+        served_score, tail_probability: What the model said, NaN where none scored or before the explanation.
+        baseline_weight: Vectors the user's own normal was learned from.
+    """
+
+    finding: FindingFact
+    resolved: bool = False
+    vectors: int = 1
+    seconds: float = 0.0
+    replay: bool = False
+    evidence: tuple[FeatureFact, ...] = ()
+    reference: Reference | None = None
+    served_score: float = nan
+    tail_probability: float = nan
+    baseline_weight: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An explanation in words."""
+
+    technical: str
+    natural: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertWords:
+    """An alert in words for one reader."""
+
+    title: str
+    summary: str
+    recommendations: tuple[str, ...]
+
+
+def known(value: float | None) -> bool:
+    """Whether there is a number that can be told."""
+    return value is not None and isfinite(value)

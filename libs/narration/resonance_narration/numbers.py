@@ -1,0 +1,78 @@
+"""Numbers as people write them: few digits, the language's decimal mark and grouping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MINUS: Final = "\u2212"
+_TOO_LONG_TO_READ: Final = 1e15
+
+
+@dataclass(frozen=True, slots=True)
+class NumberStyle:
+    """How a language writes numbers.
+
+    Attributes:
+        decimal: Decimal mark.
+        group: Separator of groups of three digits.
+        group_from: Smallest number that is grouped.
+        percent: What follows a share in percent, with the space before it if there is one.
+    """
+
+    decimal: str
+    group: str
+    group_from: int
+    percent: str
+
+
+def places(value: float) -> int:
+    """Decimal places that leave about two significant digits, and none from 10 on."""
+    size = abs(value)
+    if size >= 10 or size == 0:
+        return 0
+    if size >= 1:
+        return 1
+    return min(2 - int(f"{size:e}".split("e")[1]) - 1, 12)
+
+
+def render(value: float, style: NumberStyle, extra: int = 0) -> str:
+    """A plain rounding of `value`, with `extra` more decimal places, without trailing zeros."""
+    if abs(value) >= _TOO_LONG_TO_READ:
+        return fixed(f"{value:.1e}", style)
+    text = f"{value:.{places(value) + extra}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return fixed("0" if text in ("-0", "") else text, style)
+
+
+def signed(text: str) -> str:
+    """The same number with its sign always written."""
+    return text if text.startswith(MINUS) else f"+{text}"
+
+
+def fixed(text: str, style: NumberStyle) -> str:
+    """A number in Python's notation, rewritten in the language's."""
+    sign, digits = (MINUS, text[1:]) if text.startswith("-") else ("", text)
+    whole, _, fraction = digits.partition(".")
+    if "e" not in digits and int(whole) >= style.group_from:
+        whole = f"{int(whole):,}".replace(",", style.group)
+    return sign + whole + (style.decimal + fraction if fraction else "")
+
+
+def adding_up(terms: list[float], total: float, decimals: int) -> tuple[list[str], str]:
+    """Terms and total in fixed notation so that the written terms add up to the written total exactly.
+
+    Each is rounded up or down to `decimals` places (method of the largest remainder): what is left over goes
+    to the terms that rounding changed most.
+    """
+    scale = 10**decimals
+    whole = round(total * scale)
+    scaled = [term * scale for term in terms]
+    rounded = [round(term) for term in scaled]
+    left = whole - sum(rounded)
+    step = 1 if left > 0 else -1
+    by_remainder = sorted(range(len(terms)), key=lambda i: step * (rounded[i] - scaled[i]))
+    for i in by_remainder[: abs(left)]:
+        rounded[i] += step
+    return [f"{r / scale:.{decimals}f}" for r in rounded], f"{whole / scale:.{decimals}f}"

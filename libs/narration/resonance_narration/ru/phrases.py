@@ -1,0 +1,64 @@
+"""The sentences of Russian."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from resonance_narration.voice import Phrases
+
+PHRASES: Final = Phrases(
+    conjunction="и",
+    instead_of_usual=", обычно — {usual}",
+    as_usual=", как обычно",
+    against_typical=", у типичного пользователя — {typical}",
+    as_typical=", как у типичного пользователя",
+    something_unusual="Активность учётной записи отличается от обычной",
+    rule="Сработало правило {kind}: его порог — {threshold}.",
+    rule_bare="Сработало правило {kind}.",
+    baseline="Это далеко от нормы самой учётной записи: обычный разброс — {spread}{learned}.",
+    baseline_steady="Это далеко от нормы самой учётной записи: обычно значение почти не меняется{learned}.",
+    baseline_bare="Это далеко от нормы самой учётной записи{learned}.",
+    model="Модель оценила это в {score} по шкале от нуля до единицы; столь же высокую оценку получает {share} "
+    "обычной активности.",
+    model_unseen="Модель оценила это в {score} по шкале от нуля до единицы; ни одно известное ей обычное "
+    "наблюдение не получило столь высокой оценки.",
+    model_bare="Модель отметила сочетание значений.",
+    custom_rule_title="Правило {kind}",
+    resolved_title="Завершено: {title}",
+    one_reason="Главная причина: {reasons}.",
+    reasons="Главные причины: {reasons}.",
+    advice="Что делать: {advice}",
+    so_far="На данный момент: {observations}.",
+    so_far_lasting="На данный момент: {observations}, длительность — {duration}.",
+    over="Инцидент завершён: {observations}.",
+    over_lasting="Инцидент завершён: {observations}, длительность — {duration}.",
+    replay="Это воспроизведение записанного трафика, а не живой трафик.",
+    severity_sentence="Инцидент {severity} важности: {title}.",
+    developer_line="Признак {name}: {value}",
+    developer_threshold=", порог — {threshold}",
+    developer_kind="Вид — {kind}, детектор — {detector}.",
+    technical_method={
+        "shapley-enumeration": "Метод: точные значения Шепли полным перебором",
+        "baseline-deviation": "Метод: отклонение от личной нормы учётной записи",
+        "rule": "Метод: правило",
+    },
+    technical_reference={
+        "population": ", точка отсчёта — медианы по всем пользователям",
+        "user": ", точка отсчёта — средние самой учётной записи{learned}",
+    },
+    technical_model="Модель {name}, версия {version}.",
+    technical_no_attribution="Вкладов нет: не было ни модели, ни личной нормы, по которым их можно вычислить.",
+    technical_sum="{score} = база {base} {terms}; невязка {residual}.",
+    technical_unit={
+        "score": "Вклады в оценку (от нуля до единицы):",
+        "probability": "Вклады в вероятность (от нуля до единицы):",
+        "deviations": "Вклады в стандартных отклонениях:",
+    },
+    technical_feature="{name}: {value}{against}{usual}, вклад {attribution}",
+    technical_against=", точка отсчёта — {reference}",
+    technical_usual=", обычно — {usual} ± {spread}",
+    technical_finding="Причина: {detector} {kind}, {severity} важности{compared}.",
+    technical_compared=", наблюдалось {observed}, порог — {threshold}",
+    technical_score="Выданная оценка — {score}, вероятность хвоста — {tail}.",
+    technical_rules="Правила, версия {version}.",
+)

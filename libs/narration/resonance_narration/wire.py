@@ -1,0 +1,112 @@
+"""Facts from wire messages."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import Final
+
+from resonance_contracts.features import INDEX
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as detection
+from resonance_contracts.pb.resonance.v1 import explanation_pb2 as explanation
+from resonance_narration.facts import (
+    AlertFacts,
+    AnomalyFacts,
+    Detector,
+    FeatureFact,
+    FindingFact,
+    Reference,
+    Severity,
+    Unit,
+)
+
+_DETECTORS: Final = {
+    detection.DETECTOR_RULE: Detector.RULE,
+    detection.DETECTOR_BASELINE: Detector.BASELINE,
+    detection.DETECTOR_MODEL: Detector.MODEL,
+}
+_UNITS: Final = {
+    explanation.ATTRIBUTION_UNIT_SCORE: Unit.SCORE,
+    explanation.ATTRIBUTION_UNIT_PROBABILITY: Unit.PROBABILITY,
+    explanation.ATTRIBUTION_UNIT_DEVIATIONS: Unit.DEVIATIONS,
+}
+_REPLAY: Final = "replay:"
+
+
+def finding_fact(finding: detection.Finding) -> FindingFact:
+    """One reason; an unknown detector reads as a model, an unknown severity as low."""
+    return FindingFact(
+        detector=_DETECTORS.get(finding.detector, Detector.MODEL),
+        kind=finding.kind,
+        severity=Severity(finding.severity or Severity.LOW),
+        features=tuple(finding.features),
+        observed=finding.observed,
+        threshold=finding.threshold,
+    )
+
+
+def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
+    """Facts of an explanation that has everything but its texts."""
+    anomaly = told.anomaly
+    scored = bool(anomaly.scorer.model_version)
+    return AnomalyFacts(
+        features=_features(told),
+        findings=tuple(finding_fact(f) for f in anomaly.findings),
+        severity=Severity(anomaly.severity or Severity.LOW),
+        method=told.method,
+        unit=_UNITS.get(told.unit),
+        reference=_reference(told),
+        base=told.base_value,
+        score=told.score,
+        error_bound=told.error_bound,
+        served_score=anomaly.score if scored else nan,
+        tail_probability=anomaly.tail_probability if scored else nan,
+        model_name=told.scorer.model_name,
+        model_version=told.scorer.model_version,
+        rules_version=told.scorer.rules_version,
+        baseline_weight=anomaly.baseline_weight,
+    )
+
+
+def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = None) -> AlertFacts:
+    """Facts of an alert, with the explanation of the vector that opened it where there is one."""
+    scored = told is not None and bool(told.anomaly.scorer.model_version)
+    finding = (
+        alert.finding
+        if alert.HasField("finding")
+        else detection.Finding(
+            detector=alert.detector, kind=alert.kind, severity=alert.severity, observed=nan, threshold=nan
+        )
+    )
+    return AlertFacts(
+        finding=finding_fact(finding),
+        resolved=alert.state == detection.ALERT_STATE_RESOLVED,
+        vectors=alert.vectors,
+        seconds=max(0.0, (alert.last_seen_us - alert.opened_us) / 1e6),
+        replay=alert.stream.startswith(_REPLAY),
+        evidence=_features(told) if told is not None else (),
+        reference=_reference(told) if told is not None else None,
+        served_score=told.anomaly.score if told is not None and scored else nan,
+        tail_probability=told.anomaly.tail_probability if told is not None and scored else nan,
+        baseline_weight=told.anomaly.baseline_weight if told is not None else 0,
+    )
+
+
+def _reference(told: explanation.Explanation) -> Reference | None:
+    return Reference(told.reference) if told.reference in set(Reference) else None
+
+
+def _features(told: explanation.Explanation) -> tuple[FeatureFact, ...]:
+    return tuple(_feature(told, entry) for entry in told.attributions)
+
+
+def _feature(told: explanation.Explanation, entry: explanation.FeatureAttribution) -> FeatureFact:
+    baseline = told.anomaly.baseline
+    known = baseline[INDEX[entry.feature]] if entry.feature in INDEX and len(baseline) == len(INDEX) else None
+    return FeatureFact(
+        name=entry.feature,
+        value=entry.value,
+        reference=entry.reference if told.reference else None,
+        attribution=entry.attribution,
+        usual=known.mean if known else None,
+        usual_spread=known.spread if known else None,
+    )

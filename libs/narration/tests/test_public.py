@@ -1,0 +1,19 @@
+"""What the package offers."""
+
+from __future__ import annotations
+
+import resonance_narration
+
+
+def test_everything_offered_is_there_and_documented() -> None:
+    for name in resonance_narration.__all__:
+        assert getattr(resonance_narration, name).__doc__, name
+
+
+def test_nothing_else_is_offered() -> None:
+    offered = {
+        "AlertFacts", "AlertWords", "AnomalyFacts", "Detector", "FeatureFact", "FindingFact", "Language",
+        "NarrationError", "Reference", "Role", "Severity", "Text", "Unit", "UnknownLanguage", "UnknownRole",
+        "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact",
+    }  # fmt: skip
+    assert set(resonance_narration.__all__) == offered

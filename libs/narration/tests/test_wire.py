@@ -1,0 +1,62 @@
+"""Facts from wire messages."""
+
+from __future__ import annotations
+
+from math import isnan
+
+from resonance_contracts.features import FEATURE_NAMES
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as detection
+from resonance_contracts.pb.resonance.v1 import explanation_pb2 as explanation
+from resonance_narration import Detector, Reference, Severity, Unit, alert_facts, anomaly_facts
+
+FINDING = detection.Finding(
+    detector=detection.DETECTOR_BASELINE, kind="unusual_errors", severity=detection.SEVERITY_HIGH,
+    features=["error_rate"], observed=7.0, threshold=4.0,
+)  # fmt: skip
+
+
+def _explanation(version: str) -> explanation.Explanation:
+    anomaly = detection.Anomaly(
+        findings=[FINDING], severity=detection.SEVERITY_HIGH, score=0.8, tail_probability=0.001, baseline_weight=50,
+        baseline=[detection.FeatureBaseline(mean=i, spread=2 * i) for i in range(len(FEATURE_NAMES))],
+        scorer=detection.ScorerReference(model_version=version),
+    )  # fmt: skip
+    return explanation.Explanation(
+        method="shapley-enumeration", unit=explanation.ATTRIBUTION_UNIT_SCORE, reference="population", base_value=0.5,
+        score=0.8, anomaly=anomaly, scorer=anomaly.scorer,
+        attributions=[explanation.FeatureAttribution(feature="error_rate", value=0.9, reference=0.1, attribution=0.3)],
+    )  # fmt: skip
+
+
+def test_an_explanation_gives_facts_with_the_users_own_normal() -> None:
+    facts = anomaly_facts(_explanation("3f" * 32))
+    assert (facts.unit, facts.reference, facts.severity) == (Unit.SCORE, Reference.POPULATION, Severity.HIGH)
+    assert (facts.served_score, facts.tail_probability, facts.baseline_weight) == (0.8, 0.001, 50)
+    (feature,) = facts.features
+    assert (feature.value, feature.reference, feature.attribution) == (0.9, 0.1, 0.3)
+    assert (feature.usual, feature.usual_spread) == (3.0, 6.0)
+    assert facts.findings[0].detector is Detector.BASELINE
+
+
+def test_without_a_model_there_is_no_score_to_tell() -> None:
+    assert isnan(anomaly_facts(_explanation("")).served_score)
+    assert isnan(alert_facts(detection.Alert(finding=FINDING), _explanation("")).served_score)
+
+
+def test_an_alert_gives_facts_with_and_without_its_explanation() -> None:
+    alert = detection.Alert(
+        state=detection.ALERT_STATE_RESOLVED, stream="replay:a", kind="unusual_errors", finding=FINDING, vectors=4,
+        opened_us=1_000_000, last_seen_us=61_000_000,
+    )  # fmt: skip
+    bare = alert_facts(alert)
+    assert (bare.resolved, bare.replay, bare.vectors, bare.seconds, bare.evidence) == (True, True, 4, 60.0, ())
+    told = alert_facts(alert, _explanation("3f" * 32))
+    assert told.reference is Reference.POPULATION
+    assert [f.name for f in told.evidence] == ["error_rate"]
+
+
+def test_an_alert_without_a_finding_is_told_by_its_own_fields() -> None:
+    alert = detection.Alert(kind="mine", severity=detection.SEVERITY_LOW, detector=detection.DETECTOR_RULE)
+    finding = alert_facts(alert).finding
+    assert (finding.kind, finding.detector, finding.severity) == ("mine", Detector.RULE, Severity.LOW)
+    assert isnan(finding.threshold)

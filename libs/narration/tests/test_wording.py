@@ -1,0 +1,193 @@
+"""Texts in full, as an operator reads them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import nan
+
+import pytest
+
+from resonance_narration import (
+    AlertFacts,
+    AnomalyFacts,
+    Detector,
+    FeatureFact,
+    FindingFact,
+    Reference,
+    Severity,
+    Unit,
+    describe_alert,
+    explain,
+)
+
+FLOOD = FindingFact(Detector.RULE, "message_flood", Severity.HIGH, ("messages_per_minute",), 340.0, 100.0)
+ERRORS = FindingFact(Detector.BASELINE, "unusual_errors", Severity.MEDIUM, ("error_rate",), 9.0, 4.0)
+MODEL = FindingFact(Detector.MODEL, "unusual_behaviour", Severity.MEDIUM, (), 0.0005, 0.01)
+FEATURES = (
+    FeatureFact("messages_per_minute", 340.0, 12.0, 0.25, usual=11.6, usual_spread=4.1),
+    FeatureFact("error_rate", 0.62, 0.01, 0.125, usual=0.012, usual_spread=0.02),
+    FeatureFact("login_intervals", 86_400.0, 3_600.0, -0.0625, usual=86_400.0, usual_spread=0.0),
+)
+FACTS = AnomalyFacts(
+    FEATURES, (FLOOD,), Severity.HIGH, "shapley-enumeration", Unit.SCORE, Reference.POPULATION, 0.41, 0.7225, 1e-16,
+    0.7225, 0.0005, "anomaly_detection", "3f" * 32, "", 240,
+)  # fmt: skip
+GAP = "\u00a0"
+
+
+def test_english_natural() -> None:
+    assert explain(FACTS, "en").natural == (
+        "The account sent 340 messages a minute instead of the usual 12. "
+        "The rule message_flood flagged it: its threshold is 100 messages a minute. "
+        "The main reasons are the message rate and the share of errors (62%). "
+        "What to do: see whether other users are slowed; if they are, lower this account's rate limit."
+    )
+
+
+def test_russian_natural() -> None:
+    assert explain(FACTS, "ru").natural == (
+        "Учётная запись отправляла 340 сообщений в минуту, обычно — 12. "
+        "Сработало правило message_flood: его порог — 100 сообщений в минуту. "
+        f"Главные причины: частота сообщений и доля ошибок (62{GAP}%). "
+        "Что делать: посмотрите, не замедлилась ли работа у других пользователей; если да, снизьте лимит этой "
+        "учётной записи."
+    )
+
+
+def test_technical_terms_add_up() -> None:
+    technical = explain(FACTS, "en").technical
+    assert "Method: exact Shapley values by enumeration, reference: the population's medians." in technical
+    assert f"Model anomaly_detection, version {'3f' * 32}." in technical
+    assert (
+        "0.7225 = base 0.4100 + messages_per_minute 0.2500 + error_rate 0.1250 \u2212 login_intervals 0.0625; "
+        "residual 1e-16." in technical
+    )
+    assert (
+        "messages_per_minute: 340 messages a minute, reference 12, usual 11.6 ± 4.1, attribution +0.2500" in technical
+    )
+
+
+def test_a_baseline_speaks_of_spread_and_of_what_taught_it() -> None:
+    facts = replace(FACTS, findings=(ERRORS,))
+    assert "which varies by about 2 percentage points (learned from 240 observations)" in explain(facts, "en").natural
+    assert "обычный разброс — 2 процентных пункта (по 240 наблюдениям)" in explain(facts, "ru").natural
+
+
+def test_a_normal_that_never_changed_is_called_so() -> None:
+    steady = replace(ERRORS, features=("login_intervals",))
+    facts = replace(FACTS, findings=(steady,))
+    assert "was a day or more, as usual" in explain(facts, "en").natural
+    assert "hardly ever changes" in explain(facts, "en").natural
+    assert "почти не меняется" in explain(facts, "ru").natural
+
+
+def test_a_model_speaks_of_score_and_of_how_rare_it_is() -> None:
+    facts = replace(FACTS, findings=(MODEL,))
+    assert "a score of 0.72 on a scale from zero to one; 0.05% of ordinary activity" in explain(facts, "en").natural
+    assert f"получает 0,05{GAP}% обычной активности" in explain(facts, "ru").natural
+    unscored = replace(facts, served_score=nan, tail_probability=nan)
+    assert "The model flagged the combination of values." in explain(unscored, "en").natural
+
+
+def test_the_gravest_finding_comes_first_then_another_detector() -> None:
+    other_rule = replace(FLOOD, kind="night_owls", severity=Severity.HIGH)
+    natural = explain(replace(FACTS, findings=(MODEL, FLOOD, other_rule)), "en").natural
+    assert natural.index("The rule message_flood") < natural.index("The model")
+    assert "night_owls" not in natural
+
+
+def test_values_that_round_to_the_same_are_told_apart() -> None:
+    close = replace(FEATURES[0], value=12.4, usual=12.0)
+    facts = replace(FACTS, features=(close,))
+    assert "sent 12.4 messages a minute instead of the usual 12." in explain(facts, "en").natural
+    same = replace(close, value=12.0)
+    assert "sent 12 messages a minute, as usual." in explain(replace(facts, features=(same,)), "en").natural
+
+
+def test_without_a_usual_value_the_typical_one_is_told() -> None:
+    stranger = tuple(replace(f, usual=None, usual_spread=None) for f in FEATURES)
+    facts = replace(FACTS, features=stranger)
+    assert "340 messages a minute against 12 for a typical user" in explain(facts, "en").natural
+    assert "340 сообщений в минуту, у типичного пользователя — 12" in explain(facts, "ru").natural
+
+
+@pytest.mark.parametrize(
+    ("value", "title_en", "title_ru"),
+    [
+        (0.62, "An unusual share of errors: 62%", f"Необычно высокая доля ошибок: 62{GAP}%"),
+        (0.001, "Unusually few errors: 0.1%", f"Необычно низкая доля ошибок: 0,1{GAP}%"),
+    ],
+)
+def test_a_title_says_which_way(value: float, title_en: str, title_ru: str) -> None:
+    evidence = (replace(FEATURES[1], value=value),)
+    facts = AlertFacts(ERRORS, evidence=evidence)
+    assert describe_alert(facts, "en", "devops").title == title_en
+    assert describe_alert(facts, "ru", "devops").title == title_ru
+
+
+def test_less_than_usual_is_not_advised_against_as_too_much() -> None:
+    quiet = FindingFact(Detector.BASELINE, "unusual_volume", Severity.LOW, ("messages_per_minute",), 5.0, 4.0)
+    facts = AlertFacts(quiet, evidence=(replace(FEATURES[0], value=0.0),))
+    words = describe_alert(facts, "en", "devops")
+    assert words.title == "Unusually few messages: 0 messages a minute"
+    assert not any("rate limit" in step for step in words.recommendations)
+
+
+def test_a_rule_of_the_operator_is_told_by_its_feature() -> None:
+    own = FindingFact(Detector.RULE, "big_uploads", Severity.LOW, ("avg_message_size",), 52_000.0, 40_000.0)
+    words = describe_alert(AlertFacts(own), "ru", "devops")
+    assert words.title == "Правило big_uploads: 52 кБ"
+    assert "его порог — 40 кБ" in words.summary
+    assert words.recommendations == describe_alert(AlertFacts(FLOOD), "ru", "devops").recommendations
+
+
+def test_a_resolved_incident_says_how_much_and_how_long() -> None:
+    facts = AlertFacts(FLOOD, resolved=True, vectors=21, seconds=240.0, replay=True)
+    words = describe_alert(facts, "ru", "devops")
+    assert words.title == "Завершено: поток сообщений"
+    assert "Инцидент завершён: 21 аномальное наблюдение, длительность — 4 минуты." in words.summary
+    assert words.summary.endswith("Это воспроизведение записанного трафика, а не живой трафик.")
+    assert describe_alert(facts, "en", "devops").title == "Resolved: flood of messages"
+
+
+def test_a_vector_that_nobody_flagged_gets_the_models_opinion_and_no_advice() -> None:
+    natural = explain(replace(FACTS, findings=(), tail_probability=0.31), "en").natural
+    assert natural == (
+        "The account sent 340 messages a minute instead of the usual 12. "
+        "The model gave it a score of 0.72 on a scale from zero to one; 31% of ordinary activity scores as high. "
+        "The main reasons are the message rate and the share of errors (62%)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "feature", "value", "english", "russian"),
+    [
+        (
+            "address_rotation", "ip_entropy", 3.25,
+            "Rotating addresses: an address entropy of 3.2 bits", "Смена адресов: энтропия адресов 3,2 бита",
+        ),
+        (
+            "token_sharing", "jwt_token_reuse", 5.0,
+            "One token used from several addresses: 5 addresses within an hour",
+            "Один токен с нескольких адресов: 5 адресов за час",
+        ),
+        (
+            "clockwork_timing", "burstiness_score", -0.95,
+            "Messages at clockwork intervals: a burstiness of \u22120.95",
+            "Сообщения как по часам: показатель неравномерности \u22120,95",
+        ),
+        (
+            "rate_limit_abuse", "rate_limit_violations", 21.0,
+            "Repeatedly over the rate limit: 21 frames refused by the limiter in ten minutes",
+            "Настойчивое превышение лимита: 21 отказ за десять минут",
+        ),
+        (
+            "relogins", "login_intervals", 40.0,
+            "Rule relogins: 40 seconds between logins", "Правило relogins: 40 секунд между входами",
+        ),
+    ],
+)  # fmt: skip
+def test_titles_of_rules(kind: str, feature: str, value: float, english: str, russian: str) -> None:
+    facts = AlertFacts(FindingFact(Detector.RULE, kind, Severity.HIGH, (feature,), value, 2.0))
+    assert describe_alert(facts, "en", "security").title == english
+    assert describe_alert(facts, "ru", "security").title == russian

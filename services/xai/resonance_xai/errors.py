@@ -1,0 +1,37 @@
+"""What explaining raises.
+
+ExplanationError
+├── MalformedAnomaly     it can never be explained, whatever is tried
+│   └── ScoreMismatch    the model that it names does not give the score that it names
+├── EfficiencyViolated   attributions do not add up: our arithmetic is wrong
+└── MalformedQuestion    features that no vector can have
+ModelMissing (Unavailable)   the registry does not hold the version, yet or any more
+"""
+
+from __future__ import annotations
+
+from resonance_runtime.errors import Unavailable
+
+
+class ExplanationError(Exception):
+    """Base of all errors raised on purpose by this service's domain; `str()` is a sentence."""
+
+
+class MalformedAnomaly(ExplanationError):
+    """The anomaly can never be explained, whatever is tried."""
+
+
+class ScoreMismatch(MalformedAnomaly):
+    """The model that the anomaly names does not give the score that it names."""
+
+
+class EfficiencyViolated(ExplanationError):
+    """Attributions do not add up to the score: never published."""
+
+
+class MalformedQuestion(ExplanationError):
+    """A question about features that no vector can have."""
+
+
+class ModelMissing(Unavailable):
+    """The registry does not hold the version, yet or any more; a stream waits for it."""

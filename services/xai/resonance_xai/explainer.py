@@ -1,0 +1,67 @@
+"""Explains with the model that an anomaly names; arithmetic runs in one thread, beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
+from resonance_runtime import metrics
+from resonance_xai.anomalies import check, scored
+from resonance_xai.errors import EfficiencyViolated, ScoreMismatch
+from resonance_xai.explain import explain
+from resonance_xai.models import Loaded, Models
+from resonance_xai.questions import anomaly_of, vector_of
+from resonance_xai.remembered import Remembered
+
+
+class Explainer:
+    """Anomalies and questions in, explanations out.
+
+    `thread` must have one worker: the memory of attributions is used from there alone.
+    """
+
+    def __init__(self, models: Models, thread: ThreadPoolExecutor, cache_size: int) -> None:
+        self._models = models
+        self._thread = thread
+        self._attribute = Remembered(cache_size)
+
+    async def anomaly(self, anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:
+        """Explains an anomaly.
+
+        Raises:
+            MalformedAnomaly, EfficiencyViolated: As `explain`.
+            Unavailable: The model that scored it cannot be had now.
+        """
+        check(anomaly)
+        model = None
+        if scored(anomaly):
+            model = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model)
+
+    async def features(
+        self, given: dict[str, float], scorer: detection_pb2.ScorerReference
+    ) -> explanation_pb2.Explanation:
+        """Explains a vector that somebody asks about.
+
+        Raises:
+            MalformedQuestion: No vector can have these features.
+            MalformedAnomaly: There can be no such version.
+            Unavailable: The model cannot be had now.
+        """
+        model = await self._models.get(scorer.model_name, scorer.model_version)
+        vector = vector_of(given, model.reference)
+        score = float(model.score(vector[None, :])[0])
+        return await self.anomaly(anomaly_of(vector, scorer, score, model.tail_probability(score)))
+
+    def _explain(self, anomaly: detection_pb2.Anomaly, model: Loaded | None) -> explanation_pb2.Explanation:
+        started = time.perf_counter()
+        try:
+            told = explain(anomaly, model, self._attribute)
+        except (ScoreMismatch, EfficiencyViolated) as error:
+            metrics.XAI_CHECKS_FAILED.labels(check=type(error).__name__).inc()
+            raise
+        metrics.XAI_EXPLANATIONS.labels(method=told.method).inc()
+        metrics.XAI_EXPLANATION_SECONDS.labels(method=told.method).observe(time.perf_counter() - started)
+        return told

@@ -1,0 +1,115 @@
+"""Loaded versions of models: fetched from the registry by the version that an anomaly names."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_modeling.artifact import Artifact
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion
+from resonance_modeling.inspection import inspect
+from resonance_modeling.onnx_forest import as_float32
+from resonance_modeling.scorer import ForestScorer
+from resonance_runtime.errors import Unavailable
+from resonance_xai.bounded import Recent
+from resonance_xai.coalitions import scores
+from resonance_xai.errors import MalformedAnomaly, ModelMissing
+from resonance_xai.forest_file import read_forest
+from resonance_xai.shapley import by_rows
+
+LOADED_AT_ONCE: Final = 4
+
+
+class ArtifactSource(Protocol):
+    """What is needed of the registry."""
+
+    async def get(self, model_name: str, version: str) -> Artifact:
+        """An artifact; errors as those of `resonance_modeling.registry.Registry.get`."""
+
+
+class Loaded:
+    """One version, ready to score and to be explained. Safe to share between threads.
+
+    Attributes:
+        version: Its content version.
+        reference: The population's medians, shape (WIDTH,).
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Checks and loads an artifact; errors as `ForestScorer`."""
+        self._scorer = ForestScorer(artifact)
+        self._forest = read_forest(inspect(artifact.onnx))
+        self.version = self._scorer.version
+        self.reference: NDArray[np.float64] = np.array(artifact.manifest.population.median, dtype=np.float64)
+        self.reference.flags.writeable = False
+
+    def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
+        return self._scorer.score(vectors)
+
+    def tail_probability(self, score: float) -> float:
+        """Share of ordinary vectors that score at least this high."""
+        return float(self._scorer.tail_probability([score])[0])
+
+    def coalition_scores(
+        self, vector: NDArray[np.float64], reference: NDArray[np.float64], players: NDArray[np.intp]
+    ) -> NDArray[np.float64]:
+        """Scores of all coalitions, shape (2^k,): by the trees where they are understood, by rows where not.
+
+        Reference and vector are also scored as they are served: if the trees say anything else, rows decide.
+        """
+        if self._forest is not None:
+            ends = np.stack([reference, vector])
+            below, above = as_float32(ends, len(vector))
+            found = scores(self._forest, above, below, players)
+            if np.array_equal(found[[0, -1]], self.score(ends)):
+                return found
+        return by_rows(self, vector, reference, players)
+
+
+class Models:
+    """The versions that were used last; each is loaded once, in `executor`."""
+
+    def __init__(
+        self,
+        registry: ArtifactSource,
+        executor: Executor,
+        size: int = LOADED_AT_ONCE,
+        load: Callable[[Artifact], Loaded] = Loaded,
+    ) -> None:
+        self._registry = registry
+        self._executor = executor
+        self._load = load
+        self._loaded: Recent[tuple[str, str], Loaded] = Recent(size)
+        self._loading = asyncio.Lock()
+
+    async def get(self, name: str, version: str) -> Loaded:
+        """A version.
+
+        Raises:
+            ModelMissing: The registry does not hold it.
+            Unavailable: The store does not answer, or holds something else in its place; either may be mended.
+            MalformedAnomaly: There can be no such version, or this service cannot use it.
+        """
+        async with self._loading:
+            known = self._loaded.get((name, version))
+            if known is None:
+                known = await self._fetch(name, version)
+                self._loaded.put((name, version), known)
+            return known
+
+    async def _fetch(self, name: str, version: str) -> Loaded:
+        try:
+            artifact = await self._registry.get(name, version)
+            return await asyncio.get_running_loop().run_in_executor(self._executor, self._load, artifact)
+        except UnknownVersion as error:
+            raise ModelMissing(str(error)) from error
+        except HashMismatch as error:
+            raise Unavailable(f"Model {name} {version[:12]} cannot be had: {error}") from error
+        except (InvalidArtifact, RegistryError) as error:
+            raise MalformedAnomaly(f"Model {name} {version[:12]} cannot be used: {error}") from error

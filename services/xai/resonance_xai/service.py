@@ -1,0 +1,75 @@
+"""The shell: two loops, two readers, one thread for arithmetic."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_REQUESTED, MODELS_PROMOTED, Service
+from resonance_modeling.registry import Registry
+from resonance_runtime.loop import RecordLoop
+from resonance_runtime.objects import ObjectStore
+from resonance_runtime.service import Component, Runtime, run
+from resonance_runtime.tables import TopicReader
+from resonance_xai.answers import Answers
+from resonance_xai.champions import Champions
+from resonance_xai.explainer import Explainer
+from resonance_xai.history import History
+from resonance_xai.models import Models
+from resonance_xai.settings import XaiSettings
+from resonance_xai.stream import Stream
+
+# An explanation costs up to 30 ms: a batch ends well before anyone waits for the first one.
+EXPLAINED_AT_ONCE: Final = 16
+
+
+class Arithmetic:
+    """The thread that explanations are computed in."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="explain")
+
+    async def start(self) -> None:
+        """It starts itself when there is work."""
+
+    async def stop(self) -> None:
+        """Waits for the work in hand."""
+        await asyncio.to_thread(self.thread.shutdown)
+
+
+def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
+    """The parts of the service."""
+    settings, send_all = runtime.settings, runtime.publisher.send_all
+    objects, arithmetic = ObjectStore(settings), Arithmetic()
+    models = Models(Registry(objects), arithmetic.thread)
+    explainer = Explainer(models, arithmetic.thread, settings.cache_size)
+    champions, history = Champions(runtime.health), History(settings.history_size)
+    answers = Answers(explainer, champions, history, send_all)
+    return [
+        objects,
+        arithmetic,
+        TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
+        # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
+        TopicReader(runtime, [ANOMALIES_DETECTED], history.handle, from_start=True, name="history"),
+        RecordLoop(
+            runtime,
+            group=f"{Service.XAI}.anomalies",
+            topics=[ANOMALIES_DETECTED],
+            handle=Stream(explainer, send_all).handle,
+            max_batch=EXPLAINED_AT_ONCE,
+        ),
+        RecordLoop(
+            runtime,
+            group=f"{Service.XAI}.questions",
+            topics=[EXPLANATIONS_REQUESTED],
+            handle=answers.handle,
+            max_batch=1,
+        ),
+    ]
+
+
+def main() -> None:
+    """Runs xai until it is asked to stop."""
+    run(Service.XAI, XaiSettings, build)

@@ -1,0 +1,228 @@
+"""A forest over all features, anomalies that it scored, and a store that holds it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from math import nan
+from typing import Any
+
+import numpy as np
+import pytest
+from onnx import TensorProto, helper
+
+from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_modeling.artifact import (
+    ANOMALY_DETECTION,
+    ONNX_FILE,
+    Artifact,
+    DataWindow,
+    Manifest,
+    Parity,
+    Population,
+    StoredFile,
+    content_version,
+)
+from resonance_modeling.calibration import Calibration
+from resonance_modeling.registry import BUCKET, MANIFEST_FILE, version_key
+from resonance_modeling.scorer import ForestScorer
+from resonance_runtime.errors import NotFound, Unavailable
+
+USER = "u_abcdefghijklmnopqrstuvwx23"
+END_US = 1_795_269_905_000_000
+MEDIANS = (12.0, 60.0, 300.0, 0.01, 0.0, 1800.0, 3.0, 20.0, 0.1, 0.0, 3600.0, 1.0, 1.0)
+FLOOD = {
+    "messages_per_minute": 340.0,
+    "requests_per_user": 1500.0,
+    "burstiness_score": -0.95,
+    "channel_activity": 500.0,
+}
+DEPTH = 3
+
+
+def forest(seed: int, trees: int = 40) -> bytes:
+    """Complete trees of random splits around twice the medians; leaves on a grid that float32 adds exactly."""
+    rng = np.random.default_rng(seed)
+    inner, every = 2**DEPTH - 1, 2 ** (DEPTH + 1) - 1
+    nodes: dict[str, list[Any]] = {k: [] for k in ("tree", "node", "feature", "value", "mode", "true", "false")}
+    leaves: dict[str, list[Any]] = {k: [] for k in ("tree", "node", "weight")}
+    for tree, node in ((t, n) for t in range(trees) for n in range(every)):
+        feature = int(rng.integers(WIDTH))
+        split = node < inner
+        nodes["tree"].append(tree)
+        nodes["node"].append(node)
+        nodes["feature"].append(feature if split else 0)
+        nodes["value"].append(float(MEDIANS[feature] + rng.exponential(1 + 2 * MEDIANS[feature])) if split else 0.0)
+        nodes["mode"].append("BRANCH_LEQ" if split else "LEAF")
+        nodes["true"].append(2 * node + 1 if split else 0)
+        nodes["false"].append(2 * node + 2 if split else 0)
+        if not split:
+            leaves["tree"].append(tree)
+            leaves["node"].append(node)
+            # The left-most leaf is the ordinary one: the longest path.
+            leaves["weight"].append(float(rng.integers(2, 20)) / 4 + (6.0 if node == inner else 0.0))
+    return _model(nodes, leaves)
+
+
+def _model(nodes: dict[str, list[Any]], leaves: dict[str, list[Any]]) -> bytes:
+    trees = helper.make_node(
+        "TreeEnsembleRegressor", ["vectors"], ["path"], domain="ai.onnx.ml", aggregate_function="AVERAGE", n_targets=1,
+        nodes_treeids=nodes["tree"], nodes_nodeids=nodes["node"], nodes_featureids=nodes["feature"],
+        nodes_values=nodes["value"], nodes_modes=nodes["mode"], nodes_truenodeids=nodes["true"],
+        nodes_falsenodeids=nodes["false"], target_treeids=leaves["tree"], target_nodeids=leaves["node"],
+        target_ids=[0] * len(leaves["tree"]), target_weights=leaves["weight"],
+    )  # fmt: skip
+    graph = helper.make_graph(
+        [
+            trees,
+            helper.make_node("Mul", ["path", "scale"], ["exponent"]),
+            helper.make_node("Exp", ["exponent"], ["score"]),
+        ],
+        "forest",
+        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", WIDTH])],
+        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["n", 1])],
+        [helper.make_tensor("scale", TensorProto.FLOAT, [1], [-0.07])],
+    )
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
+    return bytes(helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString(deterministic=True))
+
+
+def artifact_of(seed: int) -> Artifact:
+    """A stored forest; another seed is another version."""
+    onnx = forest(seed)
+    file = StoredFile.of(ONNX_FILE, onnx)
+    calibration = Calibration.learn(np.linspace(0.3, 0.7, 2000))
+    population = Population(median=MEDIANS, mean=MEDIANS, spread=(1.0,) * WIDTH)
+    version = content_version(ANOMALY_DETECTION, file.sha256, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES)
+    manifest = Manifest(
+        model_name=ANOMALY_DETECTION, model_version=version, files=(file,), catalogue_version=CATALOGUE_VERSION,
+        feature_names=FEATURE_NAMES, population=population, calibration=calibration,
+        data_window=DataWindow(
+            first_end_us=1, last_end_us=9, vectors=4, users=2, flagged=1, streams=("live",), offsets={"t/0": 3}
+        ),
+        metrics={}, parity=Parity(rows=10, largest=1e-7, mean=1e-8, tolerance=1e-6, by_kind={}), opsets={"ai.onnx": 17},
+        libraries={}, parameters={},
+    )  # fmt: skip
+    return Artifact(manifest, onnx)
+
+
+@dataclass
+class Shelf:
+    """An object store in memory, as far as the registry reads it.
+
+    Attributes:
+        objects: Content by bucket and key.
+        asked: Keys that were asked for, in order.
+        down: Whether it does not answer.
+    """
+
+    objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    down: bool = False
+
+    def put(self, artifact: Artifact) -> str:
+        """Stores an artifact; gives its version."""
+        name, version = artifact.manifest.model_name, artifact.manifest.model_version
+        for file, data in ((MANIFEST_FILE, artifact.manifest.to_bytes()), (ONNX_FILE, artifact.onnx)):
+            self.objects[BUCKET, version_key(name, version, file)] = data
+        return version
+
+    async def get(self, bucket: str, key: str) -> bytes:
+        self.asked.append(key)
+        if self.down:
+            raise Unavailable("The object store cannot be reached.")
+        if (bucket, key) not in self.objects:
+            raise NotFound(f"The object store has no {bucket}/{key}.")
+        return self.objects[bucket, key]
+
+    async def start(self) -> None:
+        """It is there."""
+
+    async def stop(self) -> None:
+        """It stays."""
+
+
+RULE = pb.Finding(
+    detector=pb.DETECTOR_RULE, kind="message_flood", severity=pb.SEVERITY_HIGH, features=["messages_per_minute"],
+    observed=340.0, threshold=100.0,
+)  # fmt: skip
+BASELINE = pb.Finding(
+    detector=pb.DETECTOR_BASELINE, kind="unusual_volume", severity=pb.SEVERITY_MEDIUM,
+    features=["messages_per_minute", "requests_per_user"], observed=8.0, threshold=4.0,
+)  # fmt: skip
+MODEL = pb.Finding(
+    detector=pb.DETECTOR_MODEL, kind="unusual_behaviour", severity=pb.SEVERITY_MEDIUM, observed=0.0005, threshold=0.01
+)
+
+
+def make_anomaly(artifact: Artifact | None = None, features: dict[str, float] = FLOOD, **changes: Any) -> pb.Anomaly:
+    """A flood; scored where an artifact is given."""
+    values = list(MEDIANS)
+    for name, value in features.items():
+        values[INDEX[name]] = value
+    anomaly = pb.Anomaly(
+        vector_id="vector-1", user_key=USER, stream="live", start_us=END_US - 250_000, end_us=END_US,
+        catalogue_version=CATALOGUE_VERSION, values=values, score=nan, tail_probability=nan,
+        severity=pb.SEVERITY_HIGH, findings=[RULE], alert_ids=["alert-1"],
+        scorer=pb.ScorerReference(rules_version="7c" * 32),
+    )  # fmt: skip
+    if artifact is not None:
+        scorer = ForestScorer(artifact)
+        anomaly.scorer.model_name, anomaly.scorer.model_version = ANOMALY_DETECTION, scorer.version
+        anomaly.score = scorer.score([values])[0]
+        anomaly.tail_probability = scorer.tail_probability([anomaly.score])[0]
+    anomaly.MergeFrom(pb.Anomaly(**changes))
+    return anomaly
+
+
+def make_baseline() -> list[pb.FeatureBaseline]:
+    """A user who is a little busier than the median."""
+    return [pb.FeatureBaseline(mean=1.1 * median, spread=0.2 * median) for median in MEDIANS]
+
+
+@pytest.fixture(scope="session")
+def artifact() -> Artifact:
+    return artifact_of(1)
+
+
+@pytest.fixture(scope="session")
+def other_artifact() -> Artifact:
+    return artifact_of(2)
+
+
+@pytest.fixture
+def shelf(artifact: Artifact) -> Shelf:
+    found = Shelf()
+    found.put(artifact)
+    return found
+
+
+@pytest.fixture
+def anomaly() -> Callable[..., pb.Anomaly]:
+    return make_anomaly
+
+
+@pytest.fixture
+def baseline() -> list[pb.FeatureBaseline]:
+    return make_baseline()
+
+
+@pytest.fixture
+def findings() -> dict[str, pb.Finding]:
+    return {"rule": RULE, "baseline": BASELINE, "model": MODEL}
+
+
+async def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Returns when the condition holds; fails when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"it did not come true within {seconds} s"
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def eventually() -> Callable[[Callable[[], bool], float], Awaitable[None]]:
+    return wait_for
