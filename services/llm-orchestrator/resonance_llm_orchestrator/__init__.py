@@ -1,0 +1,1 @@
+"""Turns alerts into words. The domain is in drafts, prompt, answer, number_guard and authors; service is the shell."""

@@ -1,0 +1,106 @@
+"""What is known of an alert before it has words: one draft for each enriched alert, from one input record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_runtime.errors import Reject
+
+LONGEST_ID: Final = 256
+LATEST_US: Final = 253_402_300_800_000_000  # the year 10000: no RFC 3339 time can be written from there on
+
+FACTS: Final = alert_pb2.ENRICHMENT_STAGE_FACTS
+EXPLAINED: Final = alert_pb2.ENRICHMENT_STAGE_EXPLAINED
+RESOLVED: Final = alert_pb2.ENRICHMENT_STAGE_RESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An alert at one stage.
+
+    Attributes:
+        stage: What is known; its number is the revision, so a later stage replaces an earlier one.
+        alert: The incident.
+        explanation: Why its first vector was flagged; only at stage EXPLAINED.
+    """
+
+    stage: alert_pb2.EnrichmentStage
+    alert: detection_pb2.Alert
+    explanation: explanation_pb2.Explanation | None = None
+
+    @property
+    def revision(self) -> int:
+        """1 for facts, 2 for explained, 3 for resolved."""
+        return int(self.stage)
+
+    @property
+    def id(self) -> str:
+        """CloudEvents id of the enriched alert: the same input gives the same id."""
+        return f"{self.alert.alert_id}/{self.revision}"
+
+    @property
+    def time_us(self) -> int:
+        """Event time of the enriched alert, microseconds since the epoch."""
+        return self.alert.resolved_us if self.stage == RESOLVED else self.alert.opened_us
+
+
+def of_raised(alert: detection_pb2.Alert) -> Draft:
+    """Stage FACTS of an alert that was raised.
+
+    Raises:
+        Reject: The alert lacks what an enriched alert needs.
+    """
+    _check(alert)
+    _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
+    return Draft(FACTS, alert)
+
+
+def of_resolved(alert: detection_pb2.Alert) -> Draft:
+    """Stage RESOLVED of an alert that is over.
+
+    Raises:
+        Reject: The alert lacks what an enriched alert needs.
+    """
+    _check(alert)
+    _check_state(alert, detection_pb2.ALERT_STATE_RESOLVED)
+    _check_time("resolved_us", alert.resolved_us)
+    return Draft(RESOLVED, alert)
+
+
+def of_explanation(explanation: explanation_pb2.Explanation) -> Sequence[Draft]:
+    """Stage EXPLAINED of each alert that the explained vector opened; none where it only counted into open ones.
+
+    Raises:
+        Reject: One of the alerts lacks what an enriched alert needs.
+    """
+    for alert in explanation.anomaly.opened:
+        _check(alert)
+        _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
+    return [Draft(EXPLAINED, alert, explanation) for alert in explanation.anomaly.opened]
+
+
+def _check(alert: detection_pb2.Alert) -> None:
+    for name in ("alert_id", "user_key", "kind"):
+        value = getattr(alert, name)
+        if not 0 < len(value) <= LONGEST_ID:
+            raise Reject(f"alert field {name} has {len(value)} characters; expected 1 to {LONGEST_ID}")
+    for name, enum in (("severity", detection_pb2.Severity), ("detector", detection_pb2.Detector)):
+        if getattr(alert, name) not in enum.values()[1:]:
+            raise Reject(f"alert field {name} is {getattr(alert, name)}; expected one of {enum.keys()[1:]}")
+    if alert.finding.severity not in detection_pb2.Severity.values():
+        raise Reject(f"alert field finding.severity is {alert.finding.severity}; expected one of Severity")
+    _check_time("opened_us", alert.opened_us)
+
+
+def _check_state(alert: detection_pb2.Alert, expected: detection_pb2.AlertState) -> None:
+    if alert.state != expected:
+        name = detection_pb2.AlertState.Name(expected)
+        raise Reject(f"alert field state is {alert.state}; this topic carries {name}")
+
+
+def _check_time(name: str, time_us: int) -> None:
+    if not 0 < time_us < LATEST_US:
+        raise Reject(f"alert field {name} is {time_us}; expected microseconds since 1970, before the year 10000")

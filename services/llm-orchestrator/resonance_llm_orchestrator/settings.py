@@ -1,0 +1,66 @@
+"""Settings of the service; the names of the providers' variables are those of their own SDKs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+
+from resonance_runtime.settings import RedisSettings, RuntimeSettings
+
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(lambda url: url.rstrip("/"))]
+
+
+PROVIDERS: Final = ("openai_", "anthropic_")
+
+
+class OrchestratorSettings(RuntimeSettings, RedisSettings):
+    """Settings of the LLM orchestrator. An empty provider variable counts as not set.
+
+    Attributes:
+        llm_deadline_s: Longest time for the words of one explained alert, seconds.
+        llm_concurrency: Explained alerts in writing at the same time.
+        openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
+        openai_model, anthropic_model: Models that answer within the deadline.
+        openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its
+            chat completions.
+        openai_max_tokens, anthropic_max_tokens: Longest answer, tokens.
+        openai_temperature: 0 (sober) to 2, or "none" for models that take no temperature.
+        openai_log_level, anthropic_log_level: Lowest level that the SDK logs; DEBUG logs requests in full.
+    """
+
+    llm_deadline_s: float = Field(4.0, ge=0.5, le=60)
+    llm_concurrency: int = Field(8, ge=1, le=64)
+
+    openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
+    openai_model: str = Field("gpt-5.4-mini", validation_alias="OPENAI_MODEL")
+    openai_base_url: Url = Field("https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
+    openai_max_tokens: int = Field(2000, ge=100, le=100_000, validation_alias="OPENAI_MAX_TOKENS")
+    openai_temperature: float | None = Field(0.3, ge=0, le=2, validation_alias="OPENAI_TEMPERATURE")
+    openai_log_level: Level = Field("WARNING", validation_alias="OPENAI_LOG_LEVEL")
+
+    anthropic_api_key: SecretStr = Field(SecretStr(""), validation_alias="ANTHROPIC_API_KEY")
+    anthropic_model: str = Field("claude-haiku-5-5", validation_alias="ANTHROPIC_MODEL")
+    anthropic_base_url: Url = Field("https://api.anthropic.com", validation_alias="ANTHROPIC_BASE_URL")
+    anthropic_max_tokens: int = Field(2000, ge=100, le=100_000, validation_alias="ANTHROPIC_MAX_TOKENS")
+    anthropic_log_level: Level = Field("WARNING", validation_alias="ANTHROPIC_LOG_LEVEL")
+
+    @field_validator("openai_log_level", "anthropic_log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) and value.upper() in get_args(Level) else value
+
+    @field_validator("openai_temperature", mode="before")
+    @classmethod
+    def _none_by_name(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        """Compose files pass variables that nobody set as empty strings."""
+        name = info.field_name or ""
+        if isinstance(value, str) and name.startswith(PROVIDERS):
+            return value.strip() or cls.model_fields[name].default
+        return value

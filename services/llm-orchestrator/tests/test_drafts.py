@@ -1,0 +1,66 @@
+"""One draft for each enriched alert, from one record; what lacks the necessary is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
+from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED, of_explanation, of_raised, of_resolved
+from resonance_runtime.errors import Reject
+
+MakeAlert = Callable[..., detection_pb2.Alert]
+MakeExplanation = Callable[..., explanation_pb2.Explanation]
+
+
+def test_each_stage_has_its_revision_id_and_event_time(
+    alert: MakeAlert, resolved: MakeAlert, explanation: MakeExplanation
+) -> None:
+    raised, over = of_raised(alert()), of_resolved(resolved())
+    (explained,) = of_explanation(explanation(alert()))
+    assert [d.stage for d in (raised, explained, over)] == [FACTS, EXPLAINED, RESOLVED]
+    assert [d.id for d in (raised, explained, over)] == ["alert-1/1", "alert-1/2", "alert-1/3"]
+    assert raised.time_us == explained.time_us == alert().opened_us
+    assert over.time_us == resolved().resolved_us
+
+
+def test_an_explanation_gives_a_draft_for_each_alert_it_opened(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    drafts = of_explanation(explanation(alert(), alert(alert_id="alert-2", kind="unusual_volume")))
+    assert [d.id for d in drafts] == ["alert-1/2", "alert-2/2"]
+    assert of_explanation(explanation()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"alert_id": ""}, "alert_id"),
+        ({"alert_id": "x" * 257}, "alert_id"),
+        ({"user_key": ""}, "user_key"),
+        ({"user_key": "u" * 10_000}, "user_key"),
+        ({"kind": ""}, "kind"),
+        ({"severity": 0}, "severity"),
+        ({"severity": 99}, "severity"),
+        ({"detector": 0}, "detector"),
+        ({"finding": detection_pb2.Finding(severity=99)}, "finding.severity"),  # type: ignore[arg-type]  # open enum
+        ({"opened_us": 0}, "opened_us"),
+        ({"opened_us": -1}, "opened_us"),
+        ({"opened_us": 2**63 - 1}, "opened_us"),
+        ({"state": detection_pb2.ALERT_STATE_RESOLVED}, "state"),
+    ],
+)
+def test_a_bad_alert_is_rejected_with_the_field_named(
+    alert: MakeAlert, explanation: MakeExplanation, changes: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(Reject, match=named):
+        of_raised(alert(**changes))
+    with pytest.raises(Reject, match=named):
+        of_explanation(explanation(alert(), alert(**changes)))
+
+
+def test_a_resolved_alert_says_when(resolved: MakeAlert, alert: MakeAlert) -> None:
+    with pytest.raises(Reject, match="resolved_us"):
+        of_resolved(resolved(resolved_us=0))
+    with pytest.raises(Reject, match="state"):
+        of_resolved(alert())

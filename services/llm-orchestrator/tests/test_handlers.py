@@ -1,0 +1,207 @@
+"""What records become: the same whatever happens in between, and paid for once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from google.protobuf.message import Message
+
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Topic
+from resonance_llm_orchestrator.authors import Authors
+from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
+from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
+from resonance_llm_orchestrator.provider import Completion, Prompt, Provider
+from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.records import Outgoing, Record
+
+MakeAlert = Callable[..., detection_pb2.Alert]
+MakeExplanation = Callable[..., explanation_pb2.Explanation]
+
+
+def record(topic: Topic, value: Message) -> Record[Any]:
+    return Record(topic, 0, 0, "id", 0, None, value, {})
+
+
+class Sent:
+    """What was published; can be down."""
+
+    def __init__(self) -> None:
+        self.records: list[Outgoing] = []
+        self.down = False
+
+    async def __call__(self, records: Sequence[Outgoing]) -> None:
+        if self.down:
+            raise Unavailable("The broker is down.")
+        self.records.extend(records)
+
+    def bytes_of(self, id_: str) -> list[bytes]:
+        return [r.value.SerializeToString(deterministic=True) for r in self.records if r.id == id_]
+
+
+class MemoryStore:
+    """Words in memory; can be down for reading, for writing, or both."""
+
+    def __init__(self) -> None:
+        self.words: dict[str, alert_pb2.EnrichedAlert] = {}
+        self.down: set[str] = set()
+
+    async def find(self, id_: str) -> alert_pb2.EnrichedAlert | None:
+        self._answer("find")
+        return self.words.get(id_)
+
+    async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
+        self._answer("keep")
+        return self.words.setdefault(id_, alert)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def _answer(self, call: str) -> None:
+        if call in self.down:
+            raise Unavailable("The store is down.")
+
+
+class Failing:
+    """A provider that fails differently each time, and counts."""
+
+    name = "openai"
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def complete(self, prompt: Prompt, deadline: float) -> Completion:
+        self.asked += 1
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        raise ProviderFailure(FailureKind.OVERLOAD, f"Failure number {self.asked}.")
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class Bench:
+    """An explanation handler with everything around it."""
+
+    def __init__(self, *providers: Provider, concurrency: int = 8) -> None:
+        self.sent, self.store = Sent(), MemoryStore()
+        authors = Authors(providers, 4.0, lambda _: None)
+        self.handler = ExplanationHandler(self.sent, authors, self.store, concurrency)
+
+    async def explained(self, *explanations: explanation_pb2.Explanation) -> None:
+        await self.handler.explained([record(EXPLANATIONS_PRODUCED, e) for e in explanations])
+
+
+async def test_raised_and_resolved_are_published_at_once(alert: MakeAlert, resolved: MakeAlert) -> None:
+    sent = Sent()
+    handler = AlertHandler(sent)
+    await handler.raised([record(ALERTS_RAISED, alert()), record(ALERTS_RAISED, alert(alert_id="alert-2"))])
+    await handler.resolved([record(ALERTS_RESOLVED, resolved())])
+    assert [r.id for r in sent.records] == ["alert-1/1", "alert-2/1", "alert-1/3"]
+
+
+async def test_a_repeat_of_a_raised_alert_is_the_same_record(alert: MakeAlert) -> None:
+    sent = Sent()
+    for _ in range(2):
+        await AlertHandler(sent).raised([record(ALERTS_RAISED, alert())])
+    first, second = sent.records
+    assert first == second
+
+
+async def test_a_poisoned_batch_publishes_nothing_and_is_rejected(alert: MakeAlert) -> None:
+    sent = Sent()
+    with pytest.raises(Reject, match="alert_id"):
+        await AlertHandler(sent).raised([record(ALERTS_RAISED, a) for a in (alert(), alert(alert_id=""))])
+    assert not sent.records
+
+
+async def test_a_poisoned_explanation_is_rejected_before_anybody_is_paid(
+    alert: MakeAlert, explanation: MakeExplanation
+) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    with pytest.raises(Reject, match="alert_id"):
+        await bench.explained(explanation(alert()), explanation(alert(alert_id="")))
+    assert (provider.asked, bench.sent.records) == (0, [])
+
+
+async def test_an_explanation_that_opened_nothing_becomes_nothing(explanation: MakeExplanation) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    await bench.explained(explanation())
+    assert (provider.asked, bench.sent.records) == (0, [])
+
+
+async def test_without_providers_the_store_is_not_needed(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    bench = Bench()
+    bench.store.down = {"find", "keep"}
+    await bench.explained(explanation(alert()))
+    assert [r.id for r in bench.sent.records] == ["alert-1/2"]
+    assert not bench.store.words
+
+
+async def test_a_repeat_publishes_the_words_that_were_kept_and_asks_nobody(
+    alert: MakeAlert, explanation: MakeExplanation
+) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    for _ in range(3):
+        await bench.explained(explanation(alert()))
+    first, *repeats = bench.sent.bytes_of("alert-1/2")
+    assert repeats == [first, first]
+    assert provider.asked == 1
+
+
+async def test_repeats_in_one_batch_are_published_once(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    await bench.explained(explanation(alert()), explanation(alert()))
+    assert (provider.asked, len(bench.sent.records)) == (1, 1)
+
+
+async def test_words_are_kept_before_anybody_sees_them(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    bench = Bench(Failing())
+    bench.sent.down = True
+    with pytest.raises(Unavailable, match="broker"):
+        await bench.explained(explanation(alert()))
+    assert list(bench.store.words) == ["alert-1/2"]
+
+
+async def test_a_store_that_cannot_be_read_is_waited_for_before_anybody_is_paid(
+    alert: MakeAlert, explanation: MakeExplanation
+) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    bench.store.down = {"find"}
+    with pytest.raises(Unavailable, match="store"):
+        await bench.explained(explanation(alert()))
+    assert (provider.asked, bench.sent.records) == (0, [])
+
+
+async def test_a_store_that_cannot_be_written_costs_one_request_however_often_it_is_tried(
+    alert: MakeAlert, explanation: MakeExplanation
+) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    bench.store.down = {"keep"}
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="store"):
+            await bench.explained(explanation(alert()))
+    assert (provider.asked, bench.sent.records) == (1, [])
+    bench.store.down = set()
+    await bench.explained(explanation(alert()))
+    assert (provider.asked, len(bench.sent.records)) == (1, 1)
+
+
+async def test_only_so_many_alerts_are_in_writing_together(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    provider = Failing()
+    bench = Bench(provider, concurrency=3)
+    await bench.explained(*(explanation(alert(alert_id=f"alert-{i}")) for i in range(12)))
+    assert (provider.asked, provider.most_at_once, len(bench.sent.records)) == (12, 3, 12)

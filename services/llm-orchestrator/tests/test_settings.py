@@ -1,0 +1,89 @@
+"""Names of document and SDKs, defaults, and sentences for what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resonance_llm_orchestrator.service import providers_of
+from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_runtime.errors import SettingsError
+from resonance_runtime.settings import load
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in OrchestratorSettings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def settings(**environ: str) -> OrchestratorSettings:
+    return load(OrchestratorSettings, environ)
+
+
+def test_defaults() -> None:
+    found = settings()
+    assert (found.llm_deadline_s, found.llm_concurrency) == (4.0, 8)
+    assert (found.openai_max_tokens, found.openai_temperature) == (2000, 0.3)
+    assert found.openai_model and found.anthropic_model
+    assert providers_of(found) == []
+
+
+def test_names_of_the_documents_are_read() -> None:
+    found = settings(
+        OPENAI_API_KEY=" key\n",
+        OPENAI_MODEL="local",
+        OPENAI_BASE_URL="http://127.0.0.1:8080/v1/",
+        OPENAI_MAX_TOKENS="500",
+        OPENAI_TEMPERATURE="1",
+        OPENAI_LOG_LEVEL="debug",
+        ANTHROPIC_MODEL="claude",
+        RESONANCE_LLM_DEADLINE_S="2.5",
+    )
+    assert found.openai_api_key.get_secret_value() == "key"
+    assert (found.openai_model, found.openai_base_url) == ("local", "http://127.0.0.1:8080/v1")
+    assert (found.openai_max_tokens, found.openai_temperature, found.openai_log_level) == (500, 1.0, "DEBUG")
+    assert (found.anthropic_model, found.llm_deadline_s) == ("claude", 2.5)
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    names = ("API_KEY", "MODEL", "BASE_URL", "MAX_TOKENS", "TEMPERATURE", "LOG_LEVEL")
+    assert settings(**{f"OPENAI_{n}": "" for n in names}).model_dump() == settings().model_dump()
+
+
+def test_the_temperature_can_be_left_out() -> None:
+    assert settings(OPENAI_TEMPERATURE="none").openai_temperature is None
+
+
+def test_a_key_can_come_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("from a file\n")
+    assert settings(ANTHROPIC_API_KEY_FILE=str(secret)).anthropic_api_key.get_secret_value() == "from a file"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENAI_BASE_URL", "ftp://example"),
+        ("OPENAI_TEMPERATURE", "hot"),
+        ("ANTHROPIC_LOG_LEVEL", "loud"),
+        ("RESONANCE_LLM_DEADLINE_S", "0"),
+    ],
+)
+def test_a_wrong_value_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is '{value}': "):
+        settings(**{name: value})
+
+
+def test_a_wrong_number_of_tokens_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^OPENAI_MAX_TOKENS is .*valid integer"):
+        settings(OPENAI_MAX_TOKENS="many")
+
+
+async def test_providers_with_a_key_are_asked_openai_first() -> None:
+    providers = providers_of(settings(ANTHROPIC_API_KEY="a", OPENAI_API_KEY="o"))
+    assert [p.name for p in providers] == ["openai", "anthropic"]
+    assert [p.name for p in providers_of(settings(ANTHROPIC_API_KEY="a"))] == ["anthropic"]
+    for provider in providers:
+        await provider.close()

@@ -1,0 +1,62 @@
+"""The first words of an id are kept, for a week, and nobody else's replace them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from resonance_contracts.pb.resonance.v1 import alert_pb2
+from resonance_llm_orchestrator.word_store import PREFIX, TTL_S, RedisWordStore
+from resonance_runtime.errors import Unavailable
+
+
+def words(title: str) -> alert_pb2.EnrichedAlert:
+    return alert_pb2.EnrichedAlert(alert_id="a", texts=[alert_pb2.AlertText(language="en", title=title)])
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    client = Redis.from_url(redis_url)
+    await client.flushall()
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def store(redis: Redis, redis_url: str) -> AsyncIterator[RedisWordStore]:
+    store = RedisWordStore(redis_url)
+    yield store
+    await store.close()
+
+
+async def test_nothing_is_found_before_it_is_kept(store: RedisWordStore) -> None:
+    assert await store.find("a/2") is None
+
+
+async def test_the_first_words_stay(store: RedisWordStore) -> None:
+    assert await store.keep("a/2", words("first")) == words("first")
+    assert await store.keep("a/2", words("second")) == words("first")
+    assert await store.find("a/2") == words("first")
+    assert await store.find("b/2") is None
+
+
+async def test_two_writers_at_once_publish_the_same(store: RedisWordStore) -> None:
+    kept = await asyncio.gather(*(store.keep("a/2", words(str(i))) for i in range(20)))
+    assert all(one == kept[0] for one in kept)
+
+
+async def test_words_are_kept_for_as_long_as_explanations(store: RedisWordStore, redis: Redis) -> None:
+    await store.keep("a/2", words("first"))
+    assert TTL_S - 5 <= await redis.ttl(f"{PREFIX}a/2") <= TTL_S == 604_800
+
+
+async def test_a_redis_that_is_down_is_said_so() -> None:
+    store = RedisWordStore("redis://127.0.0.1:9/0")
+    with pytest.raises(Unavailable, match="Redis does not answer"):
+        await store.find("a/2")
+    with pytest.raises(Unavailable, match="Redis does not answer"):
+        await store.keep("a/2", words("first"))
+    await store.close()
