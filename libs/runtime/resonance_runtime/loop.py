@@ -70,19 +70,20 @@ class RecordLoop:
         self._work: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._joined = False
+        self._running: list[asyncio.Task[None]] = []
         self._consumer = self._make_consumer()
 
     async def start(self) -> None:
-        """Joins the group and begins; returns at once."""
-        self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
-        await self._runtime.patiently(self._consumer.start)
-        self._runtime.spawn(f"{self._group} poll", self._poll())
-        self._runtime.spawn(f"{self._group} commit", self._keep_committing())
+        """Begins; returns at once, since joining a group takes as long as its other members need."""
+        self._running = [self._runtime.spawn(f"{self._group} loop", self._run())]
 
     async def stop(self) -> None:
         """Ends the batches in work, keeps their state, commits, and leaves the group."""
         self._stopping = True
+        if not self._joined:
+            for task in self._running:
+                task.cancel()
         await self._give_up(list(self._owned))
         await self._consumer.stop()
 
@@ -109,6 +110,13 @@ class RecordLoop:
             session_timeout_ms=max(6000, settings.kafka_rebalance_ms),
             heartbeat_interval_ms=1000,
         )
+
+    async def _run(self) -> None:
+        self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
+        await self._runtime.patiently(self._consumer.start)
+        self._joined = True
+        self._runtime.spawn(f"{self._group} commit", self._keep_committing())
+        await self._poll()
 
     async def _poll(self) -> None:
         while not self._stopping:

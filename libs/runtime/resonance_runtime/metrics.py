@@ -79,6 +79,7 @@ GATEWAY_EVENTS_STORED: Final = Counter(
 GATEWAY_EVENTS_DROPPED: Final = Counter(
     "resonance_gateway_events_dropped_total", "Activity events that were lost because too many waited."
 )
+GATEWAY_EVENTS_UNSENT: Final = Gauge("resonance_gateway_events_unsent", "Activity events that wait for the broker.")
 GATEWAY_SEND_FAILURES: Final = Counter(
     "resonance_gateway_send_failures_total", "Batches of activity that the broker did not take; they are sent again."
 )
@@ -119,4 +120,23 @@ XAI_CACHE: Final = Counter(
 )
 XAI_CHECKS_FAILED: Final = Counter(
     "xai_checks_failed_total", "Explanations that were not published, by the check that failed.", ["check"]
+)
+
+# Predictor
+PREDICTOR_VECTORS: Final = Counter("resonance_predictor_vectors_total", "Vectors that went through detection.")
+PREDICTOR_ANOMALIES: Final = Counter(
+    "resonance_predictor_anomalies_total", "Vectors that counted into an incident."
+)
+PREDICTOR_ALERTS_RAISED: Final = Counter(
+    "resonance_predictor_alerts_raised_total",
+    "Incidents opened, by kind and by severity at opening.",
+    ["kind", "severity"],
+)
+PREDICTOR_ALERTS_RESOLVED: Final = Counter(
+    "resonance_predictor_alerts_resolved_total", "Incidents that ended, by kind.", ["kind"]
+)
+PREDICTOR_OPEN_INCIDENTS: Final = Gauge("resonance_predictor_open_incidents", "Incidents open in this process.")
+PREDICTOR_USERS: Final = Gauge("resonance_predictor_users", "Users that this process has a baseline of.")
+PREDICTOR_RULES_RELOADS: Final = Counter(
+    "resonance_predictor_rules_reloads_total", "Readings of a changed rules file, by outcome.", ["outcome"]
 )

@@ -124,7 +124,7 @@ def _sentence(names: Mapping[str, str], error: ValidationError) -> str:
     for fault in error.errors():
         field = str(fault["loc"][0]) if fault["loc"] else ""
         variable = names.get(field, field)
-        shown = "a secret" if re.search("KEY|SECRET|PASSWORD|TOKEN", variable) else repr(fault["input"])
+        shown = "a secret" if re.search("(KEY|SECRET|PASSWORD|TOKEN)$", variable) else repr(fault["input"])
         text = fault["msg"].removeprefix("Value error, ")
         sentences.append(f"{variable} is {shown}: {text[0].lower()}{text[1:]}.")
     return " ".join(sentences)

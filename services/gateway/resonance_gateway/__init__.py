@@ -1,0 +1,1 @@
+"""Gateway: WebSocket connections in, tracked activity to Kafka, alerts and explanations out."""

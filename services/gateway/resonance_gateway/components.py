@@ -1,0 +1,83 @@
+"""The gateway's parts as components of a service: what starts after what, and what drains before what."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from resonance_contracts.topics import ACTIVITY_OBSERVED
+from resonance_gateway.app import Gateway
+from resonance_gateway.problems import problems
+from resonance_gateway.readers import PASSING, REMEMBERED
+from resonance_gateway.settings import GatewaySettings
+from resonance_gateway.tracker import Tracker
+from resonance_runtime.requests import Requester
+from resonance_runtime.service import Component, Runtime
+from resonance_runtime.tables import TopicReader
+
+log = logging.getLogger(__name__)
+
+
+class Tracking:
+    """Begins to track once the topic is known, and drains the tracker.
+
+    Args:
+        tracker: The tracker.
+        partitions: Asks how many partitions the activity topic has.
+        drain_s: Longest wait for what is not stored yet.
+    """
+
+    def __init__(self, tracker: Tracker, partitions: Callable[[], Awaitable[int]], drain_s: float) -> None:
+        self._tracker = tracker
+        self._partitions = partitions
+        self._drain_s = drain_s
+
+    async def start(self) -> None:
+        """Begins to send."""
+        self._tracker.begin(await self._partitions())
+
+    async def stop(self) -> None:
+        """Sends what waits."""
+        if not await self._tracker.stop(self._drain_s):
+            log.error("events were not stored before the stop", extra={"events": self._tracker.unsent})
+
+
+class Opening:
+    """Lets operators in once a reader has caught up with the past."""
+
+    def __init__(self, read: asyncio.Event, caught_up: asyncio.Event, runtime: Runtime[GatewaySettings]) -> None:
+        self._read = read
+        self._caught_up = caught_up
+        self._runtime = runtime
+
+    async def start(self) -> None:
+        """Begins to wait."""
+        self._runtime.spawn("catching up", self._wait())
+
+    async def stop(self) -> None:
+        """Nothing to end."""
+
+    async def _wait(self) -> None:
+        await self._read.wait()
+        self._caught_up.set()
+
+
+def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
+    """The gateway's components, in the order they start; they stop in the reverse one.
+
+    So at the end sockets close first, which makes the last events, and the tracker stops last, when they are stored.
+    """
+    settings = runtime.settings
+    requester = Requester(runtime)
+    gateway = Gateway(settings, runtime.publisher, requester, runtime.health, runtime.spawn)
+    handle = gateway.newsroom.handle
+    past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news")
+    passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors")
+    tracking = Tracking(
+        gateway.tracker, lambda: runtime.publisher.partitions(ACTIVITY_OBSERVED.name), settings.drain_s / 2
+    )
+    runtime.middlewares.append(problems)
+    runtime.routes += gateway.routes()
+    opening = Opening(past.caught_up, gateway.caught_up, runtime)
+    return [tracking, past, opening, passing, requester, gateway.streams, gateway.sockets]

@@ -1,0 +1,199 @@
+"""One WebSocket connection of a user: carries out what its protocol says."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from aiohttp import WebSocketError, WSMessage, WSMsgType, web
+
+from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.channels import Channels
+from resonance_gateway.clock import Clock
+from resonance_gateway.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
+from resonance_gateway.outbox import Outbox
+from resonance_gateway.protocol import CLOSE_TOO_LARGE, Protocol
+from resonance_gateway.receipts import Receipt
+from resonance_gateway.tracker import Tracker
+from resonance_runtime import metrics
+
+# RFC 6455, section 5.5: a control frame has at most 125 bytes, two of them the code.
+_LONGEST_REASON: Final = 123
+# Reading does not yield while frames are buffered: after so many, others have their turn.
+_FRAMES_A_TURN: Final = 32
+_SLOW_READER: Final = metrics.GATEWAY_SLOW_READERS.labels(endpoint="ws")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all connections of a gateway share."""
+
+    tracker: Tracker
+    channels: Channels
+    clock: Clock
+    auth_timeout_s: float
+
+
+class Connection:
+    """Reads frames, gives them to the protocol, and carries out its effects.
+
+    Effects that touch only memory happen at once, between two frames, so events are taken in before their time can
+    fall behind a watermark; texts are queued and written afterwards.
+    """
+
+    __slots__ = (
+        "_auth_timeout_s",
+        "_channels",
+        "_clock",
+        "_close",
+        "_joined",
+        "_outbox",
+        "_protocol",
+        "_receipt",
+        "_socket",
+        "_stream",
+        "_tracker",
+    )
+
+    def __init__(self, socket: web.WebSocketResponse, protocol: Protocol, surroundings: Surroundings) -> None:
+        self._socket = socket
+        self._protocol = protocol
+        self._tracker = surroundings.tracker
+        self._channels = surroundings.channels
+        self._clock = surroundings.clock
+        self._auth_timeout_s = surroundings.auth_timeout_s
+        self._outbox = Outbox(socket.send_str, _SLOW_READER.inc)
+        self._receipt: Receipt | None = None
+        self._stream = LIVE_STREAM
+        self._joined: Stream | None = None
+        self._close: Close | None = None
+
+    async def run(self, bearer: str | None) -> None:
+        """Serves the connection until it is closed; never raises on what a client does."""
+        by_client = False
+        try:
+            await self._carry_out(self._protocol.opened(bearer, self._clock.now_us()))
+            await self._authenticate()
+            by_client = await self._serve()
+        finally:
+            self._leave(by_client)
+
+    async def close(self) -> None:
+        """Tells the client that the gateway stops, and closes; `run` then returns."""
+        await self._carry_out(self._protocol.shutting_down())
+
+    def publish(self, text: str) -> None:
+        """Queues a publication for the client."""
+        self._outbox.publish(text)
+
+    async def _authenticate(self) -> None:
+        """Reads the first frames, as long as the client has time for them."""
+        if self._protocol.session is not None or self._close is not None:
+            return
+        try:
+            async with asyncio.timeout(self._auth_timeout_s):
+                message = await self._socket.receive()
+        except TimeoutError:
+            await self._carry_out(self._protocol.auth_timed_out())
+            return
+        await self._handle(message)
+
+    async def _serve(self) -> bool:
+        """Reads until the end; returns whether the client closed the connection properly."""
+        receive = self._socket.receive
+        turn = 0
+        while self._close is None:
+            message = await receive()
+            if not await self._handle(message):
+                return message.type is WSMsgType.CLOSE
+            if (turn := turn + 1) % _FRAMES_A_TURN == 0:
+                await asyncio.sleep(0)
+            if self._tracker.full and (self._receipt is not None or self._stream.is_replay):
+                await self._tracker.room()
+        return False
+
+    async def _handle(self, message: WSMessage) -> bool:
+        """Handles what was read; False at the end."""
+        now_us = self._clock.now_us()
+        if message.type is WSMsgType.TEXT:
+            await self._carry_out(self._protocol.received(message.data, now_us))
+        elif message.type is WSMsgType.BINARY:
+            await self._carry_out(self._protocol.received_binary(len(message.data), now_us))
+        else:
+            fault = message.data
+            if isinstance(fault, WebSocketError) and fault.code == CLOSE_TOO_LARGE:
+                # aiohttp has closed the connection by itself: what is left to do is to count the frame.
+                await self._carry_out(self._protocol.received_too_large(0, now_us))
+            return False
+        metrics.GATEWAY_FRAMES.inc()
+        return True
+
+    async def _carry_out(self, effects: list[Effect]) -> None:
+        answered = False
+        for effect in effects:
+            if type(effect) is Activity:
+                self._track(effect)
+            else:
+                answered = True
+                self._apply(effect)
+        if answered:
+            await self._outbox.flush()
+        if self._close is not None and not self._socket.closed:
+            reason = self._close.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
+            await self._socket.close(code=self._close.code, message=reason.encode())
+
+    def _track(self, event: Activity) -> None:
+        self._tracker.offer(self._stream, event, self._receipt)
+        if event.kind is Kind.LIMITED:
+            metrics.GATEWAY_RATE_LIMITED.inc()
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case Send():
+                self._outbox.answer(effect.text)
+                if effect.error is not None:
+                    metrics.GATEWAY_ERROR_FRAMES.labels(code=effect.error).inc()
+            case Opened():
+                self._open()
+            case AcksWanted():
+                self._want_acks()
+            case Join():
+                self._channels.join(self._stream, effect.channels, self)
+            case Leave():
+                self._channels.leave(self._stream, effect.channels, self)
+            case FanOut():
+                self._channels.fan_out(self._stream, effect.channel, effect.data)
+            case Close():
+                self._close = effect
+            case Activity():
+                self._track(effect)
+            case _:
+                assert_never(effect)
+
+    def _open(self) -> None:
+        session = self._protocol.session
+        if session is not None:
+            self._stream = self._joined = session.stream
+            self._tracker.joined(session.stream)
+
+    def _want_acks(self) -> None:
+        session = self._protocol.session
+        if session is not None and self._receipt is None:
+            self._receipt = Receipt(session.source, self._ack)
+
+    def _ack(self) -> None:
+        if self._receipt is not None:
+            self._outbox.ack(self._receipt.stored)
+
+    def _leave(self, by_client: bool) -> None:
+        """Undoes what the connection has in the gateway's memory; nothing here waits."""
+        session = self._protocol.session
+        if session is not None:
+            self._channels.leave(self._stream, tuple(session.subscriptions), self)
+        for effect in self._protocol.ended(by_client, self._clock.now_us()):
+            if isinstance(effect, Activity):
+                self._track(effect)
+        if self._joined is not None:
+            self._tracker.left(self._joined)
+        self._outbox.discard()

@@ -1,0 +1,169 @@
+"""The way of one partition and one stream to the broker: one batch in flight, in order, until it is stored.
+
+While a batch is in flight, events gather in the next one, so batches grow with load. A batch that the broker did not
+take is sent again, the same bytes under the same id: a reader that got it twice sees the same events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from resonance_contracts.topics import ACTIVITY_OBSERVED
+from resonance_gateway.activity import Activity, Stream
+from resonance_gateway.batching import MAX_EVENTS, columns
+from resonance_gateway.receipts import Receipt
+from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.records import Outgoing
+from resonance_runtime.retry import delays
+
+log = logging.getLogger(__name__)
+
+Spawn = Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]
+
+
+class Sender(Protocol):
+    """The part of the runtime's publisher that the tracker needs."""
+
+    async def send(self, outgoing: Outgoing) -> None:
+        """Returns once the record is stored by all in-sync replicas; raises Unavailable or Reject."""
+
+
+class Observer(Protocol):
+    """Who wants to know how batches fare."""
+
+    def stored(self, events: int) -> None:
+        """A batch was stored."""
+
+    def refused(self, events: int, reason: str) -> None:
+        """A batch can never be stored; its events are lost."""
+
+    def failed(self, reason: str) -> None:
+        """The broker did not take a batch; it is tried again."""
+
+
+@dataclass(slots=True)
+class _Load:
+    """Events on their way into one batch, and the newest number of each connection that wants to know."""
+
+    events: list[Activity] = field(default_factory=list)
+    marks: dict[Receipt, int] = field(default_factory=dict)
+    watermark_us: int = 0
+
+
+class Lane:
+    """Sends the events of one partition and stream.
+
+    Args:
+        partition: Partition they go to.
+        stream: Stream they belong to.
+        sender: Takes the records.
+        next_id: Gives the id of the next batch, unique over gateways and restarts.
+        watermark: Watermark of the stream now.
+        observer: Told what became of batches.
+        spawn: Starts the task that sends.
+    """
+
+    def __init__(
+        self,
+        partition: int,
+        stream: Stream,
+        sender: Sender,
+        next_id: Callable[[], str],
+        watermark: Callable[[], int],
+        observer: Observer,
+        spawn: Spawn,
+    ) -> None:
+        self._partition = partition
+        self._stream = stream
+        self._sender = sender
+        self._next_id = next_id
+        self._watermark = watermark
+        self._observer = observer
+        self._spawn = spawn
+        self._open = _Load()
+        self._sealed: deque[_Load] = deque()
+        self._sending = False
+        self._told_us = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is in flight."""
+        return not self._sending and not self._sealed and not self._open.events
+
+    @property
+    def gathering(self) -> bool:
+        """Whether events wait for the next batch."""
+        return bool(self._open.events)
+
+    def add(self, event: Activity, receipt: Receipt | None) -> None:
+        """Takes an event; a full batch goes at once."""
+        load = self._open
+        load.events.append(event)
+        if receipt is not None and event.source == receipt.source:
+            load.marks[receipt] = event.sequence
+        if len(load.events) >= MAX_EVENTS:
+            self._seal()
+            self._send()
+
+    def flush(self) -> None:
+        """Sends what has gathered, unless a batch is in flight: then it gathers on."""
+        if self._open.events and not self._sending:
+            self._seal()
+            self._send()
+
+    def tell_watermark(self) -> None:
+        """Sends a batch without events if time has passed since the last batch and none is on its way."""
+        if self.idle and self._watermark() > self._told_us:
+            self._seal()
+            self._send()
+
+    def _seal(self) -> None:
+        # The promise is as of now: whatever comes later is stamped later.
+        self._open.watermark_us = self._told_us = max(self._told_us, self._watermark())
+        self._sealed.append(self._open)
+        self._open = _Load()
+
+    def _send(self) -> None:
+        if not self._sending:
+            self._sending = True
+            self._spawn(f"activity {self._stream.name} {self._partition}", self._send_all())
+
+    async def _send_all(self) -> None:
+        try:
+            while self._sealed:
+                await self._store(self._sealed[0])
+                self._sealed.popleft()
+        finally:
+            self._sending = False
+
+    async def _store(self, load: _Load) -> None:
+        outgoing = self._outgoing(load)
+        for delay in delays():
+            try:
+                await self._sender.send(outgoing)
+            except Unavailable as fault:
+                self._observer.failed(str(fault))
+                await asyncio.sleep(delay)
+            except Reject as reject:
+                self._observer.refused(len(load.events), str(reject))
+                return
+            else:
+                self._observer.stored(len(load.events))
+                for receipt, sequence in load.marks.items():
+                    receipt.store(sequence)
+                return
+
+    def _outgoing(self, load: _Load) -> Outgoing:
+        time_us = load.events[-1].time_us if load.events else load.watermark_us
+        return Outgoing(
+            ACTIVITY_OBSERVED,
+            columns(self._stream, load.watermark_us, load.events),
+            self._next_id(),
+            time_us,
+            partition=self._partition,
+        )

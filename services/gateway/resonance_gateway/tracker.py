@@ -1,0 +1,234 @@
+"""Takes events in, brings them to the broker in batches, and says what time it is on every stream.
+
+Memory is bounded: `capacity` events may wait. When more come, connections that can wait (replays, and clients that
+asked for acknowledgements) are not read until there is room; events of all others are dropped and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import Counter
+from functools import partial
+from typing import Final
+
+from resonance_contracts.shards import partition_of
+from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.clock import Clock
+from resonance_gateway.lane import Lane, Sender, Spawn
+from resonance_gateway.receipts import Receipt
+from resonance_gateway.watermarks import Watermarks
+from resonance_runtime import metrics
+from resonance_runtime.health import Health
+
+FLUSH_S: Final = 0.005
+HEARTBEAT_S: Final = 0.25
+# A replay without connections for this long is over.
+REPLAY_IDLE_S: Final = 600.0
+
+_SESSION_KINDS: Final = frozenset({Kind.CONNECT, Kind.LOGIN, Kind.DISCONNECT})
+
+
+class Tracker:
+    """Collects the events of all connections of this process; a component of the service.
+
+    Args:
+        sender: Takes records; the runtime's publisher.
+        instance: Name of this process among its replicas.
+        clock: The gateway's clock.
+        health: Told when events cannot be stored.
+        spawn: Starts tasks whose failure ends the service.
+        capacity: How many events may wait.
+    """
+
+    def __init__(
+        self, sender: Sender, instance: str, clock: Clock, health: Health, spawn: Spawn, capacity: int = 200_000
+    ) -> None:
+        self._sender = sender
+        self._ids = f"{instance}/{secrets.token_hex(6)}"
+        self._clock = clock
+        self._health = health
+        self._spawn = spawn
+        self._capacity = capacity
+        self._partitions = 0
+        self._partition_of: dict[str, int] = {}
+        self._lanes: dict[tuple[int, Stream], Lane] = {}
+        self._batches: Counter[int] = Counter()
+        self._watermarks = Watermarks()
+        self._waiting: set[Lane] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._connections: Counter[Stream] = Counter()
+        self._left_at: dict[Stream, float] = {}
+        self._room = asyncio.Event()
+        self._room.set()
+        self._beating: asyncio.Task[None] | None = None
+        self.unsent = 0
+        self.dropped = 0
+
+    def begin(self, partitions: int) -> None:
+        """Begins to tell watermarks; `partitions` is how many the topic has."""
+        self._partitions = partitions
+        self._beating = self._spawn("watermarks", self._beat())
+
+    async def stop(self, deadline_s: float) -> bool:
+        """Sends all that waits; False where it was not stored in time."""
+        if self._beating is not None:
+            self._beating.cancel()
+        try:
+            async with asyncio.timeout(deadline_s):
+                while self.unsent:
+                    self._flush()
+                    await asyncio.sleep(FLUSH_S)
+        except TimeoutError:
+            return False
+        return True
+
+    # Connections
+
+    def joined(self, stream: Stream) -> None:
+        """A connection of a stream was opened."""
+        self._connections[stream] += 1
+        self._left_at.pop(stream, None)
+
+    def left(self, stream: Stream) -> None:
+        """A connection of a stream is gone."""
+        self._connections[stream] -= 1
+        if not self._connections[stream]:
+            del self._connections[stream]
+            if stream.is_replay:
+                self._left_at[stream] = asyncio.get_running_loop().time()
+
+    @property
+    def full(self) -> bool:
+        """Whether connections that can wait should."""
+        return self.unsent >= self._capacity
+
+    async def room(self) -> None:
+        """Returns when there is room again."""
+        await self._room.wait()
+
+    def offer(self, stream: Stream, event: Activity, receipt: Receipt | None) -> bool:
+        """Takes an event.
+
+        Args:
+            stream: Stream it belongs to.
+            event: The event.
+            receipt: Of the connection, where the client wants acknowledgements.
+
+        Returns:
+            False where the event was dropped, which happens to live events without a receipt alone.
+        """
+        if self.unsent >= self._capacity and receipt is None and not self._keeps(stream, event):
+            self._drop(1, f"Events are dropped: {self.unsent} wait for the broker, no more may.")
+            return False
+        if stream.is_replay:
+            self._watermarks.saw(stream, event.time_us)
+        lane = self._lane(self._partition(event.user_key), stream)
+        lane.add(event, receipt)
+        self.unsent += 1
+        if self.unsent >= self._capacity:
+            self._room.clear()
+        self._waiting.add(lane)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+        return True
+
+    def _keeps(self, stream: Stream, event: Activity) -> bool:
+        """Whether an event is kept although there is no room.
+
+        A replay is slowed down instead. Who is connected matters for long, so live connects and disconnects have as
+        much room again.
+        """
+        return stream.is_replay or (event.kind in _SESSION_KINDS and self.unsent < 2 * self._capacity)
+
+    # What lanes report
+
+    def stored(self, events: int) -> None:
+        """A batch was stored."""
+        self._release(events)
+        metrics.GATEWAY_EVENTS_STORED.inc(events)
+        self._health.clear("activity")
+
+    def refused(self, events: int, reason: str) -> None:
+        """A batch can never be stored."""
+        self._release(events)
+        self._drop(events, f"Events were lost: {reason}.")
+
+    def failed(self, reason: str) -> None:
+        """The broker did not take a batch."""
+        metrics.GATEWAY_SEND_FAILURES.inc()
+        self._health.degraded("activity", f"Events are not stored now, {self.unsent} wait: {reason}")
+
+    def _drop(self, events: int, sentence: str) -> None:
+        self.dropped += events
+        metrics.GATEWAY_EVENTS_DROPPED.inc(events)
+        self._health.degraded("activity", sentence)
+
+    def _release(self, events: int) -> None:
+        self.unsent -= events
+        if self.unsent <= self._capacity // 2:
+            self._room.set()
+
+    # Time
+
+    def _flush(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for lane in list(self._waiting):
+            lane.flush()
+            if not lane.gathering:
+                self._waiting.discard(lane)
+        if self._waiting:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+
+    async def _beat(self) -> None:
+        while True:
+            self._forget_replays()
+            metrics.GATEWAY_EVENTS_UNSENT.set(self.unsent)
+            for stream in [LIVE_STREAM, *self._replays()]:
+                for partition in range(self._partitions):
+                    self._lane(partition, stream).tell_watermark()
+            await asyncio.sleep(HEARTBEAT_S)
+
+    def _replays(self) -> set[Stream]:
+        return {stream for _, stream in self._lanes if stream.is_replay}
+
+    def _forget_replays(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for stream in [s for s, left in self._left_at.items() if now - left > REPLAY_IDLE_S]:
+            lanes = [key for key in self._lanes if key[1] == stream]
+            if all(self._lanes[key].idle for key in lanes):
+                del self._left_at[stream]
+                self._watermarks.forget(stream)
+                for key in lanes:
+                    del self._lanes[key]
+
+    def _partition(self, user_key: str) -> int:
+        known = self._partition_of.get(user_key)
+        if known is None:
+            if len(self._partition_of) >= 100_000:
+                self._partition_of.clear()
+            known = self._partition_of[user_key] = partition_of(user_key, self._partitions)
+        return known
+
+    def _lane(self, partition: int, stream: Stream) -> Lane:
+        lane = self._lanes.get((partition, stream))
+        if lane is None:
+            lane = self._lanes[partition, stream] = Lane(
+                partition,
+                stream,
+                self._sender,
+                partial(self._next_id, partition),
+                partial(self._watermark, stream),
+                self,
+                self._spawn,
+            )
+        return lane
+
+    def _next_id(self, partition: int) -> str:
+        self._batches[partition] += 1
+        return f"{self._ids}/{partition}/{self._batches[partition]}"
+
+    def _watermark(self, stream: Stream) -> int:
+        return self._watermarks.of(stream, self._clock.now_us())

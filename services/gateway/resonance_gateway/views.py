@@ -1,0 +1,153 @@
+"""From what the gateway knows to what it answers; free of I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any
+
+from resonance_contracts.features import FEATURE_NAMES
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2
+from resonance_gateway.language import DEFAULT, Language
+from resonance_gateway.models import (
+    AnomalyExplanation,
+    Counterfactual,
+    ExplainPrediction,
+    ModelView,
+    PredictionExplanation,
+    ServiceView,
+    VectorView,
+)
+from resonance_gateway.recent import Recent, Score, Vector
+from resonance_gateway.rendering import Resolve, enum_names, finite, plain
+from resonance_gateway.status import ServiceStatus
+
+_SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
+_UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)
+
+
+def features_by_name(values: Iterable[float]) -> dict[str, float | None]:
+    """Values of a vector by the catalogue's names; null where JSON has no number for one."""
+    return {name: finite(value) for name, value in zip(FEATURE_NAMES, values, strict=False)}
+
+
+def vector_view(vector: Vector, score: Score | None, resolve: Resolve) -> VectorView:
+    """A vector and its score."""
+    return VectorView(
+        vector_id=vector.vector_id,
+        user_key=vector.user_key,
+        user_id=resolve(vector.user_key),
+        stream=vector.stream,
+        start_us=vector.start_us,
+        end_us=vector.end_us,
+        features=features_by_name(vector.values),
+        score=None if score is None else finite(score.score),
+        tail_probability=None if score is None else finite(score.tail_probability),
+        severity=_severity(0 if score is None else score.severity),
+    )
+
+
+def anomaly_view(
+    anomaly: detection_pb2.Anomaly, recent: Recent, resolve: Resolve, language: Language
+) -> dict[str, Any]:
+    """An anomaly with its values by name and, where it was explained, the explanation in words."""
+    explanation = recent.explanations.get(anomaly.vector_id)
+    shown = plain(anomaly, resolve)
+    shown["features"] = features_by_name(anomaly.values)
+    shown["explanation"] = None if explanation is None else text_in(explanation, language).natural
+    return shown
+
+
+def text_in(explanation: explanation_pb2.Explanation, language: Language) -> explanation_pb2.LocalizedText:
+    """The texts in a language, else in English, else whatever there is."""
+    texts = {text.language: text for text in explanation.texts}
+    empty = explanation_pb2.LocalizedText(language=language)
+    return texts.get(language) or texts.get(DEFAULT) or next(iter(texts.values()), empty)
+
+
+def prediction_explanation(
+    asked: ExplainPrediction, explanation: explanation_pb2.Explanation, language: Language
+) -> PredictionExplanation:
+    """The answer to a question about a prediction."""
+    return PredictionExplanation(
+        model_name=asked.model_name,
+        prediction=asked.prediction,
+        confidence=asked.confidence,
+        **_reasons(explanation, language),
+    )
+
+
+def anomaly_explanation(
+    explanation: explanation_pb2.Explanation, resolve: Resolve, language: Language
+) -> AnomalyExplanation:
+    """The answer to a question about an anomaly; its confidence is 1 - tail probability."""
+    anomaly = explanation.anomaly
+    tail = anomaly.tail_probability
+    return AnomalyExplanation(
+        model_name=explanation.scorer.model_name,
+        prediction="anomaly",
+        confidence=1.0 - tail if explanation.scorer.model_name and isfinite(tail) else None,
+        vector_id=explanation.vector_id,
+        user_key=explanation.user_key,
+        user_id=resolve(explanation.user_key),
+        stream=explanation.stream,
+        start_us=anomaly.start_us,
+        end_us=anomaly.end_us,
+        severity=_severity(anomaly.severity) or "unspecified",
+        features=features_by_name(anomaly.values),
+        findings=[plain(finding, resolve) for finding in anomaly.findings],
+        alert_ids=list(explanation.alert_ids),
+        **_reasons(explanation, language),
+    )
+
+
+def service_view(status: ServiceStatus) -> ServiceView:
+    """The status of one service."""
+    return ServiceView(
+        service=status.service,
+        state=status.state,
+        reasons=list(status.reasons),
+        instances=status.instances,
+        version=status.version,
+        details=dict(status.details),
+    )
+
+
+def model_view(promoted: model_pb2.ModelPromoted) -> ModelView:
+    """What an alias of a model names."""
+    return ModelView(
+        model_name=promoted.model_name,
+        alias=promoted.alias,
+        model_version=promoted.model_version,
+        revision=promoted.revision,
+        promoted_us=promoted.promoted_us,
+        reason=promoted.reason,
+    )
+
+
+def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> dict[str, Any]:
+    """The fields that all explanations share."""
+    text = text_in(explanation, language)
+    attributions = sorted(explanation.attributions, key=lambda a: -abs(a.attribution))
+    total = sum(abs(a.attribution) for a in attributions) or 1.0
+    return {
+        "feature_importance": {a.feature: abs(a.attribution) / total for a in attributions},
+        "shap_values": [a.attribution for a in attributions],
+        "technical_explanation": text.technical,
+        "natural_explanation": text.natural,
+        "counterfactual": Counterfactual(),
+        "language": text.language,
+        "model_version": explanation.scorer.model_version,
+        "method": explanation.method,
+        "unit": _UNITS[explanation.unit],
+        "reference": explanation.reference,
+        "base_value": finite(explanation.base_value),
+        "score": finite(explanation.score),
+        "error_bound": finite(explanation.error_bound),
+        "partial": explanation.partial,
+    }
+
+
+def _severity(number: int) -> str | None:
+    """Name of a severity; None for none."""
+    return _SEVERITIES.get(number) if number else None

@@ -1,0 +1,226 @@
+"""What the gateway's tests share: tokens, a recording publisher, a gateway on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any
+
+import hypothesis
+import jwt
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from google.protobuf.message import Message
+
+from resonance_contracts.pb.resonance.v1 import activity_pb2
+from resonance_gateway.admission import Admission
+from resonance_gateway.app import Gateway
+from resonance_gateway.auth import Authenticator
+from resonance_gateway.limiter import Limits, RateLimiter
+from resonance_gateway.opening import Doorkeeper
+from resonance_gateway.problems import problems
+from resonance_gateway.protocol import Protocol
+from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.settings import GatewaySettings
+from resonance_gateway.verdicts import Judge
+from resonance_runtime.errors import Problem, Unavailable
+from resonance_runtime.health import Health
+from resonance_runtime.records import Outgoing
+
+# A busy machine is no defect.
+hypothesis.settings.register_profile("gateway", deadline=None)
+hypothesis.settings.load_profile("gateway")
+
+SECRET = "a secret for tests, of forty characters"
+PSEUDONYM_KEY = "a key of pseudonyms for tests, long enough"
+PARTITIONS = 4
+
+MakeToken = Callable[..., str]
+
+
+@pytest.fixture
+def make_token() -> MakeToken:
+    """Signs a token; claims by keyword, None leaves one out."""
+
+    def make(sub: Any = "alice", secret: str = SECRET, **claims: Any) -> str:
+        content = {"sub": sub, "exp": time.time() + 600, "jti": "token-1", **claims}
+        return jwt.encode({k: v for k, v in content.items() if v is not None}, secret, "HS256")
+
+    return make
+
+
+class RecordingSender:
+    """A publisher that keeps what it is given, and fails or holds on demand."""
+
+    def __init__(self) -> None:
+        self.sent: list[Outgoing] = []
+        self.attempts: list[Outgoing] = []
+        self.failures = 0
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def send(self, outgoing: Outgoing) -> None:
+        self.attempts.append(outgoing)
+        await self.open.wait()
+        if self.failures:
+            self.failures -= 1
+            raise Unavailable("The broker is away.")
+        self.sent.append(outgoing)
+
+    def batches(self) -> list[activity_pb2.ActivityBatch]:
+        """Batches that hold events, in the order they were stored."""
+        return [o.value for o in self.sent if isinstance(o.value, activity_pb2.ActivityBatch) and o.value.sequence]
+
+    def events(self) -> list[dict[str, Any]]:
+        """All stored events as dictionaries."""
+        return [event for batch in self.batches() for event in unpacked(batch)]
+
+
+def unpacked(batch: activity_pb2.ActivityBatch) -> list[dict[str, Any]]:
+    """The events of a batch, from columns to rows."""
+    return [
+        {
+            "stream": batch.stream,
+            "user": batch.strings[batch.user[i]],
+            "source": batch.strings[batch.source[i]],
+            "sequence": batch.sequence[i],
+            "time_us": batch.time_us[i],
+            "kind": activity_pb2.ActivityKind.Name(batch.kind[i]).removeprefix("ACTIVITY_KIND_").lower(),
+            "size": batch.size[i],
+            "channel": batch.strings[batch.channel[i]],
+            "address": batch.strings[batch.address[i]],
+            "token": batch.strings[batch.token[i]],
+            "error": batch.error[i],
+        }
+        for i in range(len(batch.sequence))
+    ]
+
+
+@pytest.fixture
+async def sender() -> RecordingSender:
+    return RecordingSender()
+
+
+@pytest.fixture
+def rows() -> Callable[[activity_pb2.ActivityBatch], list[dict[str, Any]]]:
+    return unpacked
+
+
+Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Returns what a condition gives once it is true; fails after five seconds."""
+
+    async def wait(condition: Callable[[], Any]) -> Any:
+        async with asyncio.timeout(5):
+            while not (result := condition()):
+                await asyncio.sleep(0.002)
+        return result
+
+    return wait
+
+
+@pytest.fixture
+async def spawn() -> AsyncIterator[Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]]:
+    """Starts tasks; at the end they are cancelled, and a failed one fails the test."""
+    tasks: list[asyncio.Task[None]] = []
+
+    def start(name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work, name=name)
+        tasks.append(task)
+        return task
+
+    yield start
+    for task in tasks:
+        task.cancel()
+    results = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [r for r in results if isinstance(r, Exception)] == []
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health(stall_s=30)
+
+
+MakeProtocol = Callable[..., Protocol]
+
+
+@pytest.fixture
+def make_protocol() -> MakeProtocol:
+    """A protocol with its surroundings; `limits` and `per_user` by keyword."""
+    directory, admissions = Directory(), {}
+
+    def make(
+        limits: Limits = Limits(10.0, 100.0),  # noqa: B008  # frozen
+        per_user: int = 8,
+        connection: str = "c_1",
+        limiter: RateLimiter | None = None,
+    ) -> Protocol:
+        admission = admissions.setdefault(per_user, Admission(per_user))
+        pseudonyms = Pseudonyms(PSEUDONYM_KEY)
+        addresses = AddressKeys(pseudonyms)
+        doorkeeper = Doorkeeper(Authenticator(SECRET), pseudonyms, directory, admission, addresses)
+        judge = Judge(RateLimiter(limits) if limiter is None else limiter, addresses)
+        return Protocol(connection, "192.0.2.7", doorkeeper, judge, 65_536)
+
+    return make
+
+
+class RecordingRequester:
+    """Answers questions with what it was told to; asks nobody."""
+
+    def __init__(self) -> None:
+        self.questions: list[Message] = []
+        self.answer: Message | Problem = Problem(504, "No answer in time", "Nobody answers here.")
+
+    async def ask(self, topic: Any, question: Message, answer: Any, timeout_s: float) -> Any:
+        self.questions.append(question)
+        if isinstance(self.answer, Problem):
+            raise self.answer
+        return self.answer
+
+
+class Running:
+    """A gateway that serves on a loopback port, and a client for it."""
+
+    def __init__(self, gateway: Gateway, client: TestClient[Any, Any], sender: RecordingSender,
+                 requester: RecordingRequester) -> None:
+        self.gateway = gateway
+        self.client = client
+        self.sender = sender
+        self.requester = requester
+
+
+@pytest.fixture
+async def start_gateway(
+    sender: RecordingSender, spawn: Any, health: Health
+) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
+    """Starts a gateway; settings by keyword."""
+    clients: list[TestClient[Any, Any]] = []
+
+    async def start(**settings: Any) -> Running:
+        chosen = GatewaySettings(**{"jwt_secret": SECRET, "pseudonym_key": PSEUDONYM_KEY, "instance": "g1", **settings})
+        requester = RecordingRequester()
+        gateway = Gateway(chosen, sender, requester, health, spawn)
+        gateway.tracker.begin(PARTITIONS)
+        gateway.caught_up.set()
+        await gateway.sockets.start()
+        app = web.Application(middlewares=[problems])
+        app.add_routes(gateway.routes())
+        client = TestClient(TestServer(app))
+        await client.start_server()
+        clients.append(client)
+        return Running(gateway, client, sender, requester)
+
+    yield start
+    for client in clients:
+        await client.close()
+
+
+@pytest.fixture
+async def running(start_gateway: Callable[..., Awaitable[Running]]) -> Running:
+    return await start_gateway()

@@ -1,0 +1,107 @@
+"""What operators ask for is bounded, and a repeat of a record changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from resonance_contracts.features import WIDTH
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, model_pb2
+from resonance_gateway.recent import Newest, Recent
+
+
+def vectors(*ids: str) -> features_pb2.VectorBatch:
+    batch = features_pb2.VectorBatch(stream="live", width=WIDTH)
+    for i, vector_id in enumerate(ids):
+        batch.vector_id.append(vector_id)
+        batch.user_key.append(f"u_{vector_id}")
+        batch.start_us.append(i)
+        batch.end_us.append(i + 1)
+        batch.values.extend(float(i * WIDTH + j) for j in range(WIDTH))
+    return batch
+
+
+def test_the_oldest_goes_first_and_an_id_is_there_once():
+    newest = Newest[int](capacity=2)
+
+    assert [newest.put(key, i) for i, key in enumerate("abac")] == [True, True, False, True]
+    assert list(newest.newest_first()) == [3, 1]
+
+
+def test_vectors_are_taken_apart_row_by_row():
+    recent = Recent()
+    recent.take_vectors(vectors("v1", "v2"))
+
+    second, first = recent.vectors.newest_first()
+    assert (first.vector_id, first.values) == ("v1", tuple(float(j) for j in range(WIDTH)))
+    assert (second.user_key, second.end_us, second.values[0]) == ("u_v2", 2, float(WIDTH))
+
+
+def test_a_batch_larger_than_the_buffer_keeps_its_last():
+    recent = Recent()
+    recent.take_vectors(vectors(*(f"v{i}" for i in range(1500))))
+
+    assert len(recent.vectors) == 1000
+    assert next(iter(recent.vectors.newest_first())).vector_id == "v1499"
+
+
+def test_a_score_finds_its_vector_whichever_comes_first():
+    recent = Recent()
+    recent.take_scores(
+        detection_pb2.PredictionBatch(
+            stream="live", vector_id=["v1"], user_key=["u"], end_us=[1], score=[0.7], tail_probability=[0.01],
+            severity=[detection_pb2.SEVERITY_HIGH],
+        )
+    )
+    recent.take_vectors(vectors("v1", "v2"))
+
+    assert recent.score("v1").score == 0.7
+    assert recent.score("v2") is None
+
+
+def alert(state=detection_pb2.ALERT_STATE_OPEN, revision=1):
+    return detection_pb2.Alert(alert_id="i1", state=state, revision=revision)
+
+
+def test_an_incident_goes_from_open_to_resolved_and_not_back():
+    recent = Recent()
+    resolved = alert(detection_pb2.ALERT_STATE_RESOLVED, 2)
+
+    news = [recent.take_alert(a) for a in (alert(), alert(), resolved, alert(revision=3), resolved)]
+
+    assert news == [True, False, True, False, False]
+    assert recent.alerts.get("i1") == resolved
+
+
+def test_later_words_replace_earlier_ones_and_not_the_other_way():
+    recent = Recent()
+
+    news = [recent.take_enriched(alert_pb2.EnrichedAlert(alert_id="i1", revision=r)) for r in (2, 1, 2, 3)]
+
+    assert news == [True, False, False, True]
+
+
+def test_an_explanation_is_news_once():
+    recent = Recent()
+
+    assert [recent.take_explanation(explanation_pb2.Explanation(vector_id="v")) for _ in "ab"] == [True, False]
+
+
+def test_the_newest_promotion_of_an_alias_counts():
+    recent = Recent()
+    for revision in (1, 3, 2):
+        recent.take_promotion(
+            model_pb2.ModelPromoted(model_name="m", alias="champion", revision=revision, model_version=f"x{revision}")
+        )
+
+    assert [m.model_version for m in recent.models.values()] == ["x3"]
+
+
+@pytest.mark.parametrize("order", [(5, 9), (9, 5)])
+def test_the_latest_anomaly_of_a_user_is_latest_by_event_time(order):
+    recent = Recent()
+    for end_us in order:
+        recent.take_anomaly(detection_pb2.Anomaly(vector_id=f"v{end_us}", user_key="u", end_us=end_us))
+    recent.take_anomaly(detection_pb2.Anomaly(vector_id="other", user_key="w", end_us=50))
+
+    assert recent.anomaly_of("u").vector_id == "v9"
+    assert recent.anomaly_of("nobody") is None

@@ -1,0 +1,307 @@
+"""REST for operators, over a real socket."""
+
+from __future__ import annotations
+
+import json
+from math import nan
+
+import pytest
+
+from resonance_contracts.features import FEATURE_NAMES, WIDTH
+from resonance_contracts.pb.resonance.v1 import (
+    detection_pb2,
+    explanation_pb2,
+    features_pb2,
+    model_pb2,
+    operations_pb2,
+    request_pb2,
+)
+from resonance_contracts.topics import (
+    ALERTS_RAISED,
+    ANOMALIES_DETECTED,
+    EXPLANATIONS_PRODUCED,
+    FEATURES_COMPUTED,
+    MODELS_PROMOTED,
+    PREDICTIONS_SCORED,
+    SERVICES_REPORTED,
+)
+from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_runtime.errors import Problem
+
+KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("alice")
+QUESTION = {
+    "model_name": "anomaly_detection",
+    "features": {
+        "messages_per_minute": 25.0,
+        "error_rate": 0.15,
+        "connection_duration": 120,
+        "burstiness_score": 0.8,
+        "ip_entropy": 3.5,
+    },
+    "prediction": "anomaly",
+    "confidence": 0.85,
+}
+
+
+def anomaly(vector_id="v1", severity=detection_pb2.SEVERITY_HIGH, end_us=9):
+    return detection_pb2.Anomaly(
+        vector_id=vector_id, user_key=KEY, stream="live", end_us=end_us, severity=severity, values=[1.5] * WIDTH,
+        score=nan, tail_probability=nan, findings=[detection_pb2.Finding(kind="message_flood")],
+    )
+
+
+def explanation(vector_id="v1"):
+    return explanation_pb2.Explanation(
+        vector_id=vector_id,
+        user_key=KEY,
+        scorer=detection_pb2.ScorerReference(model_name="anomaly_detection", model_version="abc"),
+        method="shapley-enumeration",
+        unit=explanation_pb2.ATTRIBUTION_UNIT_SCORE,
+        reference="population",
+        base_value=0.3,
+        score=0.8,
+        error_bound=1e-6,
+        attributions=[
+            explanation_pb2.FeatureAttribution(feature="error_rate", attribution=-0.125),
+            explanation_pb2.FeatureAttribution(feature="burstiness_score", attribution=0.625),
+        ],
+        texts=[
+            explanation_pb2.LocalizedText(language="en", technical="values", natural="too fast"),
+            explanation_pb2.LocalizedText(language="ru", technical="значения", natural="слишком быстро"),
+        ],
+        anomaly=anomaly(vector_id),
+    )
+
+
+@pytest.fixture
+def operator(make_token):
+    return {"Authorization": f"Bearer {make_token('olga', roles=['operator'])}"}
+
+
+@pytest.fixture
+def take(running):
+    return running.gateway.newsroom.take
+
+
+async def problem_of(response, status):
+    assert response.status == status
+    assert response.content_type == "application/problem+json"
+    body = await response.json()
+    assert (body["status"], set(body)) == (status, {"type", "title", "status", "detail"})
+    return body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/ml/status"), ("GET", "/ml/features/recent"), ("GET", "/ml/anomalies/recent"),
+     ("POST", "/ml/explain/prediction"), ("POST", "/ml/explain/anomaly")],
+)
+async def test_they_are_for_operators(running, make_token, method, path):
+    nobody = await running.client.request(method, path)
+    alice = await running.client.request(method, path, headers={"Authorization": f"Bearer {make_token('alice')}"})
+
+    assert "token was expected" in await problem_of(nobody, 401)
+    assert nobody.headers["WWW-Authenticate"] == "Bearer"
+    assert "`operator`" in await problem_of(alice, 403)
+
+
+async def test_status_says_what_is_missing(running, take, operator):
+    now_us = running.gateway._clock.now_us()
+    for service in ("gateway", "predictor"):
+        take(SERVICES_REPORTED, operations_pb2.ServiceReport(
+            service=service, instance="i", version="0.1.0", state=operations_pb2.SERVICE_STATE_DEGRADED,
+            reasons=["No model yet."], details={"model": "none"}, reported_us=now_us,
+        ))
+    take(MODELS_PROMOTED, model_pb2.ModelPromoted(model_name="m", alias="champion", model_version="abc", revision=1))
+
+    status = await (await running.client.get("/ml/status", headers=operator)).json()
+
+    states = {s["service"]: s["state"] for s in status["services"]}
+    assert status["state"] == "degraded" and "down: feature-extractor" in status["summary"]
+    assert states["predictor"] == "degraded" and states["xai"] == "down" and len(states) == 6
+    assert status["models"][0]["model_version"] == "abc"
+    assert status["tracking"]["dropped_events"] == 0
+
+
+async def test_recent_vectors_come_newest_first_with_their_scores(running, take, operator):
+    batch = features_pb2.VectorBatch(
+        stream="live", width=WIDTH, vector_id=["v1", "v2"], user_key=[KEY, KEY], start_us=[1, 2], end_us=[2, 3],
+        values=[0.5] * (2 * WIDTH),
+    )
+    take(FEATURES_COMPUTED, batch)
+    take(PREDICTIONS_SCORED, detection_pb2.PredictionBatch(
+        vector_id=["v1"], user_key=[KEY], end_us=[2], score=[0.9], tail_probability=[nan],
+        severity=[detection_pb2.SEVERITY_LOW],
+    ))
+
+    body = await (await running.client.get("/ml/features/recent?limit=5", headers=operator)).json()
+    one = await (await running.client.get("/ml/features/recent?limit=1", headers=operator)).json()
+
+    assert [v["vector_id"] for v in body["vectors"]] == ["v2", "v1"]
+    assert list(body["vectors"][0]["features"]) == list(FEATURE_NAMES)
+    assert [(v["score"], v["tail_probability"], v["severity"]) for v in body["vectors"]] == [
+        (None, None, None), (0.9, None, "low"),
+    ]
+    assert (one["count"], len(one["vectors"])) == (1, 1)
+
+
+async def test_recent_anomalies_are_filtered_and_explained(running, take, operator):
+    take(ANOMALIES_DETECTED, anomaly("v1"))
+    take(ANOMALIES_DETECTED, anomaly("v2", detection_pb2.SEVERITY_LOW))
+    take(EXPLANATIONS_PRODUCED, explanation("v1"))
+
+    answer = await running.client.get(
+        "/ml/anomalies/recent?min_severity=medium", headers={**operator, "Accept-Language": "ru"}
+    )
+
+    (shown,) = (await answer.json())["anomalies"]
+    assert (shown["vector_id"], shown["severity"], shown["explanation"]) == ("v1", "high", "слишком быстро")
+    assert shown["features"]["error_rate"] == 1.5
+    assert shown["score"] is None
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=many", "limit=1&colour=red"])
+async def test_a_wrong_query_is_named(running, operator, query):
+    detail = await problem_of(await running.client.get(f"/ml/features/recent?{query}", headers=operator), 400)
+
+    assert detail.startswith(("limit:", "colour:"))
+
+
+class TestExplainPrediction:
+    async def test_the_answer_has_the_documented_shape(self, running, operator):
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation())
+
+        answer = await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)
+
+        body = await answer.json()
+        assert {k: body[k] for k in ("model_name", "prediction", "confidence")} == {
+            k: QUESTION[k] for k in ("model_name", "prediction", "confidence")
+        }
+        assert list(body["feature_importance"]) == ["burstiness_score", "error_rate"]
+        assert sum(body["feature_importance"].values()) == pytest.approx(1)
+        assert body["shap_values"] == [0.625, -0.125]
+        assert (body["technical_explanation"], body["natural_explanation"]) == ("values", "too fast")
+        assert body["counterfactual"] == {"suggestions": []}
+        assert (body["base_value"], body["unit"], body["model_version"]) == (0.3, "score", "abc")
+        (question,) = running.requester.questions
+        assert dict(question.features) == QUESTION["features"]
+
+    @pytest.mark.parametrize(
+        ("header", "field", "natural"),
+        [("ru-RU,ru;q=0.9", None, "слишком быстро"), ("ru", "en", "too fast"), ("", "ru", "слишком быстро")],
+    )
+    async def test_the_language_is_the_askers(self, running, operator, header, field, natural):
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation())
+        body = QUESTION | ({"language": field} if field else {})
+
+        answer = await running.client.post(
+            "/ml/explain/prediction", json=body, headers={**operator, "Accept-Language": header}
+        )
+
+        assert (await answer.json())["natural_explanation"] == natural
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            ({"features": {}}, "features"),
+            ({"features": {"height": 1.0}}, "'height' is not a feature"),
+            ({"features": {"error_rate": 1.5}}, "error_rate is 1.5; expected 0.0 to 1.0"),
+            ({"features": {"error_rate": float("nan")}}, "finite"),
+            ({"features": {"messages_per_minute": float("inf")}}, "finite"),
+            ({"features": {"error_rate": "high"}}, "features.error_rate"),
+            ({"features": [1, 2]}, "features"),
+            ({"confidence": 2}, "confidence"),
+            ({"model_name": ""}, "model_name"),
+            ({"language": "de"}, "language"),
+            ({"colour": "red"}, "colour"),
+        ],
+    )
+    async def test_a_wrong_body_is_named(self, running, operator, change, said):
+        answer = await running.client.post(
+            "/ml/explain/prediction", data=json.dumps(QUESTION | change), headers=operator
+        )
+
+        assert said in await problem_of(answer, 422)
+        assert running.requester.questions == []
+
+    @pytest.mark.parametrize("body", [b"", b"not json", b"[]", b"\xff\xfe", b"[" * 50_000])
+    async def test_what_is_no_json_object_is_refused(self, running, operator, body):
+        answer = await running.client.post("/ml/explain/prediction", data=body, headers=operator)
+
+        assert await problem_of(answer, 422)
+
+    async def test_problems_of_xai_are_passed_on(self, running, operator):
+        running.requester.answer = Problem(404, "No such model", "There is no model of that name.")
+
+        answer = await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)
+
+        assert await problem_of(answer, 404) == "There is no model of that name."
+
+    async def test_silence_of_xai_is_a_timeout(self, running, operator):
+        answer = await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)
+
+        await problem_of(answer, 504)
+
+
+class TestExplainAnomaly:
+    @pytest.mark.parametrize("asked", [{"user_id": "alice"}, {"user_id": KEY}, {"alert_id": "i1"}])
+    async def test_what_was_read_already_is_not_asked_again(self, running, take, operator, asked):
+        take(ANOMALIES_DETECTED, anomaly())
+        take(EXPLANATIONS_PRODUCED, explanation())
+        take(ALERTS_RAISED, detection_pb2.Alert(alert_id="i1", revision=1, vector_id="v1", user_key=KEY))
+
+        body = await (await running.client.post("/ml/explain/anomaly", json=asked, headers=operator)).json()
+
+        assert (body["vector_id"], body["user_key"], body["natural_explanation"]) == ("v1", KEY, "too fast")
+        assert body["findings"][0]["kind"] == "message_flood"
+        assert body["confidence"] is None
+        assert running.requester.questions == []
+
+    async def test_an_anomaly_that_was_not_explained_yet_is_asked_about(self, running, take, operator):
+        take(ANOMALIES_DETECTED, anomaly("v1", end_us=5))
+        take(EXPLANATIONS_PRODUCED, explanation("v1"))
+        take(ANOMALIES_DETECTED, anomaly("v2", end_us=9))
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation("v2"))
+
+        answer = await running.client.post("/ml/explain/anomaly", json={"user_id": "alice"}, headers=operator)
+
+        assert (await answer.json())["vector_id"] == "v2"
+        assert running.requester.questions[0].user_key == KEY
+
+    async def test_an_incident_nobody_knows_is_not_found(self, running, operator):
+        answer = await running.client.post("/ml/explain/anomaly", json={"alert_id": "i9"}, headers=operator)
+
+        assert "'i9'" in await problem_of(answer, 404)
+
+    @pytest.mark.parametrize(
+        "body", [{}, {"user_id": "a", "alert_id": "b"}, {"user_id": "x" * 10_000}, {"user_id": 5}, {"user_id": ""}]
+    )
+    async def test_a_wrong_body_is_named(self, running, operator, body):
+        await problem_of(await running.client.post("/ml/explain/anomaly", json=body, headers=operator), 422)
+
+
+async def test_the_front_page_names_the_addresses(running):
+    asked = await (await running.client.get("/")).json()
+    page = await (await running.client.get("/", headers={"Accept": "text/html"})).text()
+
+    assert "GET /ws" in asked["addresses"]
+    assert all(name.split()[1].split("?")[0] in page for name in asked["addresses"])
+
+
+async def test_every_route_is_named_on_the_front_page(running):
+    addresses = {a.split("?")[0] for a in (await (await running.client.get("/")).json())["addresses"]}
+    served = {f"{route.method} {route.path}" for route in running.gateway.routes() if route.path != "/"}
+
+    assert served <= addresses
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("DELETE", "/ml/status", 405)])
+async def test_what_there_is_not_is_a_problem_too(running, method, path, status):
+    assert path in await problem_of(await running.client.request(method, path), status)
+
+
+async def test_a_defect_is_a_problem_and_the_next_request_is_served(running, operator, monkeypatch):
+    monkeypatch.setattr(type(running.gateway._reports), "services", lambda *_: 1 / 0)
+    await problem_of(await running.client.get("/ml/status", headers=operator), 500)
+
+    assert (await running.client.get("/ml/features/recent", headers=operator)).status == 200
