@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
 from resonance_local.stack import Stack
-
-
-def external() -> dict[str, str] | None:
-    """Addresses of real parts, where `make test-kafka` or a person gave them."""
-    given = {name: os.environ[name] for name in os.environ if name.startswith("RESONANCE_")}
-    return given if "RESONANCE_KAFKA_BOOTSTRAP" in given else None
+from tests.support.addresses import external
 
 
 @pytest.fixture(scope="session")

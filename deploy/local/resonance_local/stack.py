@@ -135,7 +135,7 @@ class Stack:
             "RESONANCE_KAFKA_BOOTSTRAP": f"127.0.0.1:{self.ports['broker']}",
             # The embedded broker knows no idempotent producers; acks=all and one request in flight stay.
             "RESONANCE_KAFKA_IDEMPOTENT": "false",
-            "RESONANCE_KAFKA_FETCH_WAIT_MS": "5",
+            "RESONANCE_KAFKA_FETCH_WAIT_MS": "20",
             "RESONANCE_KAFKA_REBALANCE_MS": "3000",
             "RESONANCE_PARTITIONS": "4",
             "RESONANCE_S3_ENDPOINT": f"127.0.0.1:{self.ports['store']}",

@@ -1,0 +1,71 @@
+"""Reads everything that is on the topics now, so that a test can look at all of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from resonance_contracts.topics import Topic
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record as it lies on a topic."""
+
+    topic: Topic
+    partition: int
+    key: bytes | None
+    value: bytes
+    headers: Mapping[str, str]
+
+    @property
+    def id(self) -> str:
+        """CloudEvents id."""
+        return self.headers["ce_id"]
+
+    @property
+    def message(self) -> Any:
+        """The parsed value."""
+        return self.topic.message.FromString(self.value)
+
+
+async def scan(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]:
+    """All records of some topics, from the beginning to the end as of now, by topic name."""
+    by_name = {t.name: t for t in topics}
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=10)
+    await consumer.start()
+    try:
+        tps = [TopicPartition(n, p) for n in by_name for p in await _partitions(consumer, n)]
+        consumer.assign(tps)
+        begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
+        for tp in tps:
+            consumer.seek(tp, begins[tp])
+        waiting = {tp for tp in tps if ends[tp] > begins[tp]}
+        found: dict[str, list[Seen]] = {name: [] for name in by_name}
+        while waiting:
+            for tp, records in (await consumer.getmany(*waiting, timeout_ms=500)).items():
+                for r in records:
+                    headers = {k: v.decode() for k, v in r.headers}
+                    found[tp.topic].append(Seen(by_name[tp.topic], r.partition, r.key, r.value, headers))
+                if records and records[-1].offset + 1 >= ends[tp]:
+                    waiting.discard(tp)
+        return found
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
+    await consumer.topics()
+    return sorted(consumer.partitions_for_topic(topic) or ())
+
+
+def different_repeats(records: Iterable[Seen]) -> list[str]:
+    """Ids that stand on one topic with more than one content."""
+    contents: dict[tuple[str, str], set[bytes]] = defaultdict(set)
+    for record in records:
+        contents[record.topic.name, record.id].add(record.value)
+    return [f"{topic} {id_}" for (topic, id_), values in contents.items() if len(values) > 1]
