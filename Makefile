@@ -73,7 +73,7 @@ test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka a
 
 .PHONY: compose-test
 compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port
-	@$(BIN)/python -m pytest -q -s tests/compose
+	@RESONANCE_COMPOSE_TEST=1 $(BIN)/python -m pytest -q -s tests/compose
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and formatting

@@ -178,11 +178,11 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "login_intervals",
         "s",
         0.0,
-        86400.0,
+        3600.0,
         Window.LOGINS,
         Group.SESSION,
         True,
-        "Median interval between logins, at most one day; one day with fewer than two logins.",
+        "Median interval between logins, at most one hour, beyond which it tells nothing; one hour with fewer than two.",
         "Adds no interval.",
     ),
     Feature(

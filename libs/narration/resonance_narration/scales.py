@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-A_DAY: Final = 86_400.0
-_TIME_STEPS: Final = ((172_800.0, A_DAY, "d"), (7_200.0, 3_600.0, "h"), (120.0, 60.0, "min"))
+AN_HOUR: Final = 3_600.0
+"""Longest interval between logins that the catalogue tells apart."""
+
+_TIME_STEPS: Final = ((172_800.0, 86_400.0, "d"), (7_200.0, AN_HOUR, "h"), (120.0, 60.0, "min"))
 _SIZE_STEPS: Final = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 

@@ -26,7 +26,7 @@ MODEL = FindingFact(Detector.MODEL, "unusual_behaviour", Severity.MEDIUM, (), 0.
 FEATURES = (
     FeatureFact("messages_per_minute", 340.0, 12.0, 0.25, usual=11.6, usual_spread=4.1),
     FeatureFact("error_rate", 0.62, 0.01, 0.125, usual=0.012, usual_spread=0.02),
-    FeatureFact("login_intervals", 86_400.0, 3_600.0, -0.0625, usual=86_400.0, usual_spread=0.0),
+    FeatureFact("login_intervals", 3_600.0, 1_800.0, -0.0625, usual=3_600.0, usual_spread=0.0),
 )
 FACTS = AnomalyFacts(
     FEATURES, (FLOOD,), Severity.HIGH, "shapley-enumeration", Unit.SCORE, Reference.POPULATION, 0.41, 0.7225, 1e-16,
@@ -76,7 +76,7 @@ def test_a_baseline_speaks_of_spread_and_of_what_taught_it() -> None:
 def test_a_normal_that_never_changed_is_called_so() -> None:
     steady = replace(ERRORS, features=("login_intervals",))
     facts = replace(FACTS, findings=(steady,))
-    assert "was a day or more, as usual" in explain(facts, "en").natural
+    assert "was an hour or more, as usual" in explain(facts, "en").natural
     assert "hardly ever changes" in explain(facts, "en").natural
     assert "почти не меняется" in explain(facts, "ru").natural
 

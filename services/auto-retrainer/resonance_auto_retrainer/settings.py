@@ -14,15 +14,16 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
     Attributes:
         train_min_vectors: Unflagged vectors before a training.
         train_min_users: Distinct users among them.
-        train_min_span: Minutes of event time that they must cover in one stream.
+        train_min_span: Minutes of event time that they must cover in one stream; the longest window of a feature is an
+            hour, and the first hour of a stream is not like the others.
         train_max_vectors: Vectors that are kept; older ones are forgotten.
         retrain_every_min: Minutes between a promotion and the next training; 0 never trains again.
         train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
     """
 
-    train_min_vectors: int = Field(2000, ge=2, le=10_000_000)
+    train_min_vectors: int = Field(5000, ge=2, le=10_000_000)
     train_min_users: int = Field(20, ge=1)
-    train_min_span: float = Field(30.0, ge=0)
+    train_min_span: float = Field(120.0, ge=0)
     train_max_vectors: int = Field(200_000, ge=2, le=10_000_000)
     retrain_every_min: float = Field(0.0, ge=0)
     train_settle_s: float = Field(1.0, ge=0, le=3600)

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_auto_retrainer.crossfit import unseen_scores
 from resonance_auto_retrainer.export import export_forest
 from resonance_auto_retrainer.forest import PARAMETERS, train_forest
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
@@ -43,13 +44,13 @@ def train(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
     """
     held = held_out(data.users)
     learned, unseen = data.values[~held], data.values[held]
-    forest = train_forest(as_float32(learned, WIDTH))
+    rows = as_float32(learned, WIDTH)
+    forest = train_forest(rows)
     onnx = export_forest(forest)
     exported = OnnxForest(onnx, WIDTH)
     parity = check_parity(forest, exported, learned)
-    # Calibrated on the scores that will be served, not on scikit-learn's.
     scores = exported.score(learned)
-    calibration = Calibration.learn(scores)
+    calibration = Calibration.learn(unseen_scores(rows, data.users[~held]))
     metrics = _score_metrics(scores) | holdout_metrics(exported.score(unseen), calibration)
     return Artifact(_manifest(data, onnx, exported.opsets, calibration, parity, metrics, offsets), onnx)
 

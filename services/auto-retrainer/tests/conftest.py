@@ -25,7 +25,7 @@ def ordinary(n: int, seed: int = 1) -> NDArray[np.float64]:
     values[:, 3] = random.beta(1, 30, size=n)
     values[:, 4] = 0.0
     values[:, 8] = random.uniform(-1, 1, size=n)
-    values[:, 10] = 86_400.0
+    values[:, 10] = 3_600.0
     return values
 
 

@@ -12,7 +12,7 @@ from resonance_runtime.settings import load
 
 def test_the_defaults() -> None:
     policy = load(RetrainerSettings, {}).policy
-    assert policy == Policy(min_vectors=2000, min_users=20, min_span_us=30 * MINUTE_US, retrain_every_us=0)
+    assert policy == Policy(min_vectors=5000, min_users=20, min_span_us=120 * MINUTE_US, retrain_every_us=0)
 
 
 def test_each_can_be_set() -> None:
@@ -32,7 +32,7 @@ def test_each_can_be_set() -> None:
         ({"RESONANCE_TRAIN_MIN_VECTORS": "1"}, r"RESONANCE_TRAIN_MIN_VECTORS is '1': .*greater than or equal to 2"),
         (
             {"RESONANCE_TRAIN_MAX_VECTORS": "100"},
-            r"RESONANCE_TRAIN_MAX_VECTORS is '?100'?: expected at least RESONANCE_TRAIN_MIN_VECTORS, 2000",
+            r"RESONANCE_TRAIN_MAX_VECTORS is '?100'?: expected at least RESONANCE_TRAIN_MIN_VECTORS, 5000",
         ),
         ({"RESONANCE_TRAIN_MIN_SPAN": "soon"}, "RESONANCE_TRAIN_MIN_SPAN is 'soon'"),
     ],

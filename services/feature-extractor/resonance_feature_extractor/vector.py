@@ -11,7 +11,7 @@ from resonance_contracts.features import FEATURE_NAMES
 from resonance_feature_extractor.user import LONG_BUCKET, LONG_BUCKETS, SECOND, User
 
 FEWEST_INTERVALS: Final = 8
-DAY_S: Final = 86_400.0
+LONGEST_LOGIN_INTERVAL_S: Final = 3600.0
 
 
 def vector(user: User) -> list[float]:
@@ -84,4 +84,4 @@ def _connection_duration(user: User) -> float:
 
 def _login_intervals(user: User) -> float:
     gaps = [b - a for a, b in pairwise(user.logins)]
-    return min(DAY_S, median(gaps) / SECOND) if gaps else DAY_S
+    return min(LONGEST_LOGIN_INTERVAL_S, median(gaps) / SECOND) if gaps else LONGEST_LOGIN_INTERVAL_S

@@ -107,4 +107,4 @@ def login_intervals(events: list[Event]) -> float:
     """Median of the last eight intervals, seconds."""
     times = in_order([e.time_us for e in events if e.kind == pb.ACTIVITY_KIND_LOGIN])[-9:]
     gaps = [b - a for a, b in itertools.pairwise(times)]
-    return min(86400.0, median(gaps) / SECOND) if gaps else 86400.0
+    return min(3600.0, median(gaps) / SECOND) if gaps else 3600.0

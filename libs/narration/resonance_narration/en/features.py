@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from resonance_narration.en.grammar import counted, duration, number, percent
-from resonance_narration.scales import A_DAY, scale_bytes
+from resonance_narration.scales import AN_HOUR, scale_bytes
 from resonance_narration.voice import FeatureWords, Say
 
 _BITS: Final = counted("bit", "bits")
@@ -17,7 +17,7 @@ def _size(value: float, extra: int) -> str:
 
 
 def _login_interval(value: float, extra: int) -> str:
-    return "a day or more" if value >= A_DAY else duration(value, extra)
+    return "an hour or more" if value >= AN_HOUR else duration(value, extra)
 
 
 def _between_logins(value: float, extra: int) -> str:
@@ -25,7 +25,7 @@ def _between_logins(value: float, extra: int) -> str:
 
 
 def _usual_login_interval(value: float, extra: int) -> str:
-    return "day or more" if value >= A_DAY else duration(value, extra)
+    return "hour or more" if value >= AN_HOUR else duration(value, extra)
 
 
 def _evenness(value: float, extra: int) -> str:

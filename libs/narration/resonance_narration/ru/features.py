@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from resonance_narration.ru.grammar import Forms, counted, duration, noun, number, percent
-from resonance_narration.scales import A_DAY, scale_bytes
+from resonance_narration.scales import AN_HOUR, scale_bytes
 from resonance_narration.voice import FeatureWords, Say
 
 _BYTES: Final = {"B": "Б", "kB": "кБ", "MB": "МБ", "GB": "ГБ"}
@@ -22,7 +22,7 @@ def _size(value: float, extra: int) -> str:
 
 
 def _login_interval(value: float, extra: int) -> str:
-    return "сутки и больше" if value >= A_DAY else duration(value, extra)
+    return "час и больше" if value >= AN_HOUR else duration(value, extra)
 
 
 def _between_logins(value: float, extra: int) -> str:

@@ -1,0 +1,1 @@
+"""What the gateway tells operators: typed events, and a watcher that receives them."""

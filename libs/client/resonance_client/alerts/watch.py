@@ -1,0 +1,90 @@
+"""Receives alerts from `/ws/alerts`, over as many sockets as it takes."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from websockets.exceptions import ConnectionClosed
+
+from resonance_client.alerts.events import AlertEvent, parse_event
+from resonance_client.backoff import Backoff
+from resonance_client.connection import TRANSIENT, open_socket, raise_if_unauthenticated, websocket_url
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An event, and when it arrived here: microseconds since the epoch by this machine's clock."""
+
+    event: AlertEvent
+    at_us: int
+
+
+class Watcher:
+    """Follows the alerts of a gateway until the caller stops.
+
+    After a cut it asks for what the gateway remembers from `since_s` on, so that nothing is missed: an event may
+    then come twice, with the same id and content.
+
+    Args:
+        gateway: Address of the gateway, http or https.
+        token: Token with the role `operator`.
+        min_severity: "low", "medium", "high" or "critical"; less severe alerts are not sent.
+        since_s: Event time, seconds since the epoch, that is asked for after a cut; now if left out.
+        backoff: Waits between attempts to connect.
+    """
+
+    def __init__(
+        self,
+        gateway: str,
+        token: str,
+        min_severity: str = "low",
+        *,
+        since_s: float | None = None,
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._url = f"{websocket_url(gateway, '/ws/alerts')}?{urlencode({'min_severity': min_severity})}"
+        self._since = urlencode({"since": time.time() if since_s is None else since_s})
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._backoff = backoff or Backoff()
+        self.connected = asyncio.Event()
+        self.sockets_opened = 0
+
+    async def arrivals(self) -> AsyncGenerator[Arrival, None]:
+        """Every event as it arrives, without end.
+
+        Raises:
+            AuthenticationRefused: The token is not accepted, or has not the role.
+            ProtocolViolation: What came is no event.
+        """
+        waits = self._backoff.waits()
+        while True:
+            try:
+                async with aclosing(self._one_socket()) as received:
+                    async for arrival in received:
+                        waits = self._backoff.waits()
+                        yield arrival
+            except ConnectionClosed as closed:
+                raise_if_unauthenticated(closed)
+            except TRANSIENT:
+                pass  # A gateway that restarts: the next attempt tells.
+            await asyncio.sleep(next(waits))
+
+    async def _one_socket(self) -> AsyncGenerator[Arrival, None]:
+        url = f"{self._url}&{self._since}" if self.sockets_opened else self._url
+        socket = await open_socket(url, self._headers)
+        self.sockets_opened += 1
+        self.connected.set()
+        try:
+            while True:
+                text = await socket.recv()
+                event = parse_event(text)
+                if event is not None:
+                    yield Arrival(event, time.time_ns() // 1000)
+        finally:
+            self.connected.clear()
+            await socket.close()

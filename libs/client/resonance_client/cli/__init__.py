@@ -1,0 +1,1 @@
+"""The `resonance` command line."""

@@ -1,0 +1,90 @@
+"""`resonance demo`: people write, some misbehave, and what is raised is told as it comes."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from contextlib import suppress
+
+from rich.console import Console
+
+from resonance_client.cli import options
+from resonance_client.demo import Demo, DemoOptions
+from resonance_client.errors import ClientError
+from resonance_client.simulation.judge import Summary
+from resonance_client.terminal.screen import Screen, screen_for
+
+EXAMPLES = """\
+examples:
+  resonance demo                     traffic, incidents and explanations, until Ctrl-C
+  resonance demo --once --seed 11    one round; the last line of the output is a JSON summary
+  resonance demo --language ru       explanations in Russian
+
+exit codes: 0 all planted incidents were detected and explained, 1 something is missing, 2 wrong usage
+"""
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    options.add_gateway(parser)
+    options.add_scenario(parser)
+    options.add_language(parser)
+    parser.add_argument("--once", action="store_true", help="end when every planted incident was explained")
+    parser.add_argument("--ready-timeout", type=options.positive, default=120.0, help="seconds for services (120)")
+    parser.add_argument("--model-timeout", type=options.positive, default=60.0, help="seconds for a model (60)")
+    parser.add_argument("--verdict-timeout", type=options.positive, default=30.0, help="seconds for alerts (30)")
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Run it; 0 where every planted incident was detected and explained."""
+    signer = options.signer(arguments)
+    chosen = DemoOptions(
+        arguments.gateway, options.scenario(arguments), arguments.language, arguments.speed_up,
+        arguments.ready_timeout, arguments.model_timeout, arguments.verdict_timeout,
+    )  # fmt: skip
+    with screen_for(Console(highlight=False)) as screen:
+        summary = await _demonstrate(Demo(chosen, signer, screen), screen, once=arguments.once)
+    return _conclude(summary)
+
+
+async def _demonstrate(demo: Demo, screen: Screen, *, once: bool) -> Summary:
+    async with demo:
+        screen.line(f"{demo.people} people, {demo.frames} frames, {len(demo.planted)} planted incidents.")
+        summary = await _first_round(demo)
+        tell_summary(summary, screen)
+        if not once:
+            screen.line("Further traffic with a new incident now and then; Ctrl-C ends it.", "bold")
+            with suppress(asyncio.CancelledError):
+                await demo.go_on()
+        return summary
+
+
+async def _first_round(demo: Demo) -> Summary:
+    """The verdict, also where the traffic failed half way: what was found until then counts."""
+    try:
+        return await demo.run()
+    except ClientError as error:
+        sys.stderr.write(f"{error}\n")
+        return demo.interrupted_summary()
+
+
+def tell_summary(summary: Summary, screen: Screen) -> None:
+    """The verdict in words."""
+    screen.line(
+        f"{summary.detected} of {summary.incidents} planted incidents detected, {summary.explained} explained; "
+        f"{summary.false_alerts} false alerts on {summary.ordinary_users_flagged} of {summary.ordinary_users} "
+        "ordinary users.",
+        "bold green" if summary.complete else "bold red",
+    )
+    if summary.latency_ms_p50 is not None:
+        screen.line(f"From message to alert: p50 {summary.latency_ms_p50} ms, p99 {summary.latency_ms_p99} ms.")
+
+
+def _conclude(summary: Summary) -> int:
+    sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    for sentence in summary.missing:
+        sys.stderr.write(f"{sentence}\n")
+    return 0 if summary.complete else 1

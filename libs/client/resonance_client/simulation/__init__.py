@@ -1,0 +1,1 @@
+"""Simulated people and planted incidents: pure functions of a seed."""

@@ -1,0 +1,1 @@
+"""What commands print: screens, and words about alerts."""

@@ -1,0 +1,1 @@
+"""Sending timelines through real connections: pacing (pure) and the driver (sockets)."""

@@ -1,0 +1,191 @@
+"""A gateway for tests: speaks the protocol over real sockets, remembers what it stored, and can be cut."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import jwt
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+SECRET = "a secret of tests that is at least 32 bytes long"
+
+
+class FakeGateway:
+    """Stores each numbered frame once per source; acknowledges cumulatively.
+
+    Attributes:
+        stored: Frames by source and number, as received first.
+        arrivals: Frames in order of arrival, with their source.
+        authentications: Every auth frame with its claims.
+        byes: Event times of `bye` by source.
+        cut_after: For each coming connection in turn: cut it after so many frames, without acknowledging the last.
+        lost_byes: So many byes are lost in a cut.
+        resent: Frames that were stored before.
+        told: Events of `/ws/alerts` so far; with `since`, a reader is told all of them first.
+        handshakes: Paths of `/ws/alerts` that were opened.
+        on_frame: Called with each frame that is stored for the first time.
+        down: Whether handshakes are answered with 503.
+        answers: What GET requests are answered with, by path: status and body.
+    """
+
+    def __init__(self) -> None:
+        self.stored: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+        self.arrivals: list[tuple[str, dict[str, Any]]] = []
+        self.authentications: list[dict[str, Any]] = []
+        self.byes: dict[str, float] = {}
+        self.cut_after: list[int] = []
+        self.lost_byes = 0
+        self.resent = 0
+        self.told: list[dict[str, Any]] = []
+        self.handshakes: list[str] = []
+        self.on_frame: Callable[[str, dict[str, Any]], None] = lambda source, frame: None
+        self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
+        self.port = 0
+        self.down = False
+        self._open: set[ServerConnection] = set()
+        self._readers: set[ServerConnection] = set()
+        self._server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self._server = await serve(
+            self._handle, "127.0.0.1", self.port, compression=None, process_request=self._answer
+        )
+        self.port = next(iter(self._server.sockets)).getsockname()[1]
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+        await self._server.wait_closed()
+
+    def count(self) -> int:
+        return sum(len(frames) for frames in self.stored.values())
+
+    async def tell(self, event: dict[str, Any]) -> None:
+        self.told.append(event)
+        for reader in list(self._readers):
+            await reader.send(json.dumps(event))
+
+    def go_down(self) -> None:
+        """As a gateway that is killed and starts again: every socket is cut."""
+        self.down = True
+        for socket in list(self._open):
+            socket.transport.abort()
+
+    def _answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        if request.headers.get("Upgrade"):
+            return Response(503, "Starting", Headers()) if self.down else None
+        status, body = self.answers.get(request.path, (404, {}))
+        content = json.dumps(body).encode()
+        headers = Headers({"Content-Type": "application/json", "Content-Length": str(len(content))})
+        return Response(status, "OK", headers, content)
+
+    async def _handle(self, socket: ServerConnection) -> None:
+        assert socket.request is not None
+        self._open.add(socket)
+        with suppress(ConnectionClosed):
+            if socket.request.path.startswith("/ws/alerts"):
+                await self._serve_reader(socket, socket.request.path)
+            else:
+                await self._converse(socket)
+        self._open.discard(socket)
+
+    async def _serve_reader(self, socket: ServerConnection, path: str) -> None:
+        self.handshakes.append(path)
+        for event in self.told if "since=" in path else []:
+            await socket.send(json.dumps(event))
+        self._readers.add(socket)
+        try:
+            await socket.wait_closed()
+        finally:
+            self._readers.discard(socket)
+
+    async def _converse(self, socket: ServerConnection) -> None:
+        auth = json.loads(await socket.recv())
+        try:
+            claims = jwt.decode(auth["token"], SECRET, algorithms=["HS256"])
+        except jwt.InvalidTokenError:
+            await socket.close(4401, "the signature does not match")
+            return
+        self.authentications.append({**auth, "claims": claims})
+        await socket.send(json.dumps({"type": "ready", "connection": "c", "limits": {"rate": 10.0, "burst": 100.0}}))
+        await self._store(socket, auth)
+
+    async def _store(self, socket: ServerConnection, auth: dict[str, Any]) -> None:
+        source = auth.get("source", "")
+        sequence = auth["first_sequence"] - 1 if source else 0
+        cut = self.cut_after.pop(0) if self.cut_after else None
+        while True:
+            frame = json.loads(await socket.recv())
+            if frame["type"] == "bye" and self.lost_byes:
+                self.lost_byes -= 1
+                socket.transport.abort()
+                return
+            if frame["type"] == "bye":
+                self.byes[source] = frame.get("time", 0.0)
+                return
+            sequence += 1
+            self._keep(source, sequence, frame)
+            if cut is not None and (cut := cut - 1) == 0:
+                socket.transport.abort()
+                return
+            if str(frame.get("channel", "")).startswith("admin."):
+                await socket.send(json.dumps({"type": "error", "code": "forbidden_channel", "message": "No."}))
+            if auth["acks"]:
+                await socket.send(json.dumps({"type": "ack", "sequence": sequence}))
+
+    def _keep(self, source: str, sequence: int, frame: dict[str, Any]) -> None:
+        self.arrivals.append((source, frame))
+        if sequence in self.stored[source]:
+            self.resent += 1
+            return
+        self.stored[source][sequence] = frame
+        self.on_frame(source, frame)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[FakeGateway]:
+    gateway = FakeGateway()
+    await gateway.start()
+    try:
+        yield gateway
+    finally:
+        await gateway.stop()
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeGateway]:
+    async with running() as fake:
+        yield fake
+
+
+@pytest.fixture
+def secret() -> str:
+    return SECRET
+
+
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+@pytest.fixture
+def until() -> Until:
+    """Waits for a condition, at most 30 s."""
+
+    async def wait(condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(30):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+    return wait

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jwt
+import pytest
+
+from resonance_client.cli import options
+from resonance_client.cli.main import COMMANDS, build_parser, main
+from resonance_client.errors import UsageError
+
+if TYPE_CHECKING:
+    from conftest import FakeGateway
+
+LINE = '192.0.2.{} - - [17/May/2015:10:0{}:03 +0000] "GET {} HTTP/1.1" 200 10 "-" "{}"'
+LOG = [
+    LINE.format(1, 0, "/blog", "Mozilla/5.0 Firefox/3"), LINE.format(2, 1, "/blog", "Googlebot/2.1"), "nonsense",
+    LINE.format(2, 2, "/", "Googlebot/2.1"), LINE.format(3, 3, "/robots.txt", "-"),
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_secret_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RESONANCE_JWT_SECRET", "RESONANCE_JWT_SECRET_FILE", "RESONANCE_GATEWAY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+async def run(*argv: str) -> int:
+    """A command, as `main` runs it, in the loop of the test."""
+    arguments = build_parser().parse_args(argv)
+    return int(await COMMANDS[arguments.command][0].run(arguments))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"resonance {command}" in capsys.readouterr().out.split("examples:")[1] or command == "watch"
+
+
+def test_a_missing_secret_is_one_sentence_and_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("resonance: The gateway's JWT secret is needed")
+    assert error.count("\n") == 1
+
+
+def test_an_unreachable_gateway_is_one_sentence(capsys: pytest.CaptureFixture[str], secret: str) -> None:
+    assert main(["status", "--secret", secret, "--gateway", "http://127.0.0.1:1"]) == 1
+    error = capsys.readouterr().err
+    assert "is the gateway running?" in error
+    assert error.count("\n") == 1
+
+
+def test_a_token_for_curl(capsys: pytest.CaptureFixture[str], secret: str) -> None:
+    assert main(["token", "--user", "anna", "--role", "operator", "--secret", secret]) == 0
+    claims = jwt.decode(capsys.readouterr().out.strip(), secret, algorithms=["HS256"])
+    assert (claims["sub"], claims["roles"]) == ("anna", ["operator"])
+
+
+def test_where_the_secret_comes_from(tmp_path: Path, secret: str) -> None:
+    path = tmp_path / "secret"
+    path.write_text(secret + "\n")
+    nothing = Namespace(secret=None, secret_file=None)
+
+    def key(arguments: Namespace, **environment: str) -> bool:
+        token = options.signer(arguments, environment).sign("anna")
+        return bool(jwt.decode(token, secret, algorithms=["HS256"]))
+
+    assert key(nothing, RESONANCE_JWT_SECRET=secret)
+    assert key(nothing, RESONANCE_JWT_SECRET_FILE=str(path))
+    assert key(Namespace(secret=None, secret_file=path), RESONANCE_JWT_SECRET="x" * 40)
+    assert key(Namespace(secret=secret, secret_file=None), RESONANCE_JWT_SECRET="x" * 40)
+    with pytest.raises(UsageError, match="expected at least 32"):
+        key(nothing, RESONANCE_JWT_SECRET="short")
+    with pytest.raises(UsageError, match="cannot be read from"):
+        key(nothing, RESONANCE_JWT_SECRET_FILE=str(tmp_path / "none"))
+
+
+@pytest.mark.parametrize("wrong", [["--speed-up", "0"], ["--users", "x"], ["--learning-hours", "inf"]])
+def test_wrong_numbers_are_wrong_usage(wrong: list[str], secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["simulate", "--secret", secret, *wrong])
+    assert ended.value.code == 2
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_a_stretch_too_short_for_incidents_is_wrong_usage(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--secret", secret, "--incident-hours", "0.1"]) == 2
+    assert "would not fit" in capsys.readouterr().err
+
+
+def test_topics_without_a_gateway(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["topics", "--json"]) == 0
+    names = {topic["name"] for topic in json.loads(capsys.readouterr().out)}
+    assert "resonance.alerts.raised.v1" in names
+    assert "resonance.activity.observed.v1" not in names
+
+
+def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--dry-run", "--users", "5", "--learning-hours", "0.5"]) == 0
+    assert len(json.loads(capsys.readouterr().out)["planted"]) == 7
+
+
+async def test_simulate_tells_what_it_planted_and_sent(
+    gateway: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    common = ["--gateway", gateway.url, "--secret", secret, "--stream", "x"]
+    small = ["--users", "5", "--learning-hours", "0.3", "--incident-hours", "0.6", "--speed-up", "100000"]
+    assert await run("simulate", *common, *small) == 0
+    outcome = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert outcome["frames"] == gateway.count() > 2000
+    assert outcome["stream"] == "replay:x"
+    assert len(outcome["planted"]) == 7
+
+
+async def test_status_is_a_table_or_json(
+    gateway: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = {"service": "xai", "state": "down", "reasons": ["The xai has not reported yet."]}
+    body: dict[str, Any] = {"state": "degraded", "summary": "Not well.", "services": [service], "models": []}
+    gateway.answers["/ml/status"] = 200, body
+    common = ["--gateway", gateway.url, "--secret", secret]
+    assert await run("status", *common) == 1
+    assert "Not well." in capsys.readouterr().out
+    assert await run("status", *common, "--json") == 1
+    assert json.loads(capsys.readouterr().out)["services"][0]["service"] == "xai"
+    gateway.answers["/ml/status"] = 200, body | {"state": "up"}
+    assert await run("status", *common) == 0
+
+
+async def test_replay_sends_a_log_and_judges_it(
+    gateway: FakeGateway, secret: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "access.log"
+    log.write_text("\n".join(LOG) + "\n")
+    telling: list[asyncio.Task[None]] = []
+
+    def flag(source: str, frame: dict[str, Any]) -> None:
+        user = source.split("@")[0]
+        if user != "192.0.2.3" and source not in {t.get_name() for t in telling}:
+            event = {"type": "alert", "state": "open", "alert_id": f"i-{user}", "user_id": user, "stream": "replay:x"}
+            telling.append(asyncio.create_task(gateway.tell(event | {"kind": "clockwork_timing"}), name=source))
+
+    gateway.on_frame = flag
+    common = ["--gateway", gateway.url, "--secret", secret, "--stream", "x", "--speed-up", "100000"]
+    assert await run("replay", str(log), "--settle", "0.3", *common) == 0
+    output = capsys.readouterr().out
+    outcome = json.loads(output.splitlines()[-1])
+    assert gateway.count() == outcome["events"] == 4
+    assert (outcome["precision"], outcome["recall"], outcome["ordinary_flagged"]) == (0.5, 0.5, 1)
+    assert outcome["bad_lines"] == 1
+    assert "line 3: it is not in common or combined log format" in output
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense\n", gzip.compress(b"x")])
+def test_what_is_no_log_is_wrong_usage(
+    content: bytes, tmp_path: Path, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(content)
+    assert main(["replay", str(path), "--secret", secret]) == 2
+    assert "no line in common or combined log format" in capsys.readouterr().err
+
+
+def test_a_log_that_is_not_there(secret: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", "/nowhere/access.log", "--secret", secret]) == 2
+    assert "cannot be read" in capsys.readouterr().err

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from resonance_client.alerts.events import Alert, Enriched, Explanation, parse_event
+from resonance_client.errors import ProtocolViolation
+
+ALERT = {
+    "type": "alert", "state": "open", "alert_id": "i1", "revision": 1, "user_key": "u_x", "user_id": "anna",
+    "stream": "replay:s", "kind": "message_flood", "severity": "high", "detector": "rule", "vector_id": "v1",
+    "finding": None, "opened_us": 5, "last_seen_us": 5, "resolved_us": 0, "vectors": 1, "last_received_us": 7,
+}  # fmt: skip
+
+
+def test_an_alert_is_typed_and_fields_of_later_versions_are_ignored() -> None:
+    event = parse_event(json.dumps(ALERT | {"invented_later": [1]}))
+    assert isinstance(event, Alert)
+    assert (event.who, event.kind, event.severity, event.state) == ("anna", "message_flood", "high", "open")
+
+
+def test_the_pseudonym_stands_for_a_user_who_is_not_resolved() -> None:
+    event = parse_event(json.dumps(ALERT | {"user_id": None}))
+    assert isinstance(event, Alert)
+    assert event.who == "u_x"
+
+
+@pytest.mark.parametrize(("severity", "state"), [("SEVERITY_HIGH", "ALERT_STATE_OPEN"), (3, "OPEN")])
+def test_names_and_numbers_of_the_protobuf_enums_are_understood(severity: str | int, state: str) -> None:
+    event = parse_event(json.dumps(ALERT | {"severity": severity, "state": state, "opened_us": "5"}))
+    assert isinstance(event, Alert)
+    assert (event.severity, event.state, event.opened_us) == ("high", "open", 5)
+
+
+def test_an_explanation_speaks_the_language_asked_for_or_any() -> None:
+    texts = [{"language": "en", "technical": "t", "natural": "why"}, {"language": "ru", "natural": "почему"}]
+    event = parse_event(json.dumps({"type": "explanation", "vector_id": "v", "alert_ids": ["i1"], "texts": texts}))
+    assert isinstance(event, Explanation)
+    assert event.natural("ru") == "почему"
+    assert event.natural("de") == "why"
+    assert Explanation(vector_id="v").natural("en") == ""
+
+
+def test_words_of_an_enriched_alert() -> None:
+    texts = [{"language": "en", "title": "T", "summary": "S", "recommendations": ["a", "b"]}]
+    event = parse_event(json.dumps({"type": "enriched", "alert_id": "i1", "stage": "facts", "texts": texts}))
+    assert isinstance(event, Enriched)
+    words = event.words("ru")
+    assert words is not None
+    assert words.recommendations == ("a", "b")
+
+
+def test_types_of_later_versions_are_passed_over() -> None:
+    assert parse_event('{"type":"weather"}') is None
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"type":[]}', '{"type":"alert"}', json.dumps(ALERT | {"severity": "dreadful"})]
+)
+def test_what_is_no_event_is_a_violation(text: str) -> None:
+    with pytest.raises(ProtocolViolation, match="Expected an alert"):
+        parse_event(text)

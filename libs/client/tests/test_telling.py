@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from resonance_client.alerts.events import Alert, Explanation
+from resonance_client.terminal.screen import PlainLines, Terminal, screen_for
+from resonance_client.terminal.telling import Teller
+from resonance_client.terminal.words import language_of
+
+TEXTS = [{"language": "en", "natural": "They wrote\nmore than ever."}, {"language": "ru", "natural": "Пишет больше."}]
+
+
+def alert(alert_id: str = "i1", **fields: Any) -> Alert:
+    known: dict[str, Any] = {
+        "state": "open", "user_id": "anna", "kind": "message_flood", "severity": "high", "opened_us": 3_600_000_000,
+    }  # fmt: skip
+    return Alert(alert_id=alert_id, **known | fields)
+
+
+def explanation(*alert_ids: str) -> Explanation:
+    return Explanation(vector_id="v", alert_ids=alert_ids, texts=TEXTS)  # type: ignore[arg-type]  # parsed by pydantic
+
+
+def told(capsys: pytest.CaptureFixture[str], *events: Alert | Explanation, language: str = "en") -> list[str]:
+    teller = Teller(PlainLines(), language)
+    for event in events:
+        teller.tell(event, "planted: flood")
+    return capsys.readouterr().out.splitlines()
+
+
+def test_raised_why_and_resolved(capsys: pytest.CaptureFixture[str]) -> None:
+    resolved = alert(state="resolved", resolved_us=3_780_000_000, last_seen_us=3_720_000_000)
+    assert told(capsys, alert(), explanation("i1"), resolved) == [
+        "01:00:00  anna — message_flood, severity high  (planted: flood)",
+        "          anna: They wrote more than ever.",
+        "01:03:00  anna — message_flood: resolved, it lasted 2 min",
+    ]
+
+
+def test_in_russian(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, alert(), explanation("i1"), language="ru")
+    assert lines[0].startswith("01:00:00  anna — message_flood, серьёзность высокая")
+    assert lines[1].endswith("anna: Пишет больше.")
+
+
+def test_repeats_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    resolved = alert(state="resolved")
+    events = [alert(), alert(), explanation("i1"), explanation("i1"), resolved, resolved]
+    assert len(told(capsys, *events)) == 3
+
+
+def test_an_explanation_that_comes_first_is_told_after_its_alert(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, explanation("i1"), alert())
+    assert [line.startswith(" ") for line in lines] == [False, True]
+
+
+def test_one_explanation_of_two_incidents_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = told(capsys, alert("i1"), alert("i2", kind="unusual_volume"), explanation("i1", "i2"))
+    assert len(lines) == 3
+
+
+def test_control_characters_of_others_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    (line,) = told(capsys, alert(user_id="\x1b[2Janna\r"))
+    assert "\x1b" not in line
+    assert "\r" not in line
+    console = Console(file=io.StringIO(), force_terminal=True, width=200)
+    with Terminal(console) as screen:
+        Teller(screen, "en").tell(alert(user_id="[red]anna[/red]\x1b[2J"))
+    assert isinstance(console.file, io.StringIO)
+    assert "[red]anna[/red]" in console.file.getvalue()
+    assert "\x1b[2J" not in console.file.getvalue()
+
+
+def test_plain_progress_is_told_at_new_stages(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = PlainLines()
+    screen.progress("Learning", "a", 0.25)
+    screen.progress("Learning", "b", 0.26)
+    screen.progress("Incidents", "c")
+    assert capsys.readouterr().out.splitlines() == ["Learning: 25% a", "Incidents: c"]
+
+
+def test_pipes_get_plain_lines() -> None:
+    assert isinstance(screen_for(Console(file=io.StringIO())), PlainLines)
+    assert isinstance(screen_for(Console(file=io.StringIO(), force_terminal=True)), Terminal)
+
+
+@pytest.mark.parametrize(
+    ("environment", "language"),
+    [({}, "en"), ({"LANG": "ru_RU.UTF-8"}, "ru"), ({"LANG": "C.UTF-8"}, "en"), ({"LC_ALL": "en", "LANG": "ru"}, "en")],
+)
+def test_language_from_the_locale(environment: dict[str, str], language: str) -> None:
+    assert language_of(environment) == language

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from resonance_client.alerts.events import Alert
+from resonance_client.alerts.watch import Arrival, Watcher
+from resonance_client.backoff import Backoff
+from resonance_client.errors import ProtocolViolation
+
+if TYPE_CHECKING:
+    from conftest import FakeGateway
+
+FAST = Backoff(0.01, 0.05)
+Until = Callable[[Callable[[], bool]], Awaitable[None]]
+
+
+def alert(alert_id: str) -> dict[str, Any]:
+    return {"type": "alert", "state": "open", "alert_id": alert_id, "kind": "k"}
+
+
+async def test_events_arrive_with_the_time_of_their_arrival(gateway: FakeGateway, until: Until) -> None:
+    watcher = Watcher(gateway.url, "token", "high")
+    arrivals: list[Arrival] = []
+
+    async def watch() -> None:
+        async with aclosing(watcher.arrivals()) as received:
+            async for arrival in received:
+                arrivals.append(arrival)
+
+    task = asyncio.create_task(watch())
+    await watcher.connected.wait()
+    await gateway.tell({"type": "weather"})
+    await gateway.tell(alert("i1"))
+    await until(lambda: len(arrivals) == 1)
+    assert isinstance(arrivals[0].event, Alert)
+    assert abs(arrivals[0].at_us - time.time() * 1e6) < 5e6
+    assert gateway.handshakes == ["/ws/alerts?min_severity=high"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_after_a_cut_it_asks_for_what_it_missed(gateway: FakeGateway, until: Until) -> None:
+    watcher = Watcher(gateway.url, "token", since_s=12.5, backoff=FAST)
+    seen: list[str] = []
+
+    async def watch() -> None:
+        async for arrival in watcher.arrivals():
+            assert isinstance(arrival.event, Alert)
+            seen.append(arrival.event.alert_id)
+
+    task = asyncio.create_task(watch())
+    await watcher.connected.wait()
+    await gateway.tell(alert("i1"))
+    await until(lambda: seen == ["i1"])
+    await gateway.stop()
+    gateway.told.append(alert("i2"))
+    await gateway.start()
+    await until(lambda: "i2" in seen)
+    assert seen == ["i1", "i1", "i2"]
+    assert gateway.handshakes[-1] == "/ws/alerts?min_severity=low&since=12.5"
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_is_no_event_ends_the_watch(gateway: FakeGateway, until: Until) -> None:
+    watcher = Watcher(gateway.url, "token")
+
+    async def watch() -> None:
+        async for _ in watcher.arrivals():
+            pass
+
+    task = asyncio.create_task(watch())
+    await watcher.connected.wait()
+    await until(lambda: len(gateway.handshakes) == 1)
+    await gateway.tell({"type": "alert"})
+    with pytest.raises(ProtocolViolation):
+        await task

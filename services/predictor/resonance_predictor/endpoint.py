@@ -1,0 +1,64 @@
+"""`GET /predict` and `POST /predict`; errors are problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from asyncio import IncompleteReadError
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+from aiohttp import web
+from pydantic import ValidationError
+
+from resonance_predictor.answers import USAGE, Question, answer
+from resonance_predictor.forest import Forest
+from resonance_predictor.rules import RuleBook
+
+LARGEST_BODY: Final = 64 * 1024
+
+InForce = Callable[[], tuple[RuleBook, Forest | None]]
+
+
+class Endpoint:
+    """Answers questions about one vector, by the rules and the model in force."""
+
+    def __init__(self, in_force: InForce) -> None:
+        self._in_force = in_force
+
+    def routes(self) -> list[web.RouteDef]:
+        """What it serves."""
+        return [web.get("/predict", self._usage), web.post("/predict", self._predict)]
+
+    async def _usage(self, _: web.Request) -> web.Response:
+        return _json(USAGE)
+
+    async def _predict(self, request: web.Request) -> web.Response:
+        try:
+            await request.content.readexactly(LARGEST_BODY + 1)
+        except IncompleteReadError as whole:
+            return self._answer(whole.partial)
+        return _problem(413, "Body too large", f"Expected at most {LARGEST_BODY} bytes; one vector needs a thousand.")
+
+    def _answer(self, body: bytes) -> web.Response:
+        try:
+            question = Question.model_validate_json(body)
+        except ValidationError as error:
+            return _problem(*_wrong(error))
+        return _json(answer(question, *self._in_force()))
+
+
+def _wrong(error: ValidationError) -> tuple[int, str, str]:
+    faults = error.errors()
+    if faults[0]["type"] == "json_invalid":
+        return 400, "Not JSON", f"{faults[0]['msg']}. Send {USAGE['usage']}."
+    texts = [f"{'.'.join(map(str, f['loc'])) or 'body'}: {f['msg'].removeprefix('Value error, ')}" for f in faults]
+    return 422, "Features that no vector can have", f"{'; '.join(texts)[:2000]}. GET /predict shows the usage."
+
+
+def _json(body: object) -> web.Response:
+    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+
+
+def _problem(status: int, title: str, detail: str) -> web.Response:
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/problem+json")

@@ -1,0 +1,244 @@
+"""Incidents: one of a user and kind at a time, opened, counted into, and resolved after a quiet time.
+
+Who opens what:
+
+- A rule that fires on `persist` vectors in a row opens its kind at once: an operator wrote it.
+- A deviation from the user's own normal opens `unusual_<group>` of its largest group when the evidence suffices
+  (see `evidence`). One such incident at a time: while it is open, every deviation counts into it.
+- A model's score opens `unusual_behaviour` when the evidence suffices and nothing else is open.
+
+One cause, one incident. An open incident accounts for others by rank, rule over baseline over model: a rule's
+for deviations of the groups it covers (`Rule.covers`), and every one for the model's findings. What is accounted
+for counts into that incident and keeps it open, so that windows that still hold a flood do not open a second
+incident after it. An incident that opens absorbs the open ones that it accounts for: they are resolved there and
+then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
+
+import msgspec
+
+from resonance_contracts.features import Group
+from resonance_predictor.evidence import Evidence
+from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit
+from resonance_predictor.severity import DEVIATION_LOW, Severity
+from resonance_predictor.terms import Origin
+
+MOST_SPREADS = 10.0
+"""A deviation counts as at most this: persistence is wanted of the strongest too."""
+
+
+class Incident(msgspec.Struct):
+    """One incident of one user and kind.
+
+    Attributes:
+        alert_id: See `alert_id_of`.
+        detector, kind: Who opened it and what it is.
+        severity: The gravest so far.
+        covers: Groups of features whose deviations it accounts for.
+        vector_id, finding: What opened it.
+        opened_us, last_seen_us: Event times of the first and the latest vector that counted.
+        vectors: Vectors that counted.
+        first_received_us, last_received_us: When the gateway read the frames of the vector that opened it.
+        origin: By what it was found.
+    """
+
+    alert_id: str
+    detector: Detector
+    kind: str
+    severity: Severity
+    covers: tuple[Group, ...]
+    vector_id: str
+    finding: Finding
+    opened_us: int
+    last_seen_us: int
+    vectors: int
+    first_received_us: int
+    last_received_us: int
+    origin: Origin
+
+    def accounts_for(self, detector: Detector, groups: Iterable[Group]) -> bool:
+        """Whether a finding or incident of that detector and those groups has this incident's cause."""
+        if detector is Detector.MODEL:
+            return self.detector is not Detector.MODEL
+        if detector is Detector.BASELINE:
+            return self.detector is Detector.RULE and bool(set(groups) & set(self.covers))
+        return False
+
+
+class Observation(msgspec.Struct, frozen=True):
+    """What detectors say of one vector.
+
+    Attributes:
+        user_key, stream, vector_id, end_us, first_received_us, last_received_us: The vector.
+        elapsed_us: Event time since the user's vector before.
+        rules: Rules that fire, gravest first.
+        deviations: Deviations by group, largest first.
+        model: The model's finding, None for an ordinary score.
+        model_excess: Surprise beyond what is ordinary for this user.
+        origin: By what all this was found.
+    """
+
+    user_key: str
+    stream: str
+    vector_id: str
+    end_us: int
+    first_received_us: int
+    last_received_us: int
+    elapsed_us: int
+    rules: tuple[RuleHit, ...]
+    deviations: tuple[Deviation, ...]
+    model: Finding | None
+    model_excess: float
+    origin: Origin
+
+    def findings(self) -> list[Finding]:
+        """All findings: rules, then deviations, then the model."""
+        found = [hit.finding for hit in self.rules]
+        found += [d.finding for d in self.deviations if d.finding is not None]
+        return found if self.model is None else [*found, self.model]
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the vector must not teach a baseline."""
+        return bool(self.rules) or self.deviations[0].finding is not None or self.model_excess > 0.0
+
+
+class Outcome(msgspec.Struct):
+    """What one vector changed: incidents it counted into, those of them it opened, and those that ended."""
+
+    counted: dict[str, Incident] = msgspec.field(default_factory=dict)
+    opened: list[Incident] = msgspec.field(default_factory=list)
+    resolved: list[tuple[Incident, int]] = msgspec.field(default_factory=list)
+
+
+class Case(msgspec.Struct):
+    """Everything in progress about one user in one stream.
+
+    Attributes:
+        incidents: Open ones, by kind.
+        deviation, surprise: Evidence for an incident found by baseline, and by the model.
+        firing: Vectors in a row on which each kind of rule fired.
+    """
+
+    incidents: dict[str, Incident] = msgspec.field(default_factory=dict)
+    deviation: Evidence = msgspec.field(default_factory=Evidence)
+    surprise: Evidence = msgspec.field(default_factory=Evidence)
+    firing: dict[str, int] = msgspec.field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.incidents or self.firing or self.deviation or self.surprise)
+
+    def observe(self, seen: Observation) -> Outcome:
+        """Take one vector into account."""
+        outcome = Outcome()
+        self._observe_rules(seen, outcome)
+        self._observe_deviations(seen, outcome)
+        self._observe_model(seen, outcome)
+        return outcome
+
+    def expire(self, now_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
+        """Close incidents whose quiet time is over at an event time; with each the time when it was over.
+
+        That time depends on the incident alone, not on when somebody looked.
+        """
+        over = [i for i in self.incidents.values() if i.last_seen_us + quiet_us <= now_us]
+        for incident in over:
+            del self.incidents[incident.kind]
+        return [(incident, incident.last_seen_us + quiet_us) for incident in over]
+
+    def due_us(self, quiet_us: int) -> Iterator[int]:
+        """Event times at which the open incidents end if nothing more counts."""
+        return (incident.last_seen_us + quiet_us for incident in self.incidents.values())
+
+    def open_since_us(self) -> int | None:
+        """When the oldest open incident was opened; None without any."""
+        return min((incident.opened_us for incident in self.incidents.values()), default=None)
+
+    def _observe_rules(self, seen: Observation, outcome: Outcome) -> None:
+        firing = {hit.finding.kind: self.firing.get(hit.finding.kind, 0) + 1 for hit in seen.rules}
+        for hit in seen.rules:
+            kind = hit.finding.kind
+            if kind in self.incidents:
+                self._count(self.incidents[kind], hit.finding, seen, outcome)
+            elif firing[kind] >= hit.persist:
+                self._open(hit.finding, hit.covers, seen, outcome)
+        self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
+
+    def _observe_deviations(self, seen: Observation, outcome: Outcome) -> None:
+        largest: Deviation | None = None
+        for deviation in seen.deviations:
+            incident = self._account_of(deviation)
+            if incident is None:
+                largest = largest or deviation
+            elif deviation.finding is not None:
+                self._count(incident, deviation.finding, seen, outcome)
+        excess = -DEVIATION_LOW if largest is None else min(largest.size, MOST_SPREADS) - DEVIATION_LOW
+        enough = self.deviation.add(excess, seen.elapsed_us)
+        if enough and largest is not None and largest.finding is not None:
+            self.deviation.clear()
+            self._open(largest.finding, (), seen, outcome)
+
+    def _observe_model(self, seen: Observation, outcome: Outcome) -> None:
+        strongest = min(
+            self.incidents.values(), key=lambda i: (i.detector, -i.severity, i.opened_us, i.alert_id), default=None
+        )
+        if strongest is not None:
+            self.surprise.clear()
+            if seen.model is not None and seen.model_excess > 0.0:
+                self._count(strongest, seen.model, seen, outcome)
+        elif self.surprise.add(seen.model_excess, seen.elapsed_us) and seen.model is not None:
+            self.surprise.clear()
+            self._open(seen.model, (), seen, outcome)
+
+    def _account_of(self, deviation: Deviation) -> Incident | None:
+        """The open incident that a deviation counts into."""
+        for incident in self.incidents.values():
+            if incident.accounts_for(Detector.BASELINE, (deviation.group,)):
+                return incident
+        return next((i for i in self.incidents.values() if i.detector is Detector.BASELINE), None)
+
+    def _open(self, finding: Finding, covers: tuple[Group, ...], seen: Observation, outcome: Outcome) -> None:
+        incident = Incident(
+            alert_id_of(seen.user_key, seen.stream, finding.kind, seen.vector_id),
+            finding.detector,
+            finding.kind,
+            finding.severity,
+            covers or tuple(g for g in Group if finding.kind == f"unusual_{g}"),
+            seen.vector_id,
+            finding,
+            seen.end_us,
+            seen.end_us,
+            0,
+            seen.first_received_us,
+            seen.last_received_us,
+            seen.origin,
+        )
+        self._absorb(incident, seen, outcome)
+        self.incidents[incident.kind] = incident
+        outcome.opened.append(incident)
+        self._count(incident, finding, seen, outcome)
+
+    def _absorb(self, incident: Incident, seen: Observation, outcome: Outcome) -> None:
+        for other in list(self.incidents.values()):
+            if incident.accounts_for(other.detector, other.covers):
+                del self.incidents[other.kind]
+                outcome.resolved.append((other, max(seen.end_us, other.last_seen_us)))
+
+    def _count(self, incident: Incident, finding: Finding, seen: Observation, outcome: Outcome) -> None:
+        """Count a vector into an incident, once however many of its findings speak for it."""
+        if finding.kind == incident.kind:
+            incident.severity = max(incident.severity, finding.severity)
+        if incident.alert_id not in outcome.counted:
+            outcome.counted[incident.alert_id] = incident
+            incident.vectors += 1
+            incident.last_seen_us = max(incident.last_seen_us, seen.end_us)
+
+
+def alert_id_of(user_key: str, stream: str, kind: str, vector_id: str) -> str:
+    """Identifier of an incident: `al_` and 128 bits, hexadecimal, of a hash of what makes it that incident."""
+    named = "\0".join((user_key, stream, kind, vector_id)).encode()
+    return f"al_{blake2b(named, digest_size=16).hexdigest()}"

@@ -1,0 +1,135 @@
+"""The detectors of the partitions that this process owns, as keyed state of the runtime."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_modeling.errors import ModelingError
+from resonance_predictor.detection import PartitionDetector
+from resonance_predictor.errors import BatchError
+from resonance_predictor.messages import Outputs
+from resonance_predictor.models import Models
+from resonance_predictor.outgoing import records_of
+from resonance_predictor.rules_file import RulesFile
+from resonance_predictor.state import Header, load_header
+from resonance_predictor.terms import Terms
+from resonance_runtime import metrics
+from resonance_runtime.errors import Reject
+from resonance_runtime.health import Health
+from resonance_runtime.keyed import Dump
+from resonance_runtime.records import Outgoing, Record
+from resonance_runtime.snapshots import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+class DetectorState:
+    """One detector a partition.
+
+    A partition goes on by the terms of its snapshot, and a new one begins without a model, so that records read
+    again after a crash give the same. What is wanted now is activated with a snapshot of its own: see `behind`.
+    """
+
+    def __init__(self, models: Models, rules: RulesFile, health: Health, quiet_us: int) -> None:
+        self._models = models
+        self._rules = rules
+        self._health = health
+        self._quiet_us = quiet_us
+        self._detectors: dict[int, PartitionDetector] = {}
+
+    @property
+    def wanted(self) -> Terms:
+        """The terms that every partition should go by."""
+        return Terms(self._rules.rules, self._models.champion, self._quiet_us)
+
+    @property
+    def behind(self) -> bool:
+        """Whether a partition goes by other terms than those wanted."""
+        return any(detector.terms.differ(self.wanted) for detector in self._detectors.values())
+
+    async def change_or(self, seconds: float) -> None:
+        """Returns when another model was promoted, or after a time; reads the rules again if they changed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._models.changed.wait(), seconds)
+        self._models.changed.clear()
+        self._rules.refresh()
+
+    async def activate(self, partition: int) -> None:
+        """Let a partition go by the wanted terms; the caller keeps its state before the next record."""
+        detector = self._detectors.get(partition)
+        if detector is not None and detector.terms.differ(self.wanted):
+            detector.activate(self.wanted)
+
+    async def open(self, partition: int, snapshot: Snapshot | None) -> None:
+        """Takes over a partition.
+
+        Raises:
+            StateError: The snapshot cannot be read by this version.
+            Unavailable: The store does not answer.
+        """
+        if snapshot is None:
+            self._detectors[partition] = PartitionDetector(Terms(self._rules.rules, None, self._quiet_us))
+        else:
+            self._detectors[partition] = await self._restored(snapshot)
+        self._count()
+
+    def close(self, partition: int) -> None:
+        """Forgets a partition."""
+        self._detectors.pop(partition, None)
+        self._count()
+
+    def apply(self, record: Record[Any]) -> list[Outgoing]:
+        """Applies a batch of vectors.
+
+        Raises:
+            Reject: The batch breaks its contract.
+        """
+        try:
+            outputs = self._detectors[record.partition].apply(record.offset, record.value)
+        except BatchError as error:
+            raise Reject(f"{error}.") from error
+        _observe(outputs)
+        return records_of(record, outputs)
+
+    def dump(self, partition: int) -> Dump:
+        """What changed since the last dump."""
+        self._count()
+        detector = self._detectors[partition]
+        return Dump(detector.header(), detector.dirty_shards())
+
+    async def _restored(self, snapshot: Snapshot) -> PartitionDetector:
+        header = load_header(snapshot.header)
+        try:
+            scorer = None if header.model is None else await self._models.get(header.model)
+        except ModelingError as error:
+            log.error("the model in force cannot be had; records read again are scored without it", exc_info=error)
+            header, scorer = _without_model(header), None
+        return PartitionDetector.restore(header, snapshot.shards, scorer)
+
+    def _count(self) -> None:
+        users = sum(detector.users() for detector in self._detectors.values())
+        incidents = sum(detector.open_incidents() for detector in self._detectors.values())
+        metrics.PREDICTOR_USERS.set(users)
+        metrics.PREDICTOR_OPEN_INCIDENTS.set(incidents)
+        self._health.details |= {"users": str(users), "open incidents": str(incidents)}
+
+
+def _without_model(header: Header) -> Header:
+    return Header(
+        offset=header.offset, rules=header.rules, model=None, quiet_us=header.quiet_us, streams=header.streams
+    )
+
+
+def _observe(outputs: Outputs) -> None:
+    if outputs.predictions is not None:
+        metrics.PREDICTOR_VECTORS.inc(len(outputs.predictions.vector_id))
+    metrics.PREDICTOR_ANOMALIES.inc(len(outputs.anomalies))
+    for alert in outputs.raised:
+        severity = pb.Severity.Name(alert.severity).removeprefix("SEVERITY_").lower()
+        metrics.PREDICTOR_ALERTS_RAISED.labels(kind=alert.kind, severity=severity).inc()
+    for alert in outputs.resolved:
+        metrics.PREDICTOR_ALERTS_RESOLVED.labels(kind=alert.kind).inc()

@@ -1,0 +1,97 @@
+"""What detection says, as messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, cast
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_predictor.findings import Finding
+from resonance_predictor.incidents import Incident
+from resonance_predictor.terms import Origin
+
+RAISED: Final = 1
+RESOLVED: Final = 2
+
+
+@dataclass(slots=True)
+class Outputs:
+    """What one batch of vectors gives.
+
+    Attributes:
+        predictions: Scores and severities of the vectors applied, in their order; None where there are none.
+        anomalies: Vectors that counted into an incident, in their order.
+        raised: Incidents opened, in the order of the vectors that opened them.
+        resolved: Incidents that ended: absorbed by another, or quiet for long enough.
+    """
+
+    predictions: pb.PredictionBatch | None = None
+    anomalies: list[pb.Anomaly] = field(default_factory=list)
+    raised: list[pb.Alert] = field(default_factory=list)
+    resolved: list[pb.Alert] = field(default_factory=list)
+
+    def add(self, later: Outputs) -> None:
+        """Append what came later; predictions stay."""
+        self.anomalies += later.anomalies
+        self.raised += later.raised
+        self.resolved += later.resolved
+
+
+def scorer(origin: Origin) -> pb.ScorerReference:
+    """By what something was found."""
+    return pb.ScorerReference(
+        model_name=origin.model_name, model_version=origin.model_version, rules_version=origin.rules_version
+    )
+
+
+def finding(found: Finding) -> pb.Finding:
+    """One reason."""
+    return pb.Finding(
+        detector=cast("pb.Detector", int(found.detector)),
+        kind=found.kind,
+        severity=severity(found.severity),
+        features=found.features,
+        observed=found.observed,
+        threshold=found.threshold,
+    )
+
+
+def severity(grade: int) -> pb.Severity:
+    """A grade; its number is the same on the wire."""
+    return cast("pb.Severity", int(grade))
+
+
+def raised(incident: Incident, user_key: str, stream: str) -> pb.Alert:
+    """An incident that was opened."""
+    alert = _alert(incident, user_key, stream)
+    alert.revision = RAISED
+    alert.state = pb.ALERT_STATE_OPEN
+    return alert
+
+
+def resolved(incident: Incident, user_key: str, stream: str, resolved_us: int) -> pb.Alert:
+    """An incident that ended."""
+    alert = _alert(incident, user_key, stream)
+    alert.revision = RESOLVED
+    alert.state = pb.ALERT_STATE_RESOLVED
+    alert.resolved_us = resolved_us
+    return alert
+
+
+def _alert(incident: Incident, user_key: str, stream: str) -> pb.Alert:
+    return pb.Alert(
+        alert_id=incident.alert_id,
+        user_key=user_key,
+        stream=stream,
+        kind=incident.kind,
+        severity=severity(incident.severity),
+        detector=cast("pb.Detector", int(incident.detector)),
+        vector_id=incident.vector_id,
+        finding=finding(incident.finding),
+        opened_us=incident.opened_us,
+        last_seen_us=incident.last_seen_us,
+        vectors=incident.vectors,
+        scorer=scorer(incident.origin),
+        first_received_us=incident.first_received_us,
+        last_received_us=incident.last_received_us,
+    )

@@ -1,0 +1,238 @@
+"""One batch of vectors through all detectors and into the incidents of their users.
+
+What needs no memory (rules, model) is computed for the whole batch at once. What needs the user's past is computed
+in rounds in which each user occurs once. Only vectors in which something was found, or whose user has something in
+progress, are looked at one by one: in ordinary traffic one in a hundred.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_contracts.features import CATALOGUE_VERSION
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_predictor import findings, habit, messages
+from resonance_predictor.baseline import Judgement, judge, trust
+from resonance_predictor.deviation import from_scale, sampling_variance, to_scale
+from resonance_predictor.incidents import Case, Incident, Observation, Outcome
+from resonance_predictor.intake import Intake, take_in
+from resonance_predictor.messages import Outputs
+from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
+from resonance_predictor.terms import Terms
+from resonance_predictor.users import Users
+from resonance_predictor.vectors import Vectors
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.intp]
+
+RELEARN_AFTER_US: Final = 2 * 3600 * 1_000_000
+"""Event time after which a baseline learns from an open incident: by then it is news no more, but the new normal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What the detectors without memory say of the new vectors; one entry for each."""
+
+    fires: NDArray[np.bool_]
+    scores: Floats
+    tails: Floats
+    surprise: Floats
+    scaled: Floats
+    noise: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What the detectors with memory say of the vectors of one round; one entry for each."""
+
+    positions: Positions
+    slots: Positions
+    judgement: Judgement
+    excess: Floats
+
+
+class Passage:
+    """The passage of one batch; used once."""
+
+    def __init__(self, users: Users, terms: Terms, vectors: Vectors) -> None:
+        self._users = users
+        self._terms = terms
+        self._origin = terms.origin
+        self._prior = terms.prior
+        self._vectors = vectors
+        self._stream = users.stream(vectors.stream)
+        scores, tails = _score(terms, vectors.values)
+        self._intake = take_in(users, vectors)
+        self._measured = _measure(terms, vectors.values, scores, tails, self._intake)
+        self._severities = np.zeros(len(self._intake.rows), dtype=np.int64)
+        self._told: list[tuple[int, Outputs]] = []
+
+    def run(self) -> Outputs:
+        """Take every new vector of the batch into account."""
+        for positions in self._intake.rounds():
+            self._run_round(positions)
+        outputs = Outputs(predictions=self._predictions())
+        for _, told in sorted(self._told, key=lambda entry: entry[0]):
+            outputs.add(told)
+        return outputs
+
+    def _run_round(self, positions: Positions) -> None:
+        slots = self._intake.slots[positions]
+        for slot in slots[self._intake.returned[positions]].tolist():
+            self._users.forget_learned(slot)
+        scaled, noise = self._measured.scaled[positions], self._measured.noise[positions]
+        judgement = judge(self._users.baseline, self._prior, slots, scaled, noise)
+        excess = self._measured.surprise[positions] - habit.allowance(self._users.habit, slots)
+        now = _Round(positions, slots, judgement, excess)
+        teaches, habitual = trust(judgement.deviation), np.ones(len(positions), dtype=np.bool_)
+        for at in np.flatnonzero(self._notable(now)).tolist():
+            taught, habitual[at] = self._examine(now, at)
+            teaches[at] = teaches[at] if taught is None else taught
+        self._learn(now, teaches, habitual)
+
+    def _notable(self, now: _Round) -> NDArray[np.bool_]:
+        """Vectors to look at one by one."""
+        found: NDArray[np.bool_] = np.any(self._measured.fires[now.positions], axis=1)
+        found |= now.judgement.deviation.max(axis=1) >= DEVIATION_LOW
+        found |= self._measured.tails[now.positions] <= TAIL_LOW
+        found |= now.excess > 0.0
+        found |= self._users.busy[now.slots]
+        return found
+
+    def _learn(self, now: _Round, teaches: Floats, habitual: NDArray[np.bool_]) -> None:
+        minutes = self._intake.minutes[now.positions]
+        scaled = self._measured.scaled[now.positions]
+        some = teaches > 0.0
+        self._users.baseline.learn(now.slots[some], scaled[some], (minutes * teaches)[some])
+        self._users.learned[now.slots[some]] += 1
+        if self._terms.scorer is not None:
+            surprise = self._measured.surprise[now.positions][:, np.newaxis]
+            self._users.habit.learn(now.slots[habitual], surprise[habitual], minutes[habitual])
+
+    def _examine(self, now: _Round, at: int) -> tuple[float | None, bool]:
+        """Look at one vector; returns what `_lessons` says of it."""
+        position, slot = int(now.positions[at]), int(now.slots[at])
+        seen = self._observation(now, at)
+        case = self._users.case(slot)
+        ended = case.expire(seen.end_us, self._terms.quiet_us)
+        outcome = case.observe(seen)
+        outcome.resolved = ended + outcome.resolved
+        self._users.keep(self._stream, slot, case)
+        self._stream.due_us = min((self._stream.due_us, *case.due_us(self._terms.quiet_us)))
+        self._severities[position] = gravest(finding.severity for finding in seen.findings())
+        if outcome.counted or outcome.resolved:
+            self._told.append((position, self._tell(now, at, seen, outcome)))
+        return _lessons(case, seen)
+
+    def _observation(self, now: _Round, at: int) -> Observation:
+        position = int(now.positions[at])
+        row, vectors = int(self._intake.rows[position]), self._vectors
+        return Observation(
+            user_key=vectors.users[row],
+            stream=vectors.stream,
+            vector_id=vectors.ids[row],
+            end_us=vectors.ends[row],
+            first_received_us=vectors.first_received[row],
+            last_received_us=vectors.last_received[row],
+            elapsed_us=int(self._intake.elapsed_us[position]),
+            rules=findings.of_rules(self._terms.rules, self._measured.fires[position], vectors.values[row]),
+            deviations=findings.of_baseline(now.judgement.deviation[at]),
+            model=findings.of_model(float(self._measured.tails[position])),
+            model_excess=float(now.excess[at]),
+            origin=self._origin,
+        )
+
+    def _tell(self, now: _Round, at: int, seen: Observation, outcome: Outcome) -> Outputs:
+        told = Outputs(
+            raised=[messages.raised(i, seen.user_key, seen.stream) for i in outcome.opened],
+            resolved=[messages.resolved(i, seen.user_key, seen.stream, when) for i, when in outcome.resolved],
+        )
+        if outcome.counted:
+            told.anomalies.append(self._anomaly(now, at, seen, outcome.counted, told.raised))
+        return told
+
+    def _anomaly(
+        self, now: _Round, at: int, seen: Observation, counted: dict[str, Incident], opened: list[pb.Alert]
+    ) -> pb.Anomaly:
+        position = int(now.positions[at])
+        row = int(self._intake.rows[position])
+        return pb.Anomaly(
+            vector_id=seen.vector_id,
+            user_key=seen.user_key,
+            stream=seen.stream,
+            start_us=self._vectors.starts[row],
+            end_us=seen.end_us,
+            catalogue_version=CATALOGUE_VERSION,
+            values=self._vectors.values[row].tolist(),
+            baseline=_normal(now.judgement, at),
+            baseline_weight=int(self._users.learned[now.slots[at]]),
+            scorer=messages.scorer(seen.origin),
+            score=float(self._measured.scores[position]),
+            tail_probability=float(self._measured.tails[position]),
+            severity=messages.severity(int(self._severities[position])),
+            findings=[messages.finding(finding) for finding in seen.findings()],
+            alert_ids=list(counted),
+            opened=opened,
+            first_received_us=seen.first_received_us,
+            last_received_us=seen.last_received_us,
+        )
+
+    def _predictions(self) -> pb.PredictionBatch | None:
+        rows = self._intake.rows.tolist()
+        if not rows:
+            return None
+        return pb.PredictionBatch(
+            stream=self._vectors.stream,
+            scorer=messages.scorer(self._origin),
+            vector_id=[self._vectors.ids[row] for row in rows],
+            user_key=[self._vectors.users[row] for row in rows],
+            end_us=[self._vectors.ends[row] for row in rows],
+            score=self._measured.scores.tolist(),
+            tail_probability=self._measured.tails.tolist(),
+            severity=[messages.severity(severity) for severity in self._severities.tolist()],
+        )
+
+
+def _score(terms: Terms, values: Floats) -> tuple[Floats, Floats]:
+    """Scores and tail probabilities of a whole batch, repeats too, so that they depend on the batch alone."""
+    if terms.scorer is None or not len(values):
+        nothing = np.full(len(values), np.nan)
+        return nothing, nothing
+    scores = terms.scorer.score(values)
+    return scores, terms.scorer.tail_probability(scores)
+
+
+def _measure(terms: Terms, values: Floats, scores: Floats, tails: Floats, intake: Intake) -> _Measured:
+    new, tails = values[intake.rows], tails[intake.rows]
+    return _Measured(
+        fires=terms.rules.match(new),
+        scores=scores[intake.rows],
+        tails=tails,
+        surprise=habit.surprise(tails),
+        scaled=to_scale(new),
+        noise=sampling_variance(new),
+    )
+
+
+def _lessons(case: Case, seen: Observation) -> tuple[float | None, bool]:
+    """How far the baseline may learn from a vector that was looked at, and whether the habit may.
+
+    The first is 0 for nothing, 1 for fully, None for as far as its deviation lets it.
+    """
+    since = case.open_since_us()
+    if since is not None and seen.end_us - since >= RELEARN_AFTER_US:
+        return 1.0, True
+    return 0.0 if seen.flagged else None, since is None
+
+
+def _normal(judgement: Judgement, at: int) -> list[pb.FeatureBaseline]:
+    """The user's normal in the features' units; empty while it is not known."""
+    if not judgement.judged[at]:
+        return []
+    means, spreads = from_scale(judgement.center[at], judgement.spread[at])
+    pairs = zip(means.tolist(), spreads.tolist(), strict=True)
+    return [pb.FeatureBaseline(mean=mean, spread=spread) for mean, spread in pairs]

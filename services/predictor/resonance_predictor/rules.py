@@ -1,0 +1,183 @@
+"""Rules: comparisons of features with thresholds, read from YAML and matched against many vectors at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from importlib.resources import files
+from typing import Annotated, Any, Final, Literal, Self
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+
+from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX, WIDTH, Group
+from resonance_predictor.errors import RulesError
+from resonance_predictor.severity import Severity
+
+_COMPARE: Final[dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]]] = {
+    ">=": np.greater_equal,
+    ">": np.greater,
+    "<=": np.less_equal,
+    "<": np.less,
+}
+_COMPARISON: Final = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*")
+
+
+def _split_comparison(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    parts = _COMPARISON.fullmatch(value)
+    if parts is None:
+        raise ValueError(f"{value!r} is not a comparison; write it as 'messages_per_minute >= 100'")
+    return {"feature": parts[1], "operator": parts[2], "threshold": parts[3]}
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Comparison(_Strict):
+    """One feature compared with one threshold."""
+
+    feature: str
+    operator: Literal[">=", ">", "<=", "<"]
+    threshold: FiniteFloat
+
+    @field_validator("feature")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in BY_NAME:
+            raise ValueError(f"there is no feature {name!r}; write one of {', '.join(FEATURE_NAMES)}")
+        return name
+
+
+class Rule(_Strict):
+    """One rule; fires on a vector where all comparisons hold.
+
+    Attributes:
+        kind: Kind of incident. Several rules may share it; the most severe that fires counts.
+        severity: Severity of its findings.
+        when: Comparisons that must all hold. The first is the headline: findings show its value and threshold.
+        persist: Vectors in a row that must fire before an incident opens.
+        covers: Groups whose deviations an open incident of this kind accounts for; those of `when` if left out.
+    """
+
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{2,47}$")
+    severity: Literal["low", "medium", "high", "critical"]
+    when: tuple[Annotated[Comparison, BeforeValidator(_split_comparison)], ...]
+    persist: int = Field(default=1, ge=1, le=1000)
+    covers: tuple[Group, ...] | None = None
+
+    @field_validator("kind")
+    @classmethod
+    def _not_reserved(cls, kind: str) -> str:
+        if kind.startswith("unusual_"):
+            raise ValueError("kinds that begin with 'unusual_' belong to baselines and models; choose another name")
+        return kind
+
+    @field_validator("when")
+    @classmethod
+    def _something(cls, when: tuple[Comparison, ...]) -> tuple[Comparison, ...]:
+        if not when:
+            raise ValueError("a rule needs at least one comparison; write one as 'messages_per_minute >= 100'")
+        return when
+
+    @property
+    def grade(self) -> Severity:
+        """Severity as a number."""
+        return Severity[self.severity.upper()]
+
+    @property
+    def covered(self) -> frozenset[Group]:
+        """Groups that an incident of this rule accounts for."""
+        own = (BY_NAME[c.feature].group for c in self.when)
+        return frozenset(own if self.covers is None else self.covers)
+
+
+class _Document(_Strict):
+    rules: tuple[Rule, ...]
+
+
+class RuleBook:
+    """Rules in force, in order of falling severity.
+
+    Attributes:
+        rules: The rules; where two are equally severe, in the order of the file.
+        version: SHA-256 of what they say, hexadecimal. Comments, spaces and the order of keys do not change it.
+    """
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self.rules = tuple(sorted(rules, key=lambda rule: -rule.grade))
+        self._document = json.dumps(
+            {"rules": [rule.model_dump(mode="json") for rule in rules]}, sort_keys=True, separators=(",", ":")
+        )
+        self.version = sha256(self._document.encode()).hexdigest()
+
+    @classmethod
+    def parse(cls, text: str, origin: str) -> Self:
+        """Read rules from YAML (JSON is YAML too).
+
+        Args:
+            text: The document.
+            origin: What to call it in errors: the file's path.
+
+        Raises:
+            RulesError: It is not YAML, or a rule is wrong; the message lists every fault.
+        """
+        try:
+            document = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise RulesError(f"{origin} is not YAML: {error}") from error
+        try:
+            return cls(_Document.model_validate(document).rules)
+        except ValidationError as error:
+            faults = "; ".join(_fault(document, fault) for fault in error.errors())
+            raise RulesError(f"{origin}: {faults}.") from error
+
+    @classmethod
+    def default(cls) -> Self:
+        """The rules that come with the package."""
+        source = files(__package__).joinpath("rules.yaml")
+        return cls.parse(source.read_text(encoding="utf-8"), "the default rules")
+
+    def document(self) -> str:
+        """The rules as canonical JSON; `parse` reads it back to a book of the same version."""
+        return self._document
+
+    def match(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which rules fire on which vectors.
+
+        Args:
+            values: Vectors, (n, WIDTH), in the catalogue's order.
+
+        Returns:
+            (n, rules), in the order of `rules`.
+        """
+        columns = np.ascontiguousarray(values.T.reshape(WIDTH, -1))
+        fires = np.ones((len(self.rules), columns.shape[1]), dtype=np.bool_)
+        for row, rule in zip(fires, self.rules, strict=True):
+            for comparison in rule.when:
+                row &= _COMPARE[comparison.operator](columns[INDEX[comparison.feature]], comparison.threshold)
+        return fires.T
+
+
+def _fault(document: object, fault: Mapping[str, Any]) -> str:
+    """One fault in words: which rule, which field, what is wrong, what came."""
+    where = list(fault["loc"])
+    what = f"{fault['msg'].removeprefix('Value error, ')} (got {fault['input']!r})"
+    if len(where) < 2 or where[0] != "rules" or not isinstance(where[1], int):
+        field = ".".join(map(str, where)) or "the document"
+        return f"{field}: {what}; write a mapping with one key 'rules', a list of rules"
+    field = ".".join(map(str, where[2:])) or "the rule"
+    return f"rule {where[1] + 1}{_kind_of(document, where[1])}, {field}: {what}"
+
+
+def _kind_of(document: object, position: int) -> str:
+    rules = document.get("rules") if isinstance(document, dict) else None
+    rule = rules[position] if isinstance(rules, list) and position < len(rules) else None
+    kind = rule.get("kind") if isinstance(rule, dict) else None
+    return f" ({kind})" if isinstance(kind, str) else ""

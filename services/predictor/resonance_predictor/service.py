@@ -1,0 +1,72 @@
+"""The shell: one loop over the vectors, one reader of promotions, and what keeps the terms up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, Service
+from resonance_modeling.registry import Registry
+from resonance_predictor.endpoint import Endpoint
+from resonance_predictor.errors import RulesError
+from resonance_predictor.keyed import DetectorState
+from resonance_predictor.models import Models
+from resonance_predictor.rules_file import RulesFile
+from resonance_predictor.settings import PredictorSettings
+from resonance_runtime.errors import SettingsError
+from resonance_runtime.loop import RecordLoop
+from resonance_runtime.objects import ObjectStore
+from resonance_runtime.service import Component, Runtime, run
+from resonance_runtime.tables import TopicReader
+
+SECOND_US = 1_000_000
+
+
+class TermsKeeper:
+    """Brings every partition to the terms that are wanted, each with a snapshot before its next record."""
+
+    def __init__(self, runtime: Runtime[PredictorSettings], state: DetectorState, loop: RecordLoop) -> None:
+        self._runtime = runtime
+        self._state = state
+        self._loop = loop
+
+    async def start(self) -> None:
+        """Begins to look after rules and terms."""
+        self._runtime.spawn("terms", self._keep())
+
+    async def stop(self) -> None:
+        """Ends with the service."""
+
+    async def _keep(self) -> None:
+        while True:
+            await self._state.change_or(self._runtime.settings.rules_poll_s)
+            if self._state.behind:
+                await self._loop.change_state(self._state.activate)
+
+
+def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
+    """The parts of the service, in the order they start.
+
+    Raises:
+        SettingsError: The rules file is wrong.
+    """
+    settings = runtime.settings
+    objects = ObjectStore(settings)
+    models = Models(Registry(objects), runtime.health)
+    try:
+        rules = RulesFile(settings.rules_file, runtime.health)
+    except RulesError as error:
+        raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
+    state = DetectorState(models, rules, runtime.health, round(settings.quiet_s * SECOND_US))
+    runtime.routes += Endpoint(lambda: (rules.rules, models.champion)).routes()
+    loop = RecordLoop(runtime, group=Service.PREDICTOR, topics=[FEATURES_COMPUTED], state=state, objects=objects)
+    return [
+        objects,
+        TopicReader(runtime, [MODELS_PROMOTED], models.handle, from_start=True, name="promotions"),
+        loop,
+        TermsKeeper(runtime, state, loop),
+    ]
+
+
+def main() -> None:
+    """Runs the predictor until it is asked to stop."""
+    run(Service.PREDICTOR, PredictorSettings, build)

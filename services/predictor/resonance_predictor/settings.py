@@ -1,0 +1,23 @@
+"""Settings of the predictor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
+
+
+class PredictorSettings(RuntimeSettings, ObjectStoreSettings):
+    """What the predictor can be told.
+
+    Attributes:
+        rules_file: File of rules; those of the package where it is not given.
+        rules_poll_s: How often to look whether it changed, seconds.
+        quiet_s: Event time without a counting vector after which an incident is resolved, seconds.
+    """
+
+    rules_file: Path | None = None
+    rules_poll_s: float = Field(1.0, gt=0, le=3600)
+    quiet_s: float = Field(300.0, ge=1, le=12 * 3600)

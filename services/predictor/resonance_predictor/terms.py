@@ -1,0 +1,57 @@
+"""What detection goes by: rules, model and quiet time. Changed as a whole, at a checkpoint only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from resonance_predictor.baseline import Prior
+from resonance_predictor.rules import RuleBook
+from resonance_predictor.scorer import ModelVersion, Scorer
+
+DEFAULT_QUIET_US: Final = 300_000_000
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """By what something was found, as it stands in messages; empty names where there was no model."""
+
+    model_name: str
+    model_version: str
+    rules_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What detection goes by.
+
+    Attributes:
+        rules: Rules in force.
+        scorer: Model in force; None until the first was promoted.
+        quiet_us: Event time without a counting vector after which an incident is resolved.
+    """
+
+    rules: RuleBook
+    scorer: Scorer | None = None
+    quiet_us: int = DEFAULT_QUIET_US
+
+    @property
+    def model(self) -> ModelVersion | None:
+        """Which model is in force."""
+        return None if self.scorer is None else self.scorer.model
+
+    def differ(self, other: Terms) -> bool:
+        """Whether detection may say something else under the other terms."""
+        return (self.rules.version, self.model, self.quiet_us) != (other.rules.version, other.model, other.quiet_us)
+
+    @property
+    def prior(self) -> Prior:
+        """What is known of a user not seen before."""
+        return Prior.unknown() if self.scorer is None else self.scorer.prior
+
+    @property
+    def origin(self) -> Origin:
+        """By what things are found under these terms."""
+        model = self.model or ModelVersion("", "")
+        return Origin(model.name, model.version, self.rules.version)

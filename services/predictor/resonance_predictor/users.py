@@ -1,0 +1,147 @@
+"""What is known of each user of a partition, in arrays: one slot for each user and stream.
+
+A slot's number means nothing outside the process. Users belong to shards; a shard moves between partitions whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_contracts.shards import shard_of
+from resonance_predictor.baseline import Moments
+from resonance_predictor.deviation import SIDES
+from resonance_predictor.incidents import Case
+
+IDLE_US: Final = 24 * 3600 * 1_000_000
+"""Event time without a vector after which a user is forgotten."""
+
+FIRST_CAPACITY: Final = 1024
+NEVER: Final = 2**62
+
+
+@dataclass(slots=True)
+class Stream:
+    """One stream in one partition.
+
+    Attributes:
+        slots: Slot of each user.
+        watermark_us: Event time that the stream has reached.
+        live_us: Event time of the live stream when this one's newest record came: its age is judged by that.
+        due_us: No incident ends before this.
+        swept_us: Watermark when idle users were last looked for.
+        cases: Slots with something in progress.
+    """
+
+    slots: dict[str, int] = field(default_factory=dict)
+    watermark_us: int = 0
+    live_us: int = 0
+    due_us: int = NEVER
+    swept_us: int = 0
+    cases: set[int] = field(default_factory=set)
+
+
+class Users:
+    """All users of a partition, of all streams.
+
+    Attributes:
+        streams: By name.
+        keys, homes, shards: User key, stream and shard of each slot.
+        ordinals: Ordinal of the newest vector applied; 0 before the first.
+        ends_us: Newest event time seen; 0 before the first vector.
+        since_us: When the sitting began that the newest vector is of.
+        baseline: Mean and variance per feature, on the scales of comparison.
+        learned: Vectors that the baseline was learned from, (capacity,).
+        habit: Mean and variance of the model's surprise.
+        cases: What is in progress, by slot.
+        busy: Whether a slot has a case, (capacity,).
+        changed: Shards that changed since they were last asked for.
+    """
+
+    def __init__(self) -> None:
+        self.streams: dict[str, Stream] = {}
+        self.keys: list[str] = []
+        self.homes: list[str] = []
+        self.shards: list[int] = []
+        self.ordinals: list[int] = []
+        self.ends_us: list[int] = []
+        self.since_us: list[int] = []
+        self.baseline = Moments(SIDES, FIRST_CAPACITY)
+        self.learned: NDArray[np.int64] = np.zeros(FIRST_CAPACITY, dtype=np.int64)
+        self.habit = Moments(np.zeros(1), FIRST_CAPACITY)
+        self.cases: dict[int, Case] = {}
+        self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
+        self.changed: set[int] = set()
+        self._members: dict[int, set[int]] = {}
+        self._free: list[int] = []
+
+    def stream(self, name: str) -> Stream:
+        """A stream, new if it was not seen before."""
+        return self.streams.setdefault(name, Stream())
+
+    def slot(self, name: str, stream: Stream, user_key: str) -> int:
+        """Slot of a user of the stream called `name`, new if they were not seen before."""
+        found = stream.slots.get(user_key)
+        return self._add(name, stream, user_key) if found is None else found
+
+    def case(self, slot: int) -> Case:
+        """What is in progress about a user, empty where nothing is."""
+        return self.cases.get(slot) or Case()
+
+    def keep(self, stream: Stream, slot: int, case: Case) -> None:
+        """Keep a case while there is something in it."""
+        if case:
+            self.cases[slot] = case
+            stream.cases.add(slot)
+        else:
+            self.cases.pop(slot, None)
+            stream.cases.discard(slot)
+        self.busy[slot] = bool(case)
+
+    def members(self, shard: int) -> list[int]:
+        """Slots of a shard, by stream and user key."""
+        return sorted(self._members.get(shard, ()), key=lambda slot: (self.homes[slot], self.keys[slot]))
+
+    def forget_learned(self, slot: int) -> None:
+        """Start a user's baseline and habit anew; ordinal and case stay."""
+        self.baseline.clear(slot)
+        self.habit.clear(slot)
+        self.learned[slot] = 0
+
+    def remove(self, stream: Stream, slot: int) -> None:
+        """Forget a user of a stream altogether."""
+        self.changed.add(self.shards[slot])
+        self._members[self.shards[slot]].discard(slot)
+        del stream.slots[self.keys[slot]]
+        self.keep(stream, slot, Case())
+        self.forget_learned(slot)
+        self.keys[slot], self.homes[slot] = "", ""
+        self.ordinals[slot] = self.ends_us[slot] = self.since_us[slot] = 0
+        self._free.append(slot)
+
+    def _add(self, name: str, stream: Stream, user_key: str) -> int:
+        if self._free:
+            slot = self._free.pop()
+            self.keys[slot], self.homes[slot], self.shards[slot] = user_key, name, shard_of(user_key)
+        else:
+            slot = len(self.keys)
+            self.keys.append(user_key)
+            self.homes.append(name)
+            self.shards.append(shard_of(user_key))
+            self.ordinals.append(0)
+            self.ends_us.append(0)
+            self.since_us.append(0)
+            if slot >= len(self.busy):
+                self._grow(2 * len(self.busy))
+        stream.slots[user_key] = slot
+        self._members.setdefault(self.shards[slot], set()).add(slot)
+        return slot
+
+    def _grow(self, capacity: int) -> None:
+        self.baseline.grow(capacity)
+        self.habit.grow(capacity)
+        self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
+        self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))

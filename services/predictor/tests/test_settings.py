@@ -1,0 +1,41 @@
+"""Settings, and a start that a wrong rules file stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resonance_contracts.topics import Service
+from resonance_predictor.service import build
+from resonance_predictor.settings import PredictorSettings
+from resonance_runtime.errors import SettingsError
+from resonance_runtime.service import Runtime
+from resonance_runtime.settings import load
+
+
+def test_defaults():
+    settings = load(PredictorSettings, {})
+    assert settings.rules_file is None
+    assert settings.quiet_s == 300.0
+
+
+def test_from_the_environment():
+    settings = load(PredictorSettings, {"RESONANCE_RULES_FILE": "/etc/rules.yaml", "RESONANCE_QUIET_S": "60"})
+    assert settings.rules_file == Path("/etc/rules.yaml")
+    assert settings.quiet_s == 60.0
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "soon", "nan", "1e9"])
+def test_a_wrong_quiet_time_is_refused_by_name(value):
+    with pytest.raises(SettingsError, match="RESONANCE_QUIET_S"):
+        load(PredictorSettings, {"RESONANCE_QUIET_S": value})
+
+
+async def test_bad_rules_stop_the_start_with_the_file_the_rule_and_the_field(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text("rules: [{kind: chatty, severity: grave, when: [error_rate >= 1]}]")
+    runtime = Runtime(Service.PREDICTOR, load(PredictorSettings, {"RESONANCE_RULES_FILE": str(path)}))
+    with pytest.raises(SettingsError, match=r"RESONANCE_RULES_FILE is '.*rules.yaml'.*rule 1 \(chatty\), severity"):
+        build(runtime)
+    await runtime.publisher.stop()

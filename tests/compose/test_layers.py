@@ -1,0 +1,74 @@
+"""The Compose layers: every container is hardened, and `.env.example` tells the truth about the defaults."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Containers = dict[str, dict[str, Any]]
+
+
+def defaults(layer_texts: dict[str, str]) -> dict[str, set[str]]:
+    """Default values of each variable, as the layers have them."""
+    found: dict[str, set[str]] = {}
+    for text in layer_texts.values():
+        for name, value in re.findall(r"\$\{([A-Z0-9_]+):-([^}]*)\}", text):
+            found.setdefault(name, set()).add(value)
+    return found
+
+
+def test_the_example_shows_every_variable_with_its_default(root: Path, layer_texts: dict[str, str]) -> None:
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
+    assert {name: {value} for name, value in shown.items()} == defaults(layer_texts)
+
+
+def test_optional_variables_are_handed_on_only_when_set(root: Path, containers: Containers) -> None:
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    optional = set(re.findall(r"^# ([A-Z0-9_]+)=", example, re.MULTILINE))
+    handed_on = {n for c in containers.values() for n, v in c.get("environment", {}).items() if v is None}
+    assert handed_on == optional
+
+
+def test_the_way_in_includes_every_layer(root: Path, layer_texts: dict[str, str]) -> None:
+    top = yaml.safe_load((root / "docker-compose.ml.yml").read_text(encoding="utf-8"))
+    assert [part["path"] for part in top["include"]] == [f"deploy/compose/{name}.yml" for name in layer_texts]
+
+
+def test_every_container_is_hardened(root: Path, containers: Containers) -> None:
+    base = yaml.safe_load((root / "deploy/compose/hardened.yml").read_text(encoding="utf-8"))["services"]["hardened"]
+    assert base["read_only"] is True and base["cap_drop"] == ["ALL"]
+    assert base["security_opt"] == ["no-new-privileges:true"]
+    assert base["restart"] == "unless-stopped" and base["logging"]["options"]["max-size"]
+    for name, container in containers.items():
+        assert container["extends"]["file"] == "deploy/compose/hardened.yml", name
+        assert container["deploy"]["resources"]["limits"]["memory"], name
+        assert not {"privileged", "cap_add", "network_mode"} & set(container), name
+
+
+def test_every_container_that_stays_is_watched(containers: Containers, ports: dict[str, int]) -> None:
+    for name, container in containers.items():
+        ends = container["extends"]["service"] == "one-shot"
+        # The health checks of the six are in their Dockerfiles.
+        assert ends or name in ports or "test" in container["healthcheck"], name
+
+
+def test_ports_are_published_at_the_chosen_address_only(containers: Containers) -> None:
+    published = [port for container in containers.values() for port in container.get("ports", ())]
+    assert published and all(port.startswith("${RESONANCE_BIND:-127.0.0.1}:") for port in published)
+
+
+def test_images_have_an_exact_tag(layer_texts: dict[str, str]) -> None:
+    images = {n: v for n, values in defaults(layer_texts).items() if n.endswith("_IMAGE") for v in values}
+    assert images
+    for image in images.values():
+        assert ":" in image and not image.endswith(":latest"), image
+
+
+def test_services_wait_for_what_they_need(containers: Containers, ports: dict[str, int]) -> None:
+    for name in ports:
+        conditions = {n: c["condition"] for n, c in containers[name]["depends_on"].items()}
+        assert conditions["topics"] == conditions["buckets"] == "service_completed_successfully"

@@ -1,0 +1,74 @@
+"""Alert rules, dashboards and scrape targets speak of metrics and services that exist."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from prometheus_client import REGISTRY
+
+from resonance_contracts.topics import Service
+from resonance_runtime import metrics
+
+OF_PROMETHEUS = {"up", "ALERTS"}
+
+
+def catalogue() -> set[str]:
+    """Names of every series of the metric catalogue."""
+    assert metrics.SERVICE_READY
+    names = set()
+    for family in REGISTRY.collect():
+        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"], "gauge": [""]}
+        names |= {family.name + suffix for suffix in suffixes.get(family.type, [])}
+    return names
+
+
+def metrics_of(expression: str) -> set[str]:
+    """Names of the metrics in a PromQL expression."""
+    bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]', "", expression)
+    bare = re.sub(r"\b(by|on|without|ignoring|group_left)\s*\([^)]*\)", "", bare)
+    words = set(re.findall(r"\b[a-zA-Z_:][a-zA-Z0-9_:]*\b(?!\s*\()", bare))
+    return {w for w in words if "_" in w or w in OF_PROMETHEUS} - OF_PROMETHEUS
+
+
+def test_alert_rules_use_metrics_that_exist(root: Path) -> None:
+    for path in (root / "deploy/prometheus/rules").glob("*.yml"):
+        groups = yaml.safe_load(path.read_text(encoding="utf-8"))["groups"]
+        for rule in (rule for group in groups for rule in group["rules"]):
+            assert metrics_of(rule["expr"]) <= catalogue(), rule["alert"]
+
+
+def test_dashboards_use_metrics_that_exist(root: Path) -> None:
+    seen = set()
+    for path in (root / "grafana/dashboards").glob("*.json"):
+        for panel in json.loads(path.read_text(encoding="utf-8"))["panels"]:
+            for target in panel.get("targets", ()):
+                seen |= metrics_of(target["expr"])
+    assert len(seen) > 10
+    assert seen <= catalogue()
+
+
+def test_dashboards_are_what_their_script_writes(root: Path) -> None:
+    done = subprocess.run([sys.executable, root / "grafana/generate", "--check"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_service_is_scraped_at_its_port(root: Path, ports: dict[str, int]) -> None:
+    jobs = yaml.safe_load((root / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    targets = {job["job_name"]: job["static_configs"][0]["targets"] for job in jobs}
+    assert {name: targets.get(name) for name in Service} == {name: [f"{name}:{ports[name]}"] for name in Service}
+
+
+def test_alert_rules_fire_when_they_should(root: Path) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not installed; `make compose-test` runs the one of the Prometheus image")
+    for path in (root / "deploy/prometheus/tests").glob("*.yml"):
+        done = subprocess.run([promtool, "test", "rules", path], capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
