@@ -34,8 +34,8 @@ class RuntimeSettings(BaseSettings):
 
     Attributes:
         kafka_bootstrap: Brokers to start from, as host:port[,host:port].
-        kafka_fetch_wait_ms: Longest wait of a broker for new records, milliseconds; it bounds latency on
-            brokers that do not answer early.
+        kafka_fetch_wait_ms: Longest wait of a broker for new records, milliseconds. Kafka answers as soon as there
+            is one; on a broker that does not, this is the latency of every hop.
         kafka_idempotent: Idempotent producer; off only for brokers that do not know it.
         kafka_rebalance_ms: How long a group waits for its members to join again, milliseconds.
         partitions: Partitions of the sharded topics when they are created.
@@ -50,7 +50,7 @@ class RuntimeSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", validate_default=True, populate_by_name=True)
 
     kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9092"
-    kafka_fetch_wait_ms: int = Field(10, ge=1, le=5000)
+    kafka_fetch_wait_ms: int = Field(500, ge=1, le=5000)
     kafka_idempotent: bool = True
     kafka_rebalance_ms: int = Field(6000, ge=1000, le=300_000)
     partitions: int = Field(8, ge=1, le=256)

@@ -4,6 +4,9 @@ Mean and variance are exponentially weighted (West 1979, "Updating mean and vari
 method"). The weight of a vector is the event time it stands for, in active minutes, because vectors of one minute
 share most of their windows and a flood sends many: a second of it must not outweigh an hour of habit.
 
+The spread is that of the suspicious side alone: twice the mean square of deviations to it, which is the variance of
+what is symmetric. A user who is often silent has not thereby leave to be loud.
+
 What is known before a user's own vectors is the population: a prior of few minutes for the mean and more for the
 spread (the normal-inverse-chi-squared prior, Gelman et al., Bayesian Data Analysis, 3rd ed., 3.3). It is mixed in
 when a vector is judged and never stored, so a new model's population counts at once for everybody.
@@ -107,7 +110,16 @@ def trust(deviation: Floats) -> Floats:
 
 
 class Moments:
-    """Exponentially weighted mean and variance of `width` values for each of many slots."""
+    """Exponentially weighted mean and variance of some values for each of many slots.
+
+    Attributes:
+        weight: Active minutes learned from, less what decayed, (capacity,).
+        mean, variance: (capacity, width).
+
+    Args:
+        sides: The suspicious side of each value, (width,): -1, 1, or 0 for both.
+        capacity: Number of slots.
+    """
 
     def __init__(self, sides: Floats, capacity: int) -> None:
         width = len(sides)

@@ -105,7 +105,7 @@ def population_on_scale(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """Mean and spread (WIDTH,) of a population, known in the features' units, on the scales of comparison.
 
     On a logarithmic scale by the moments of the log-normal distribution of 1 + x; on the arcsine scale by the
-    delta method, with the share kept half an arcsine floor away from the ends, where its slope is infinite.
+    delta method, whose slope is taken no nearer to the ends than 1 %: there it is infinite.
     """
     scaled_mean, scaled_spread = mean.astype(np.float64), spread.astype(np.float64)
     shifted = 1.0 + np.maximum(mean[_LOGS], 0.0)

@@ -3,8 +3,8 @@
     sum ← max(0, sum + (size - drift) · minutes)
 
 It counts time, not vectors, because a flood sends forty vectors in ten seconds and a quiet user two a minute.
-A deviation of 6 spreads against a drift of 4 amounts to an incident in half a minute, one of 5 in a minute; what
-is strong for a moment only falls back to 0.
+A deviation of 5.5 spreads against a drift of 3.5 amounts to an incident in half a minute, one of 4.5 in a minute;
+what is strong for a moment only falls back to 0.
 """
 
 from __future__ import annotations
