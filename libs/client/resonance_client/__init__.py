@@ -1,10 +1,10 @@
 """Async client of Resonance's gateway.
 
-    from resonance_client import Authentication, Session, message, websocket_url
+from resonance_client import Authentication, Session, message, websocket_url
 
-    url = websocket_url("https://resonance.example", "/ws")
-    async with Session(url, Authentication(token)) as session:
-        await session.send(message({"text": "hello"}, "general"))
+url = websocket_url("https://resonance.example", "/ws")
+async with Session(url, Authentication(token)) as session:
+    await session.send(message({"text": "hello"}, "general"))
 """
 
 from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation

@@ -73,9 +73,7 @@ class Demo:
         self._judge = Judge(f"replay:{stream}", options.scenario.ordinary_users)
         self._rest = GatewayRest(options.gateway, token)
         self._watcher = Watcher(options.gateway, token, since_s=START_S)
-        self._driver = Driver(
-            options.gateway, stream, signer, Pace(options.speed_up), on_progress=self._tell_progress
-        )
+        self._driver = Driver(options.gateway, stream, signer, Pace(options.speed_up), on_progress=self._tell_progress)
         self._watching: asyncio.Task[None] | None = None
         self._last_arrival = 0.0
 

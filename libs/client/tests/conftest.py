@@ -60,9 +60,7 @@ class FakeGateway:
         return f"http://127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        self._server = await serve(
-            self._handle, "127.0.0.1", self.port, compression=None, process_request=self._answer
-        )
+        self._server = await serve(self._handle, "127.0.0.1", self.port, compression=None, process_request=self._answer)
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 
     async def stop(self) -> None:

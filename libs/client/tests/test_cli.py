@@ -120,9 +120,7 @@ async def test_simulate_tells_what_it_planted_and_sent(
     assert len(outcome["planted"]) == 7
 
 
-async def test_status_is_a_table_or_json(
-    gateway: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+async def test_status_is_a_table_or_json(gateway: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]) -> None:
     service = {"service": "xai", "state": "down", "reasons": ["The xai has not reported yet."]}
     body: dict[str, Any] = {"state": "degraded", "summary": "Not well.", "services": [service], "models": []}
     gateway.answers["/ml/status"] = 200, body

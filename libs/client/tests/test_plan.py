@@ -22,9 +22,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 
 def played(plan: Plan, kind: Incident) -> tuple[Planted, list[Action]]:
     planted = next(p for p in plan.incidents.planted if p.kind is kind)
-    return planted, [
-        a for a in plan.incidents.actions if a.user == planted.user and planted.start_us <= a.time_us
-    ]
+    return planted, [a for a in plan.incidents.actions if a.user == planted.user and planted.start_us <= a.time_us]
 
 
 def messages(actions: list[Action]) -> list[Action]:

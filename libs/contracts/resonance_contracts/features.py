@@ -182,7 +182,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         Window.LOGINS,
         Group.SESSION,
         True,
-        "Median interval between logins, at most one hour, beyond which it tells nothing; one hour with fewer than two.",
+        "Median interval between logins, at most one hour (a longer one tells nothing); one hour with fewer than two.",
         "Adds no interval.",
     ),
     Feature(

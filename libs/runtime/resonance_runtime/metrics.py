@@ -124,9 +124,7 @@ XAI_CHECKS_FAILED: Final = Counter(
 
 # Predictor
 PREDICTOR_VECTORS: Final = Counter("resonance_predictor_vectors_total", "Vectors that went through detection.")
-PREDICTOR_ANOMALIES: Final = Counter(
-    "resonance_predictor_anomalies_total", "Vectors that counted into an incident."
-)
+PREDICTOR_ANOMALIES: Final = Counter("resonance_predictor_anomalies_total", "Vectors that counted into an incident.")
 PREDICTOR_ALERTS_RAISED: Final = Counter(
     "resonance_predictor_alerts_raised_total",
     "Incidents opened, by kind and by severity at opening.",

@@ -187,8 +187,9 @@ class RecordingRequester:
 class Running:
     """A gateway that serves on a loopback port, and a client for it."""
 
-    def __init__(self, gateway: Gateway, client: TestClient[Any, Any], sender: RecordingSender,
-                 requester: RecordingRequester) -> None:
+    def __init__(
+        self, gateway: Gateway, client: TestClient[Any, Any], sender: RecordingSender, requester: RecordingRequester
+    ) -> None:
         self.gateway = gateway
         self.client = client
         self.sender = sender

@@ -21,14 +21,21 @@ def alert(
     alert_id="i1", severity=detection_pb2.SEVERITY_HIGH, state=detection_pb2.ALERT_STATE_OPEN, opened_us=5_000_000
 ):
     return detection_pb2.Alert(
-        alert_id=alert_id, state=state, revision=state, severity=severity, user_key=KEY, kind="message_flood",
+        alert_id=alert_id,
+        state=state,
+        revision=state,
+        severity=severity,
+        user_key=KEY,
+        kind="message_flood",
         opened_us=opened_us,
     )
 
 
 def explanation(severity=detection_pb2.SEVERITY_HIGH):
     return explanation_pb2.Explanation(
-        vector_id="v1", user_key=KEY, alert_ids=["i1"],
+        vector_id="v1",
+        user_key=KEY,
+        alert_ids=["i1"],
         anomaly=detection_pb2.Anomaly(vector_id="v1", user_key=KEY, severity=severity, end_us=5_000_000),
     )
 
@@ -57,7 +64,10 @@ async def test_alerts_explanations_and_words_are_told_as_they_come(running, list
     told = [await socket.receive_json(timeout=5) for _ in range(4)]
 
     assert [(f["type"], f.get("state")) for f in told] == [
-        ("alert", "open"), ("explanation", None), ("enriched", None), ("alert", "resolved"),
+        ("alert", "open"),
+        ("explanation", None),
+        ("enriched", None),
+        ("alert", "resolved"),
     ]
     assert (told[0]["user_key"], told[0]["user_id"], told[0]["severity"]) == (KEY, "alice", "high")
     await socket.close()
@@ -107,8 +117,14 @@ async def test_a_browser_may_put_its_token_into_the_query(running, listen, make_
 
 @pytest.mark.parametrize(
     ("query", "roles", "status"),
-    [("", None, 401), ("?token=nonsense", None, 401), ("", [], 403), ("?min_severity=huge", ["operator"], 400),
-     ("?since=yesterday", ["operator"], 400), ("?colour=red", ["operator"], 400)],
+    [
+        ("", None, 401),
+        ("?token=nonsense", None, 401),
+        ("", [], 403),
+        ("?min_severity=huge", ["operator"], 400),
+        ("?since=yesterday", ["operator"], 400),
+        ("?colour=red", ["operator"], 400),
+    ],
 )
 async def test_others_are_refused_at_the_handshake(running, make_token, query, roles, status):
     headers = {} if roles is None else {"Authorization": f"Bearer {make_token(roles=roles)}"}

@@ -37,8 +37,18 @@ def test_what_goes_in_comes_out(rows, given_events, watermark):
     assert read.watermark_us == watermark
     assert list(read.received_us) == [e.received_us for e in given_events]
     assert [
-        (r["user"], r["source"], r["sequence"], r["time_us"], r["size"], r["channel"], r["address"], r["token"],
-         r["error"], r["kind"].upper())
+        (
+            r["user"],
+            r["source"],
+            r["sequence"],
+            r["time_us"],
+            r["size"],
+            r["channel"],
+            r["address"],
+            r["token"],
+            r["error"],
+            r["kind"].upper(),
+        )
         for r in rows(read)
     ] == [
         (e.user_key, e.source, e.sequence, e.time_us, e.size, e.channel, e.address, e.token, e.error, Kind(e.kind).name)

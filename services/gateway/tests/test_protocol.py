@@ -150,7 +150,12 @@ class TestFrames:
 
         assert [(e.source, e.sequence) for e in events] == [("c_1", n) for n in range(1, 7)]
         assert [e.kind for e in events] == [
-            Kind.MESSAGE, Kind.MESSAGE, Kind.SUBSCRIBE, Kind.MESSAGE, Kind.UNSUBSCRIBE, Kind.MESSAGE,
+            Kind.MESSAGE,
+            Kind.MESSAGE,
+            Kind.SUBSCRIBE,
+            Kind.MESSAGE,
+            Kind.UNSUBSCRIBE,
+            Kind.MESSAGE,
         ]
         assert [e.error for e in events] == [False, True, False, True, False, False]
 
@@ -318,7 +323,10 @@ class TestEnding:
         for by_client in (True, False):
             (event,) = opened().ended(by_client, NOW + 5)
             assert (event.kind, event.source, event.sequence, event.time_us) == (
-                Kind.DISCONNECT, "c_1#session", 3, NOW + 5,
+                Kind.DISCONNECT,
+                "c_1#session",
+                3,
+                NOW + 5,
             )
 
     def test_bye_disconnects_once(self, opened):

@@ -48,7 +48,12 @@ def test_a_score_finds_its_vector_whichever_comes_first():
     recent = Recent()
     recent.take_scores(
         detection_pb2.PredictionBatch(
-            stream="live", vector_id=["v1"], user_key=["u"], end_us=[1], score=[0.7], tail_probability=[0.01],
+            stream="live",
+            vector_id=["v1"],
+            user_key=["u"],
+            end_us=[1],
+            score=[0.7],
+            tail_probability=[0.01],
             severity=[detection_pb2.SEVERITY_HIGH],
         )
     )

@@ -138,9 +138,7 @@ def test_names_numbers_and_times_are_checked(replayed, stated):
 
 
 def test_a_replay_says_when_its_session_began(make_protocol, make_token):
-    effects = make_protocol().received(
-        text(type="auth", token=make_token(roles=["replay"]), stream="r1"), NOW
-    )
+    effects = make_protocol().received(text(type="auth", token=make_token(roles=["replay"]), stream="r1"), NOW)
 
     assert "`time`" in told(effects)[0]["message"]
 

@@ -45,8 +45,15 @@ QUESTION = {
 
 def anomaly(vector_id="v1", severity=detection_pb2.SEVERITY_HIGH, end_us=9):
     return detection_pb2.Anomaly(
-        vector_id=vector_id, user_key=KEY, stream="live", end_us=end_us, severity=severity, values=[1.5] * WIDTH,
-        score=nan, tail_probability=nan, findings=[detection_pb2.Finding(kind="message_flood")],
+        vector_id=vector_id,
+        user_key=KEY,
+        stream="live",
+        end_us=end_us,
+        severity=severity,
+        values=[1.5] * WIDTH,
+        score=nan,
+        tail_probability=nan,
+        findings=[detection_pb2.Finding(kind="message_flood")],
     )
 
 
@@ -93,8 +100,13 @@ async def problem_of(response, status):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/ml/status"), ("GET", "/ml/features/recent"), ("GET", "/ml/anomalies/recent"),
-     ("POST", "/ml/explain/prediction"), ("POST", "/ml/explain/anomaly")],
+    [
+        ("GET", "/ml/status"),
+        ("GET", "/ml/features/recent"),
+        ("GET", "/ml/anomalies/recent"),
+        ("POST", "/ml/explain/prediction"),
+        ("POST", "/ml/explain/anomaly"),
+    ],
 )
 async def test_they_are_for_operators(running, make_token, method, path):
     nobody = await running.client.request(method, path)
@@ -108,10 +120,18 @@ async def test_they_are_for_operators(running, make_token, method, path):
 async def test_status_says_what_is_missing(running, take, operator):
     now_us = running.gateway._clock.now_us()
     for service in ("gateway", "predictor"):
-        take(SERVICES_REPORTED, operations_pb2.ServiceReport(
-            service=service, instance="i", version="0.1.0", state=operations_pb2.SERVICE_STATE_DEGRADED,
-            reasons=["No model yet."], details={"model": "none"}, reported_us=now_us,
-        ))
+        take(
+            SERVICES_REPORTED,
+            operations_pb2.ServiceReport(
+                service=service,
+                instance="i",
+                version="0.1.0",
+                state=operations_pb2.SERVICE_STATE_DEGRADED,
+                reasons=["No model yet."],
+                details={"model": "none"},
+                reported_us=now_us,
+            ),
+        )
     take(MODELS_PROMOTED, model_pb2.ModelPromoted(model_name="m", alias="champion", model_version="abc", revision=1))
 
     status = await (await running.client.get("/ml/status", headers=operator)).json()
@@ -125,14 +145,26 @@ async def test_status_says_what_is_missing(running, take, operator):
 
 async def test_recent_vectors_come_newest_first_with_their_scores(running, take, operator):
     batch = features_pb2.VectorBatch(
-        stream="live", width=WIDTH, vector_id=["v1", "v2"], user_key=[KEY, KEY], start_us=[1, 2], end_us=[2, 3],
+        stream="live",
+        width=WIDTH,
+        vector_id=["v1", "v2"],
+        user_key=[KEY, KEY],
+        start_us=[1, 2],
+        end_us=[2, 3],
         values=[0.5] * (2 * WIDTH),
     )
     take(FEATURES_COMPUTED, batch)
-    take(PREDICTIONS_SCORED, detection_pb2.PredictionBatch(
-        vector_id=["v1"], user_key=[KEY], end_us=[2], score=[0.9], tail_probability=[nan],
-        severity=[detection_pb2.SEVERITY_LOW],
-    ))
+    take(
+        PREDICTIONS_SCORED,
+        detection_pb2.PredictionBatch(
+            vector_id=["v1"],
+            user_key=[KEY],
+            end_us=[2],
+            score=[0.9],
+            tail_probability=[nan],
+            severity=[detection_pb2.SEVERITY_LOW],
+        ),
+    )
 
     body = await (await running.client.get("/ml/features/recent?limit=5", headers=operator)).json()
     one = await (await running.client.get("/ml/features/recent?limit=1", headers=operator)).json()
@@ -140,7 +172,8 @@ async def test_recent_vectors_come_newest_first_with_their_scores(running, take,
     assert [v["vector_id"] for v in body["vectors"]] == ["v2", "v1"]
     assert list(body["vectors"][0]["features"]) == list(FEATURE_NAMES)
     assert [(v["score"], v["tail_probability"], v["severity"]) for v in body["vectors"]] == [
-        (None, None, None), (0.9, None, "low"),
+        (None, None, None),
+        (0.9, None, "low"),
     ]
     assert (one["count"], len(one["vectors"])) == (1, 1)
 

@@ -15,7 +15,10 @@ def test_the_defaults_are_the_documented_ones():
     settings = load(GatewaySettings, GOOD)
 
     assert (settings.rate, settings.burst, settings.max_frame_bytes, settings.max_connections_per_user) == (
-        10.0, 100.0, 65_536, 64,
+        10.0,
+        100.0,
+        65_536,
+        64,
     )
 
 

@@ -14,7 +14,12 @@ SECOND = 1_000_000
 
 def report(service=Service.XAI, state=pb.SERVICE_STATE_READY, ago_s=1, instance="i1", reasons=(), **details):
     return pb.ServiceReport(
-        service=service, instance=instance, version="0.1.0", state=state, reasons=reasons, details=details,
+        service=service,
+        instance=instance,
+        version="0.1.0",
+        state=state,
+        reasons=reasons,
+        details=details,
         reported_us=NOW - round(ago_s * SECOND),
     )
 

@@ -40,7 +40,10 @@ async def test_a_message_becomes_an_event(running, sender, make_token, eventuall
     assert [e["kind"] for e in events] == ["connect", "login", "message", "disconnect"]
     message = events[2]
     assert (message["channel"], message["size"], message["sequence"], message["stream"]) == (
-        "general", len('{"text": "hi"}'), 1, "live",
+        "general",
+        len('{"text": "hi"}'),
+        1,
+        "live",
     )
     assert [e["time_us"] for e in events] == sorted(e["time_us"] for e in events)
     assert sender.batches()[0].watermark_us >= events[0]["time_us"]

@@ -157,9 +157,7 @@ async def test_a_batch_becomes_records_with_ids_of_its_content(state, synthetic)
     assert [o.id for o in sent] == [f"{alert_id}/1", flood.id, "batch-0/predictions"]
     assert [o.time_us for o in sent] == [10**15] * 3
     resolved = state.apply(record(synthetic.quiet(10**15 + HOUR_US), 1))
-    assert [(o.topic, o.id, o.time_us) for o in resolved] == [
-        (ALERTS_RESOLVED, f"{alert_id}/2", 10**15 + 300_000_000)
-    ]
+    assert [(o.topic, o.id, o.time_us) for o in resolved] == [(ALERTS_RESOLVED, f"{alert_id}/2", 10**15 + 300_000_000)]
 
 
 async def test_a_broken_batch_is_rejected_with_a_sentence(state, synthetic):

@@ -44,7 +44,7 @@ def add_scenario(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same traffic (7)")
     parser.add_argument("--users", type=positive_integer, default=80, help="ordinary people (80)")
     parser.add_argument("--speed-up", type=positive, default=540.0, help="event seconds per real second (540)")
-    parser.add_argument("--learning-hours", type=positive, default=3.0, help="event time before incidents (3)")
+    parser.add_argument("--learning-hours", type=positive, default=2.5, help="event time before incidents (2.5)")
     parser.add_argument("--incident-hours", type=positive, default=1.5, help="event time with incidents (1.5)")
 
 

@@ -40,7 +40,7 @@ class Scenario:
     seed: int = 7
     ordinary_users: int = 80
     incidents: tuple[Incident, ...] = tuple(Incident)
-    learning_hours: float = 3.0
+    learning_hours: float = 2.5
     incident_hours: float = 1.5
 
     SHORTEST_INCIDENT_HOURS: ClassVar[float] = 0.6
