@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import EXPLANATIONS_REQUESTED, REPLIES_SENT, TOPICS, Key, Topic
 from tests.support.demonstration import Demonstrated
-from tests.support.topic_scan import Seen, different_repeats, scan
+from tests.support.topic_scan import Seen, different_repeats, scan_ours
 
 pytestmark = [pytest.mark.embedded]
 
@@ -22,8 +23,8 @@ UNASKED = {EXPLANATIONS_REQUESTED.name, REPLIES_SENT.name}
 
 
 @pytest.fixture(scope="module")
-async def records(demonstrated: Demonstrated) -> dict[str, list[Seen]]:
-    return await scan(demonstrated.stack.environment["RESONANCE_KAFKA_BOOTSTRAP"], TOPICS)
+def records(demonstrated: Demonstrated) -> dict[str, list[Seen]]:
+    return asyncio.run(scan_ours(demonstrated.stack.environment["RESONANCE_KAFKA_BOOTSTRAP"], TOPICS))
 
 
 async def test_topics_are_those_of_the_catalogue(demonstrated: Demonstrated) -> None:
@@ -65,5 +66,5 @@ async def test_repeats_have_the_same_content(records: dict[str, list[Seen]]) -> 
 
 async def test_nothing_needed_the_dead_letters(demonstrated: Demonstrated) -> None:
     letters = [replace(t, name=t.dead_letters) for t in TOPICS]
-    found = await scan(demonstrated.stack.environment["RESONANCE_KAFKA_BOOTSTRAP"], letters)
+    found = await scan_ours(demonstrated.stack.environment["RESONANCE_KAFKA_BOOTSTRAP"], letters)
     assert [r.headers.get("dlq_reason") for rs in found.values() for r in rs] == []

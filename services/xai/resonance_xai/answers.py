@@ -71,6 +71,8 @@ class Answers:
     def _scorer(self, question: request_pb2.ExplainRequest) -> detection_pb2.ScorerReference:
         name = question.model_name or ANOMALY_DETECTION
         version = question.model_version or self._champions.version(name)
+        if version is None and name != ANOMALY_DETECTION:
+            raise Problem(404, "Unknown model", f"There is no model {name[:100]!r}; expected {ANOMALY_DETECTION!r}.")
         if version is None:
             raise Problem(503, "No model yet", f"No version of {name[:100]!r} was promoted yet; ask again later.")
         return detection_pb2.ScorerReference(model_name=name, model_version=version)

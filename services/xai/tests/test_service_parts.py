@@ -230,7 +230,7 @@ async def explained(answers: Answers, question: request_pb2.ExplainRequest) -> e
         ({"features": {"messages_per_minute": -1.0}}, 422, "from 0 to inf"),
         ({"features": {"error_rate": 0.5}, "model_version": "latest"}, 422, "64 hexadecimal digits"),
         ({"features": {"error_rate": 0.5}, "model_version": "3f" * 32}, 404, "has no manifest"),
-        ({"features": {"error_rate": 0.5}, "model_name": "other"}, 503, "No version of 'other' was promoted yet"),
+        ({"features": {"error_rate": 0.5}, "model_name": "other"}, 404, "There is no model 'other'"),
         ({"vector_id": "nobody"}, 404, "'nobody'"),
         ({"user_key": "u_nobody"}, 404, "'u_nobody'"),
     ],
