@@ -69,7 +69,8 @@ test: $(VENV)/.dev ## Run every test that needs nothing but this machine
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
-	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q -m "kafka or embedded" tests
+	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka"; do \
+		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
 .PHONY: compose-test
 compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port

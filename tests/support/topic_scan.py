@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.topics import Topic
 
@@ -42,7 +43,7 @@ async def scan(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, fetch_max_wait_ms=10)
     await consumer.start()
     try:
-        tps = [TopicPartition(n, p) for n in by_name for p in await _partitions(consumer, n)]
+        tps = await _places(bootstrap, by_name)
         consumer.assign(tps)
         begins, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
         for tp in tps:
@@ -61,9 +62,14 @@ async def scan(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]
         await consumer.stop()
 
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> Sequence[int]:
-    await consumer.topics()
-    return sorted(consumer.partitions_for_topic(topic) or ())
+async def _places(bootstrap: str, names: Iterable[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(names))
+    finally:
+        await admin.close()
+    return [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
 
 
 async def scan_ours(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]:
