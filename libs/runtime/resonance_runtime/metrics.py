@@ -40,6 +40,9 @@ SNAPSHOT_SECONDS: Final = Histogram(
 SNAPSHOT_BYTES: Final = Counter(
     "resonance_snapshot_written_bytes_total", "Bytes of keyed state written to the object store.", ["group"]
 )
+SERVICE_DEGRADED: Final = Gauge(
+    "resonance_service_degraded", "1 while the service works without this.", ["service", "what"]
+)
 SERVICE_READY: Final = Gauge("resonance_service_ready", "1 when the service is ready, else 0.", ["service"])
 
 # LLM orchestrator

@@ -86,4 +86,7 @@ class HttpServer:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         metrics.SERVICE_READY.labels(service=self._service).set(0 if self._health.unready() else 1)
+        metrics.SERVICE_DEGRADED.clear()
+        for what in self._health.degradations():
+            metrics.SERVICE_DEGRADED.labels(service=self._service, what=what).set(1)
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
