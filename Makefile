@@ -14,6 +14,8 @@ SOURCES := $(wildcard libs/*/resonance_* services/*/resonance_* deploy/local/res
 SERVICES ?= ../shared/services
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
+# The trust store of the machine, as pip uses it: a company's own certificates are in it.
+export UV_SYSTEM_CERTS := true
 
 .PHONY: help
 help: ## List the targets

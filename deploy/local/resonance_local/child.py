@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -82,9 +83,20 @@ class Child:
     def last_words(self) -> str:
         """The end of its log."""
         try:
-            return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+            lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
         except OSError:
             return ""
+        return "\n".join(map(_readable, lines))
+
+
+def _readable(line: str) -> str:
+    """A line of a JSON log in short; any other line as it is."""
+    try:
+        entry = json.loads(line)
+        fault = str(entry.get("exception", "")).strip().rsplit("\n", 1)[-1] or str(entry.get("reason", ""))
+        return f"  {entry['time'][11:19]} {entry['level']} {entry['message']}{': ' if fault else ''}{fault}"
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return line
 
 
 def _end_with_parent() -> None:

@@ -34,7 +34,7 @@ class Component(Protocol):
     """A part of a service that is started with it and drained when it stops."""
 
     async def start(self) -> None:
-        """Begins; returns when it works."""
+        """Begins; returns when it works. Called again after it raised `Unavailable`."""
 
     async def stop(self) -> None:
         """Ends what is in work, then stops."""
@@ -166,7 +166,7 @@ async def _start(runtime: Runtime[Any], components: Sequence[Component], started
     await runtime.patiently(runtime.publisher.start)
     await _topics_exist(runtime)
     for component in components:
-        await component.start()
+        await runtime.patiently(component.start)
         started.append(component)
     log.info("started")
 
