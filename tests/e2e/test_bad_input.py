@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from resonance_client.tokens import TokenSigner
+from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
+from resonance_contracts.pb.resonance.v1 import features_pb2
 from resonance_contracts.topics import (
     ACTIVITY_OBSERVED,
     ALERTS_RAISED,
@@ -24,6 +27,7 @@ from resonance_contracts.topics import (
     EXPLANATIONS_PRODUCED,
     EXPLANATIONS_REQUESTED,
     FEATURES_COMPUTED,
+    PREDICTIONS_SCORED,
     Service,
     Topic,
 )
@@ -160,6 +164,53 @@ async def test_garbage_on_a_topic_becomes_a_dead_letter(system: Stack, topic: To
     assert any("is not a " in reason for reason in reasons)
     assert any("header ce_type is missing" in reason for reason in reasons)
     assert all(child.exit_status is None for child in system.children.values())
+
+
+def vectors(mark: str, values: Sequence[float], user: str = "u_bad") -> features_pb2.VectorBatch:
+    return features_pb2.VectorBatch(
+        stream="replay:bad-input", catalogue_version=CATALOGUE_VERSION, width=WIDTH, vector_id=[mark], user_key=[user],
+        ordinal=[1], start_us=[1], end_us=[1], values=values, reason=[1], first_received_us=[1], last_received_us=[1],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "batch",
+    [
+        vectors("v", [math.nan] * WIDTH),
+        vectors("v", [math.inf] + [0.0] * (WIDTH - 1)),
+        vectors("v", [0.0]),
+        vectors("v", [0.0] * WIDTH, user="u" * 10_000),
+    ],
+    ids=["NaN", "infinity", "too few values", "user key of 10 kB"],
+)
+async def test_an_impossible_vector_becomes_a_dead_letter_and_the_next_is_scored(
+    system: Stack, batch: features_pb2.VectorBatch
+) -> None:
+    bootstrap = system.environment["RESONANCE_KAFKA_BOOTSTRAP"]
+    mark = f"{GARBAGE}{time.time_ns()}"
+    good = vectors(f"{mark}-good", [0.0] * WIDTH, user=f"u_{mark}")
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    await producer.start()
+    try:
+        for id_, value in ((mark, batch), (f"{mark}-good", good)):
+            kind = FEATURES_COMPUTED.type.encode()
+            headers = [("ce_id", id_.encode()), ("ce_type", kind), ("ce_time", b"2026-01-01T00:00:00Z")]
+            await producer.send_and_wait(
+                FEATURES_COMPUTED.name, value.SerializeToString(), partition=0, headers=headers
+            )
+    finally:
+        await producer.stop()
+    async with asyncio.timeout(DEADLINE_S):
+        while not (reasons := await reasons_for(bootstrap, FEATURES_COMPUTED, mark)):
+            await asyncio.sleep(0.2)
+        while not await scored(bootstrap, f"{mark}-good"):
+            await asyncio.sleep(0.2)
+    assert reasons[0]
+
+
+async def scored(bootstrap: str, vector_id: str) -> bool:
+    found = await scan(bootstrap, [PREDICTIONS_SCORED])
+    return any(vector_id in r.message.vector_id for r in found[PREDICTIONS_SCORED.name])
 
 
 async def reasons_for(bootstrap: str, topic: Topic, mark: str) -> list[str]:

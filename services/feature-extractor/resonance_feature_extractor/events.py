@@ -10,6 +10,8 @@ from resonance_contracts.pb.resonance.v1 import activity_pb2
 KINDS: Final = frozenset(activity_pb2.ActivityKind.values()) - {activity_pb2.ACTIVITY_KIND_UNSPECIFIED}
 # Year 2286: a time beyond it is milliseconds or nanoseconds taken for microseconds.
 LATEST_US: Final = 10_000_000_000_000_000
+# Pseudonyms, channels and sources; the gateway takes no longer ones, and state is kept by them.
+LONGEST_STRING: Final = 512
 
 
 class BadBatch(ValueError):
@@ -47,6 +49,8 @@ def events_of(batch: activity_pb2.ActivityBatch) -> Iterator[Event]:
     """
     n = len(batch.user)
     strings = list(batch.strings)
+    if (longest := max(map(len, strings), default=0)) > LONGEST_STRING:
+        raise BadBatch(f"a string has {longest} characters; expected at most {LONGEST_STRING}")
     columns = (
         _names(strings, batch.user, "user", n),
         _names(strings, batch.source, "source", n),

@@ -197,6 +197,7 @@ def test_users_who_are_idle_for_long_are_forgotten() -> None:
         (lambda b: b.kind.__setitem__(0, 0), "column kind has a value that is none of"),
         (lambda b: b.time_us.__setitem__(0, -5), "column time_us has a value outside 1970 to 2286"),
         (lambda b: b.ClearField("stream"), "field stream is empty"),
+        (lambda b: b.strings.append("u" * 10_000), "a string has 10000 characters; expected at most 512"),
     ],
 )
 def test_a_malformed_batch_changes_nothing(spoil: Any, says: str) -> None:

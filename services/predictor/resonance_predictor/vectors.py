@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_predictor.errors import BatchError
+
+LONGEST_KEY: Final = 256
+"""Characters; keys are pseudonyms, and state is kept by them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Vectors:
             stream=batch.stream,
             watermark_us=batch.watermark_us,
             ids=list(batch.vector_id),
-            users=column("user_key"),
+            users=_keys(column("user_key")),
             ordinals=column("ordinal"),
             starts=column("start_us"),
             ends=column("end_us"),
@@ -75,6 +78,12 @@ def _column(batch: VectorBatch, count: int, name: str, *, may_be_empty: bool = F
     if len(column) != count:
         raise BatchError(f"expected {count} entries in {name}, as in vector_id, got {len(column)}")
     return column
+
+
+def _keys(keys: list[str]) -> list[str]:
+    if (longest := max(map(len, keys), default=0)) > LONGEST_KEY:
+        raise BatchError(f"expected user keys of at most {LONGEST_KEY} characters, got one of {longest}")
+    return keys
 
 
 def _values(batch: VectorBatch, count: int) -> NDArray[np.float64]:

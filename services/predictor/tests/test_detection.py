@@ -268,6 +268,7 @@ def test_a_replay_that_stopped_is_forgotten_when_live_time_went_on(synthetic):
         (lambda b: b.ordinal.append(9), "ordinal"),
         (lambda b: setattr(b, "catalogue_version", "0"), "catalogue"),
         (lambda b: setattr(b, "width", 12), "12"),
+        (lambda b: b.user_key.__setitem__(0, "u" * 10_000), "at most 256 characters"),
     ],
 )
 def test_a_batch_that_breaks_its_contract_changes_nothing(synthetic, spoil, says):
