@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import operations_pb2
 from resonance_contracts.topics import SERVICES_REPORTED
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
-
-if TYPE_CHECKING:
-    from resonance_runtime.service import Runtime
+from resonance_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
 

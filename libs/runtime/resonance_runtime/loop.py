@@ -26,7 +26,7 @@ from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import BatchHandling, OwnedPartition
 from resonance_runtime.records import RawRecord
-from resonance_runtime.service import Runtime
+from resonance_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
 

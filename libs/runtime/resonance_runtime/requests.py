@@ -20,7 +20,7 @@ from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_contracts.topics import REPLIES_SENT, Topic
 from resonance_runtime.errors import Problem, Reject
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
-from resonance_runtime.service import Runtime
+from resonance_runtime.runtime import Runtime
 from resonance_runtime.tables import TopicReader
 
 M = TypeVar("M", bound=Message)

@@ -7,103 +7,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 
-from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service, topics_of
 from resonance_runtime import logs, tracing
-from resonance_runtime.errors import RuntimeFault, SettingsError, Unavailable
-from resonance_runtime.health import Health
+from resonance_runtime.errors import RuntimeFault, SettingsError
 from resonance_runtime.heartbeat import Heartbeat
 from resonance_runtime.probes import HttpServer
-from resonance_runtime.publisher import Publisher
 from resonance_runtime.retry import delays
+from resonance_runtime.runtime import Component, Runtime
 from resonance_runtime.settings import RuntimeSettings, load
 
 log = logging.getLogger(__name__)
-
-SettingsT = TypeVar("SettingsT", bound=RuntimeSettings, covariant=True)
-T = TypeVar("T")
-
-
-class Component(Protocol):
-    """A part of a service that is started with it and drained when it stops."""
-
-    async def start(self) -> None:
-        """Begins; returns when it works. Called again after it raised `Unavailable`."""
-
-    async def stop(self) -> None:
-        """Ends what is in work, then stops."""
-
-
-class Runtime(Generic[SettingsT]):
-    """What a service's parts share.
-
-    Attributes:
-        service: Which of the six this is.
-        settings: Its settings.
-        health: What decides its probes; conditions are added before the start.
-        publisher: Its one producer; usable once components are started.
-        routes: Routes served beside the probes; filled before the start.
-        middlewares: aiohttp middlewares around all routes.
-    """
-
-    def __init__(self, service: Service, settings: SettingsT) -> None:
-        self.service = service
-        self.settings = settings
-        self.health = Health(settings.stall_s)
-        self.publisher = Publisher(service, settings)
-        self.routes: list[web.AbstractRouteDef] = []
-        self.middlewares: list[Any] = []
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        """Runs work beside; if it fails, the service stops with its error."""
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def crash(self, name: str, fault: BaseException) -> None:
-        """Ends the service: a part of it cannot go on."""
-        log.critical("a part of the service failed", extra={"part": name}, exc_info=fault)
-        if not self._crashed.done():
-            self._crashed.set_exception(fault)
-
-    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Repeats a call until the broker or store it needs is there."""
-        waiting = self.health.wait_for("connections", "Not connected yet.")
-        for delay in delays():
-            try:
-                result = await call()
-                waiting.met()
-                return result
-            except (Unavailable, KafkaError, OSError) as fault:
-                waiting.unmet(f"Waiting for a connection: {fault}")
-                log.warning("waiting for a connection", extra={"reason": str(fault)})
-                await asyncio.sleep(delay)
-        raise AssertionError("delays() has no end")
-
-    async def until_crash(self) -> None:
-        """Never returns; raises when a part of the service failed."""
-        await asyncio.shield(self._crashed)
-
-    async def cancel_tasks(self) -> None:
-        """Ends what was spawned."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (fault := task.exception()) is not None:
-            self.crash(task.get_name(), fault)
-
 
 Build = Callable[[Runtime[Any]], Sequence[Component]]
 
@@ -191,3 +110,6 @@ async def _drain(runtime: Runtime[Any], started: Sequence[Component], http: Http
     await runtime.cancel_tasks()
     await runtime.publisher.stop()
     await http.stop()
+
+
+__all__ = ["Component", "Runtime", "run"]

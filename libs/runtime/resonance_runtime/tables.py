@@ -16,7 +16,7 @@ from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.handling import Handler
 from resonance_runtime.records import RawRecord, Record, decode
 from resonance_runtime.retry import delays
-from resonance_runtime.service import Runtime
+from resonance_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
