@@ -98,7 +98,8 @@ proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types
-	@cd proto-schemas && npm ci --silent --no-audit --no-fund && npm run --silent lint && npm run --silent breaking
+	@cd proto-schemas && npm install --no-save --no-audit --no-fund --loglevel=error && npm run --silent lint \
+		&& npm run --silent breaking && echo "The wire contracts break nothing that was released."
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate "$$out" \
 		&& diff -r -x __pycache__ "$$out" libs/contracts/resonance_contracts/pb && echo "The generated types are current."
 
