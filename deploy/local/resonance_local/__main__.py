@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from resonance_contracts.topics import Service
 from resonance_local.parts import Unsupported
@@ -57,7 +58,7 @@ def _interrupt() -> None:
 
 
 def _addresses(stack: Stack) -> str:
-    gateway = stack.url(Service.GATEWAY)
+    gateway, command = stack.url(Service.GATEWAY), Path(sys.executable).with_name("resonance")
     return "\n".join(
         [
             "",
@@ -68,7 +69,7 @@ def _addresses(stack: Stack) -> str:
             f"  logs          {stack.folder}",
             "",
             f"  export RESONANCE_GATEWAY={gateway} RESONANCE_JWT_SECRET={stack.jwt_secret}",
-            f'  curl -H "Authorization: Bearer $(resonance token --user me --role operator)" {gateway}/ml/status',
+            f'  curl -H "Authorization: Bearer $({command} token --user me --role operator)" {gateway}/ml/status',
             "",
             "Ctrl-C stops all of it.",
         ]
