@@ -80,8 +80,8 @@ compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator thr
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and formatting
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check . requirements/lock grafana/generate
+	@$(BIN)/ruff format --check . requirements/lock grafana/generate
 
 .PHONY: types
 types: $(VENV)/.dev ## Check types

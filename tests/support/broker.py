@@ -1,0 +1,33 @@
+"""A broker of a test's own, in memory."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from resonance_local import parts
+from resonance_local.ports import Ports
+
+DEADLINE_S: Final = 20
+
+
+@contextmanager
+def embedded_broker() -> Iterator[str]:
+    """Address of a broker, as host:port; it is ended by its process."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = Ports().any()
+        broker = parts.broker(port, Path(folder))
+        broker.start()
+        try:
+            deadline = time.monotonic() + DEADLINE_S
+            while not parts.answers(port):
+                assert broker.exit_status is None, broker.last_words()
+                assert time.monotonic() < deadline, "the broker did not start"
+                time.sleep(0.01)
+            yield f"127.0.0.1:{port}"
+        finally:
+            broker.stop(1)
