@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from resonance_contracts.topics import TOPICS, Topic
 
@@ -32,7 +32,8 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         sys.stdout.write(json.dumps([_fields(topic) for topic in topics]) + "\n")
         return 0
-    table = Table("Topic", "Message", "Key", "Written by")
+    # A name that is cut cannot be subscribed to: the other columns give way.
+    table = Table(Column("Topic", no_wrap=True), "Message", "Key", "Written by")
     for topic in topics:
         table.add_row(topic.name, topic.type, topic.key.value, ", ".join(sorted(topic.owners)))
     Console(highlight=False).print(table)
