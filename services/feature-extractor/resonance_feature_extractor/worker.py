@@ -33,6 +33,8 @@ GROUP: Final = "feature-extractor"
 # Batches waiting in a lane: bounds memory, and is the back pressure on faust's fetcher.
 LANE_LENGTH: Final = 256
 MOST_AT_ONCE: Final = 64
+# Batches handled but not kept yet, because the store is away: beyond that a lane waits for it.
+MOST_UNKEPT: Final = 20_000
 
 
 class Lane:
@@ -44,6 +46,8 @@ class Lane:
         self._handled: deque[Event] = deque()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._room = asyncio.Event()
+        self._room.set()
 
     async def put(self, event: Event) -> None:
         """Adds an event; one that the state holds already is acknowledged at once."""
@@ -56,11 +60,14 @@ class Lane:
     async def run(self) -> None:
         """Handles what comes, until cancelled."""
         while True:
+            await self._room.wait()
             events = [await self._waiting.get()]
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             await self.partition.handle([_Raw(event) for event in events])
             self._handled += events
+            if len(self._handled) >= MOST_UNKEPT:
+                self._room.clear()
             if self._waiting.empty():
                 self._idle.set()
 
@@ -68,6 +75,8 @@ class Lane:
         """Lets faust commit everything before `kept`."""
         while self._handled and self._handled[0].message.offset < kept:
             self._handled.popleft().ack()
+        if len(self._handled) < MOST_UNKEPT:
+            self._room.set()
 
     async def drained(self) -> None:
         """Returns when nothing waits."""
