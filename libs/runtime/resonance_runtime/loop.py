@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 # Liveness is our own (see `health.Progress`); a long batch must not look like a dead member to the group.
 MAX_POLL_INTERVAL_MS: Final = 3_600_000
 COMMIT_INTERVAL_S: Final = 0.5
+IDLE_WAIT_MS: Final = 100
+BUSY_WAIT_MS: Final = 3
 
 
 class RecordLoop:
@@ -125,7 +127,9 @@ class RecordLoop:
                 await self._until_free()
                 continue
             try:
-                batches = await self._consumer.getmany(*free, timeout_ms=100, max_records=self._max_batch)
+                # A partition that gets free meanwhile is not among those waited for, so the wait is short then.
+                wait_ms = BUSY_WAIT_MS if self._work else IDLE_WAIT_MS
+                batches = await self._consumer.getmany(*free, timeout_ms=wait_ms, max_records=self._max_batch)
             except ConsumerStoppedError:
                 return
             except (KafkaError, ValueError) as error:
