@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final, TypeVar
 
 import urllib3
@@ -19,7 +20,7 @@ from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
-from resonance_runtime.errors import Conflict, NotFound, Unavailable
+from resonance_runtime.errors import NotFound, Unavailable
 from resonance_runtime.settings import ObjectStoreSettings
 
 T = TypeVar("T")
@@ -64,7 +65,7 @@ class ObjectStore:
     async def start(self) -> None:
         """Creates the buckets that are missing."""
         for bucket in BUCKETS:
-            await self._call(lambda bucket=bucket: self._ensure(bucket))  # type: ignore[misc]  # mypy cannot type the default
+            await self._call(partial(self._ensure, bucket))
 
     async def stop(self) -> None:
         """Waits for the calls in flight."""
@@ -143,6 +144,3 @@ class ObjectStore:
             raise Unavailable(f"The object store refused: {error.code}: {error.message}.") from error
         except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
             raise Unavailable(f"The object store cannot be reached: {error}.") from error
-
-
-__all__ = ["BUCKETS", "MODELS_BUCKET", "STATE_BUCKET", "Conflict", "ObjectStore", "Stored"]
