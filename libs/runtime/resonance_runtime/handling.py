@@ -20,7 +20,8 @@ from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
 from resonance_runtime.dead_letters import bury
 from resonance_runtime.errors import Reject, Unavailable
-from resonance_runtime.health import Health
+from resonance_runtime.health import Health, Progress
+from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import RawRecord, Record, decode
 from resonance_runtime.retry import delays
@@ -43,32 +44,32 @@ class Handling:
     publisher: Publisher
     health: Health
 
-    async def run(self, raws: Sequence[RawRecord]) -> None:
+    async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
         """Returns when every record was handled or is in the dead letters."""
         decoded: list[tuple[RawRecord, Record[Any]]] = []
         for raw in raws:
             try:
                 decoded.append((raw, decode(self.topics[raw.topic], raw)))
             except Reject as reject:
-                await self._bury(raw, str(reject))
+                await self._bury(raw, str(reject), progress)
         if decoded:
             started = time.perf_counter()
-            await self._handle(decoded)
+            await self._handle(decoded, progress)
             metrics.HANDLE_SECONDS.labels(group=self.group).observe(time.perf_counter() - started)
         for raw in raws:
             metrics.RECORDS_CONSUMED.labels(topic=raw.topic, group=self.group).inc()
 
-    async def _handle(self, batch: list[tuple[RawRecord, Record[Any]]]) -> None:
-        reason = await self._attempts([record for _, record in batch])
+    async def _handle(self, batch: list[tuple[RawRecord, Record[Any]]], progress: Progress | None) -> None:
+        reason = await self._attempts([record for _, record in batch], progress)
         if reason is None:
             return
         if len(batch) == 1:
-            await self._bury(batch[0][0], reason)
+            await self._bury(batch[0][0], reason, progress)
             return
         for one in batch:
-            await self._handle([one])
+            await self._handle([one], progress)
 
-    async def _attempts(self, records: list[Record[Any]]) -> str | None:
+    async def _attempts(self, records: list[Record[Any]], progress: Progress | None) -> str | None:
         """None when handled, else why not."""
         failed = 0
         for delay in delays():
@@ -83,6 +84,8 @@ class Handling:
                 metrics.RETRIES.labels(group=self.group, cause="unavailable").inc()
                 self.health.degraded(self.group, str(fault))
                 log.warning("waiting for what is down", extra={"group": self.group, "reason": str(fault)})
+                if progress is not None:
+                    progress.moved()
             except Exception as fault:  # whatever a handler raises must not end the consumer
                 failed += 1
                 metrics.RETRIES.labels(group=self.group, cause="error").inc()
@@ -92,10 +95,11 @@ class Handling:
             await asyncio.sleep(delay)
         raise AssertionError("delays() has no end")
 
-    async def _bury(self, raw: RawRecord, reason: str) -> None:
-        for delay in delays():
-            try:
-                return await bury(self.publisher, self.topics[raw.topic], self.group, raw, reason)
-            except Unavailable as fault:
-                self.health.degraded(self.group, str(fault))
-                await asyncio.sleep(delay)
+    async def _bury(self, raw: RawRecord, reason: str, progress: Progress | None) -> None:
+        topic = self.topics[raw.topic]
+        await persistently(
+            lambda: bury(self.publisher, topic, self.group, raw, reason),
+            self.health,
+            f"{self.group} dead letters",
+            progress,
+        )

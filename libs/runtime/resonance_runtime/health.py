@@ -44,7 +44,7 @@ class Progress:
             self._busy_since = self.clock()
 
     def moved(self) -> None:
-        """Some work was finished; the time counts anew."""
+        """Some work was finished, or tried again because something outside is down; the time counts anew."""
         if self._busy_since is not None:
             self._busy_since = self.clock()
 

@@ -7,25 +7,22 @@ give the same outputs again, under the same ids.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
 from resonance_runtime.dead_letters import bury
-from resonance_runtime.errors import Reject, Unavailable
-from resonance_runtime.health import Health
+from resonance_runtime.errors import Reject
+from resonance_runtime.health import Health, Progress
+from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing, RawRecord, Record, decode
-from resonance_runtime.retry import delays
 from resonance_runtime.snapshots import Snapshot
 from resonance_runtime.tracing import span
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +72,7 @@ class KeyedHandling:
     publisher: Publisher
     health: Health
 
-    async def run(self, raws: Sequence[RawRecord]) -> None:
+    async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
         """Returns when everything that follows from the records is stored."""
         started = time.perf_counter()
         outgoing: list[Outgoing] = []
@@ -85,33 +82,21 @@ class KeyedHandling:
                 with span(f"{self.group} apply", record.headers):
                     outgoing += self.state.apply(record)
             except Reject as reject:
-                await self._bury(raw, str(reject))
+                await self._bury(raw, str(reject), progress)
             except Exception as fault:  # whatever a state raises must not end the consumer
                 log.exception("applying failed", extra={"group": self.group, "offset": raw.offset})
-                await self._bury(raw, f"{type(fault).__name__}: {fault}")
+                await self._bury(raw, f"{type(fault).__name__}: {fault}", progress)
         if outgoing:
-            await persistently(lambda: self.publisher.send_all(outgoing), self.health, f"{self.group} output")
+            await persistently(lambda: self.publisher.send_all(outgoing), self.health, f"{self.group} output", progress)
         metrics.HANDLE_SECONDS.labels(group=self.group).observe(time.perf_counter() - started)
         for raw in raws:
             metrics.RECORDS_CONSUMED.labels(topic=raw.topic, group=self.group).inc()
 
-    async def _bury(self, raw: RawRecord, reason: str) -> None:
+    async def _bury(self, raw: RawRecord, reason: str, progress: Progress | None) -> None:
         topic = self.topics[raw.topic]
         await persistently(
-            lambda: bury(self.publisher, topic, self.group, raw, reason), self.health, f"{self.group} dead letters"
+            lambda: bury(self.publisher, topic, self.group, raw, reason),
+            self.health,
+            f"{self.group} dead letters",
+            progress,
         )
-
-
-async def persistently(call: Callable[[], Awaitable[T]], health: Health, what: str) -> T:
-    """Repeats a call while something outside is down, and says so in the service's health."""
-    for delay in delays():
-        try:
-            result = await call()
-        except Unavailable as fault:
-            health.degraded(what, str(fault))
-            log.warning("waiting for what is down", extra={"what": what, "reason": str(fault)})
-            await asyncio.sleep(delay)
-        else:
-            health.clear(what)
-            return result
-    raise AssertionError("delays() has no end")

@@ -61,11 +61,11 @@ class RecordLoop:
         self._group = group
         self._topics = {t.name: t for t in topics}
         self._state, self._objects = state, objects
-        self._handling: BatchHandling = (
-            Handling(group, self._topics, handle, runtime.publisher, runtime.health)
-            if handle is not None
-            else KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health)  # type: ignore[arg-type]  # checked above
-        )
+        self._handling: BatchHandling
+        if handle is not None:
+            self._handling = Handling(group, self._topics, handle, runtime.publisher, runtime.health)
+        elif state is not None:
+            self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health)
         self._max_batch = max_batch
         self._slots = asyncio.Semaphore(concurrency)
         self._owned: dict[TopicPartition, OwnedPartition] = {}

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from resonance_runtime import metrics
-from resonance_runtime.health import Health
-from resonance_runtime.keyed import Dump, KeyedState, persistently
+from resonance_runtime.health import Health, Progress
+from resonance_runtime.keyed import Dump, KeyedState
 from resonance_runtime.objects import ObjectStore
+from resonance_runtime.patience import persistently
 from resonance_runtime.records import RawRecord
 from resonance_runtime.snapshots import SnapshotLog
 
@@ -20,7 +21,7 @@ Commit = Callable[[int], Awaitable[None]]
 class BatchHandling(Protocol):
     """Handles a batch to the end."""
 
-    async def run(self, raws: Sequence[RawRecord]) -> None:
+    async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
         """Returns when every record was handled or is in the dead letters."""
 
 
@@ -71,7 +72,7 @@ class OwnedPartition:
         async with self._working:
             self._progress.busy()
             try:
-                await self._handling.run(raws)
+                await self._handling.run(raws, self._progress)
                 self.done = raws[-1].offset + 1
             finally:
                 self._progress.idle()

@@ -123,6 +123,7 @@ class TopicReader:
             except Unavailable as fault:
                 metrics.RETRIES.labels(group=self._label, cause="unavailable").inc()
                 self._runtime.health.degraded(self._label, str(fault))
+                self._progress.moved()
             await asyncio.sleep(delay)
 
     async def _one_by_one(self, records: list[Record[Any]], reject: Reject) -> None:

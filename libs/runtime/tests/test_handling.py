@@ -10,7 +10,7 @@ import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED
-from resonance_runtime import handling, keyed
+from resonance_runtime import handling, patience
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.health import Health
@@ -67,7 +67,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
         return None
 
     monkeypatch.setattr(handling.asyncio, "sleep", at_once)
-    monkeypatch.setattr(keyed.asyncio, "sleep", at_once)
+    monkeypatch.setattr(patience.asyncio, "sleep", at_once)
 
 
 def handle_with(handler: Handler, broker: Broker) -> Handling:
@@ -159,3 +159,51 @@ async def test_keyed_state_applies_a_record_once_however_often_sending_fails() -
     assert state.applied == ["al_1", "al_3"]
     assert broker.sent == ["out/al_1", "out/al_3"]
     assert broker.buried == [(raw(2).value, "it is number two")]
+
+
+class Clock:
+    """A clock that is moved by hand."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_waiting_for_what_is_down_is_no_stall() -> None:
+    clock, calls = Clock(), 0
+    health = Health(30, clock)
+    progress = health.progress("partition")
+    stalled: list[str] = []
+
+    async def handler(records: Sequence[Record[Any]]) -> None:
+        nonlocal calls
+        calls += 1
+        clock.now += 20
+        stalled.extend(health.stalled())
+        if calls < 10:
+            raise Unavailable("The store is down.")
+
+    progress.busy()
+    broker = Broker()
+    await Handling("group", TOPICS, handler, broker, health).run([raw(1)], progress)  # type: ignore[arg-type]  # the parts of it that are used
+    assert calls == 10
+    assert stalled == [], "a restart would not bring the store back"
+
+
+async def test_waiting_to_send_is_no_stall() -> None:
+    clock = Clock()
+    health = Health(30, clock)
+    progress = health.progress("partition")
+    stalled: list[str] = []
+
+    class Slow(Broker):
+        async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
+            clock.now += 20
+            stalled.extend(health.stalled())
+            await super().send_all(outgoing)
+
+    progress.busy()
+    loop = KeyedHandling("group", TOPICS, Counting(), Slow(refusals=9), health)  # type: ignore[arg-type]  # the parts of it that are used
+    await loop.run([raw(1)], progress)
+    assert stalled == []
