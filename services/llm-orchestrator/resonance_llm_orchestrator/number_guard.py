@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from math import isfinite
+from math import isfinite, ulp
 from typing import Final
 
 _SPACE: Final = " \u00a0\u2009\u202f"
@@ -86,7 +86,8 @@ def _decimals(mantissa: str) -> Iterator[str]:
 
 def _matches(value: float, unit: float, percent: bool, facts: Collection[float]) -> bool:
     """Whether a fact is written so when it is rounded to that unit; a fact never rounds to nothing."""
-    tolerance = unit * (0.5 + 1e-9)
+    # What is written is read to the nearest double, and so may a half of its last place be missed by one of its bits.
+    tolerance = unit * (0.5 + 1e-9) + ulp(value)
     scales = (1.0, 100.0) if percent else (1.0,)
     return any(
         abs(abs(fact) * scale - value) <= tolerance and (value != 0 or fact == 0) for fact in facts for scale in scales
