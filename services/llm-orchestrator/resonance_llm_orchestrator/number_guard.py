@@ -76,7 +76,7 @@ def _decimals(mantissa: str) -> Iterator[str]:
     """The token as a decimal number with a point, in each way it can be read."""
     if _THOUSANDS.fullmatch(mantissa):
         yield re.sub(r"\D", "", mantissa)
-    head, separator, tail = mantissa.rpartition("." if "." in mantissa else ",")
+    head, separator, tail = mantissa.rpartition(max(".,", key=mantissa.rfind))
     whole = re.sub(r"\D", "", head)
     if not separator:
         yield re.sub(r"\D", "", mantissa)

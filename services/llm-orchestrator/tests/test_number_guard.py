@@ -89,6 +89,7 @@ def test_another_integer_is_found_unless_it_is_a_rounding(fact: int, written: in
 
 
 @settings(deadline=None)
+@example("0.0,0")
 @given(st.text(alphabet="0123456789.,eE+-% \u00a0x٣²½процент"))
 def test_any_text_can_be_read(text: str) -> None:
     made_up(text, FACTS)
@@ -106,3 +107,9 @@ def test_any_text_can_be_read(text: str) -> None:
 )
 def test_the_numbers_of_our_own_texts_are_facts(text: str, numbers: set[float]) -> None:
     assert set(numbers_of(text)) == numbers
+
+
+def test_thousands_by_point_and_decimals_by_comma_are_read() -> None:
+    assert made_up("1.234,5", [1234.5]) == []
+    assert made_up("1,234.5", [1234.5]) == []
+    assert made_up("1.234,5", [1.2345]) == ["1.234,5"]
