@@ -15,15 +15,16 @@ from resonance_gateway.activity import Activity, Stream
 MAX_EVENTS: Final = 1000
 
 
-def columns(stream: Stream, watermark_us: int, events: Sequence[Activity]) -> pb.ActivityBatch:
+def columns(origin: str, stream: Stream, watermark_us: int, events: Sequence[Activity]) -> pb.ActivityBatch:
     """The batch of some events, in their order.
 
     Args:
+        origin: Name of this running gateway.
         stream: Stream they belong to.
-        watermark_us: No later event of the stream from this gateway is earlier than this.
+        watermark_us: No later event of the stream from this origin is earlier than this.
         events: At most MAX_EVENTS; none at all gives a batch that only tells the watermark.
     """
-    batch = pb.ActivityBatch(stream=stream.name, clock=stream.clock_kind, watermark_us=watermark_us)
+    batch = pb.ActivityBatch(origin=origin, stream=stream.name, clock=stream.clock_kind, watermark_us=watermark_us)
     if not events:
         return batch
     strings = _Strings()

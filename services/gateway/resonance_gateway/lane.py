@@ -59,6 +59,7 @@ class Lane:
     """Sends the events of one partition and stream.
 
     Args:
+        origin: Name of this running gateway.
         partition: Partition they go to.
         stream: Stream they belong to.
         sender: Takes the records.
@@ -70,6 +71,7 @@ class Lane:
 
     def __init__(
         self,
+        origin: str,
         partition: int,
         stream: Stream,
         sender: Sender,
@@ -78,6 +80,7 @@ class Lane:
         observer: Observer,
         spawn: Spawn,
     ) -> None:
+        self._origin = origin
         self._partition = partition
         self._stream = stream
         self._sender = sender
@@ -162,7 +165,7 @@ class Lane:
         time_us = load.events[-1].time_us if load.events else load.watermark_us
         return Outgoing(
             ACTIVITY_OBSERVED,
-            columns(self._stream, load.watermark_us, load.events),
+            columns(self._origin, self._stream, load.watermark_us, load.events),
             self._next_id(),
             time_us,
             partition=self._partition,

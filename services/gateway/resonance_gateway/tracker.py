@@ -216,6 +216,7 @@ class Tracker:
         lane = self._lanes.get((partition, stream))
         if lane is None:
             lane = self._lanes[partition, stream] = Lane(
+                self._ids,
                 partition,
                 stream,
                 self._sender,

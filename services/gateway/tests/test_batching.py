@@ -31,10 +31,10 @@ events = st.builds(
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(events, max_size=50), st.integers(0, 2**53))
 def test_what_goes_in_comes_out(rows, given_events, watermark):
-    batch = columns(LIVE_STREAM, watermark, given_events)
+    batch = columns("g1/7", LIVE_STREAM, watermark, given_events)
     read = activity_pb2.ActivityBatch.FromString(batch.SerializeToString())
 
-    assert read.watermark_us == watermark
+    assert (read.origin, read.watermark_us) == ("g1/7", watermark)
     assert list(read.received_us) == [e.received_us for e in given_events]
     assert [
         (
@@ -59,7 +59,7 @@ def test_what_goes_in_comes_out(rows, given_events, watermark):
 def test_names_are_told_once():
     event = Activity("u_a", "c_1", 1, 5, Kind.MESSAGE, 3, "general", "a_x", "t_y", False, 6)
 
-    assert list(columns(LIVE_STREAM, 0, [event] * 9).strings) == ["", "u_a", "c_1", "general", "a_x", "t_y"]
+    assert list(columns("g1/7", LIVE_STREAM, 0, [event] * 9).strings) == ["", "u_a", "c_1", "general", "a_x", "t_y"]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_names_are_told_once():
     [(LIVE_STREAM, activity_pb2.CLOCK_KIND_GATEWAY), (Stream("replay:r"), activity_pb2.CLOCK_KIND_REPLAY)],
 )
 def test_a_batch_without_events_tells_the_time(stream, clock):
-    batch = columns(stream, 17, [])
+    batch = columns("g1/7", stream, 17, [])
 
     assert (batch.stream, batch.clock, batch.watermark_us, len(batch.strings)) == (stream.name, clock, 17, 0)
 
@@ -94,4 +94,4 @@ def test_the_largest_batch_fits_into_a_record():
         for i in range(MAX_EVENTS)
     ]
 
-    assert columns(stream, 2**53, largest).ByteSize() < MAX_RECORD_BYTES
+    assert columns("g1/7", stream, 2**53, largest).ByteSize() < MAX_RECORD_BYTES

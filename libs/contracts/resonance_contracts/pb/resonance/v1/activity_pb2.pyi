@@ -38,7 +38,7 @@ CLOCK_KIND_BACKEND: ClockKind
 CLOCK_KIND_REPLAY: ClockKind
 
 class ActivityBatch(_message.Message):
-    __slots__ = ("stream", "clock", "watermark_us", "strings", "user", "source", "sequence", "time_us", "kind", "size", "channel", "address", "token", "error", "received_us")
+    __slots__ = ("stream", "clock", "watermark_us", "strings", "user", "source", "sequence", "time_us", "kind", "size", "channel", "address", "token", "error", "received_us", "origin")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     CLOCK_FIELD_NUMBER: _ClassVar[int]
     WATERMARK_US_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class ActivityBatch(_message.Message):
     TOKEN_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
     stream: str
     clock: ClockKind
     watermark_us: int
@@ -69,4 +70,5 @@ class ActivityBatch(_message.Message):
     token: _containers.RepeatedScalarFieldContainer[int]
     error: _containers.RepeatedScalarFieldContainer[bool]
     received_us: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, stream: _Optional[str] = ..., clock: _Optional[_Union[ClockKind, str]] = ..., watermark_us: _Optional[int] = ..., strings: _Optional[_Iterable[str]] = ..., user: _Optional[_Iterable[int]] = ..., source: _Optional[_Iterable[int]] = ..., sequence: _Optional[_Iterable[int]] = ..., time_us: _Optional[_Iterable[int]] = ..., kind: _Optional[_Iterable[_Union[ActivityKind, str]]] = ..., size: _Optional[_Iterable[int]] = ..., channel: _Optional[_Iterable[int]] = ..., address: _Optional[_Iterable[int]] = ..., token: _Optional[_Iterable[int]] = ..., error: _Optional[_Iterable[bool]] = ..., received_us: _Optional[_Iterable[int]] = ...) -> None: ...
+    origin: str
+    def __init__(self, stream: _Optional[str] = ..., clock: _Optional[_Union[ClockKind, str]] = ..., watermark_us: _Optional[int] = ..., strings: _Optional[_Iterable[str]] = ..., user: _Optional[_Iterable[int]] = ..., source: _Optional[_Iterable[int]] = ..., sequence: _Optional[_Iterable[int]] = ..., time_us: _Optional[_Iterable[int]] = ..., kind: _Optional[_Iterable[_Union[ActivityKind, str]]] = ..., size: _Optional[_Iterable[int]] = ..., channel: _Optional[_Iterable[int]] = ..., address: _Optional[_Iterable[int]] = ..., token: _Optional[_Iterable[int]] = ..., error: _Optional[_Iterable[bool]] = ..., received_us: _Optional[_Iterable[int]] = ..., origin: _Optional[str] = ...) -> None: ...
