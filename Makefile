@@ -10,8 +10,14 @@ UV := $(BIN)/uv
 PACKAGES := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/*/pyproject.toml))
 EDITABLE := $(addprefix -e ./,$(PACKAGES))
 SOURCES := $(wildcard libs/*/resonance_* services/*/resonance_* deploy/local/resonance_*)
-# Real Kafka and MinIO for `make test-kafka`, and a container engine for `make compose-test`.
+# Real Kafka and MinIO for `make test-kafka` and `make bench`, and a container engine for `make compose-test`.
 SERVICES ?= ../shared/services
+# Programs on other libraries that `make bench` runs beside ours, and the benchmark to run instead of all.
+PEERS ?= ../shared/peers
+BENCH ?=
+# Of `make chaos`.
+EVENTS ?= 1000000
+SEED ?= 1
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 # The trust store of the machine, as pip uses it: a company's own certificates are in it.
@@ -51,12 +57,14 @@ $(VENV)/.local: requirements/local.txt requirements/build.txt $(addsuffix /pypro
 	@echo "Installing into $(VENV)." >&2
 	@test -e $(VENV)/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
+	@$(BIN)/python -m resonance_feature_extractor.engine
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(UV)
 	@echo "Installing what tests need into $(VENV)." >&2
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
+	@$(BIN)/python -m resonance_feature_extractor.engine
 	@touch $@
 
 .PHONY: lock
@@ -74,9 +82,21 @@ test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka a
 	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka"; do \
 		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Kill workers and brokers under a million events, check that nothing is lost or counted twice
+	@$(BIN)/python -m tests.chaos --events $(EVENTS) --seed $(SEED) --services $(SERVICES) --document
+
 .PHONY: compose-test
 compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port
 	@RESONANCE_COMPOSE_TEST=1 $(BIN)/python -m pytest -q -s tests/compose
+
+.PHONY: bench
+bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results
+	@SERVICES=$(SERVICES) PEERS=$(PEERS) $(BIN)/python -m tests.bench $(BENCH)
+
+.PHONY: bench-check
+bench-check: $(VENV)/.dev ## Measure again; fail where a recorded ratio got worse by more than 20 %
+	@SERVICES=$(SERVICES) PEERS=$(PEERS) $(BIN)/python -m tests.bench --check $(BENCH)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Check style and formatting

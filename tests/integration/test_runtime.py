@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, 
 from resonance_contracts.topics import ALERTS_RAISED, EXPLANATIONS_REQUESTED, Service
 from resonance_local.stack import Stack
 from resonance_runtime.errors import Problem, Reject
-from resonance_runtime.keyed import Dump
+from resonance_runtime.keyed import Dump, Piece
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.records import Outgoing, Record
@@ -118,11 +118,11 @@ class Counter:
         self.counts: dict[int, dict[str, int]] = {}
         self._dirty: set[int] = set()
 
-    async def open(self, partition: int, snapshot: Snapshot | None) -> None:
+    async def open(self, partition: int, snapshot: Snapshot | None) -> int:
         shards = {} if snapshot is None else snapshot.shards
-        self.counts[partition] = {
-            data.decode().split("=")[0]: int(data.decode().split("=")[1]) for data in shards.values()
-        }
+        words = [data.decode().split("=") for (data,) in shards.values()]
+        self.counts[partition] = {user: int(count) for user, count in words}
+        return len(words)
 
     def close(self, partition: int) -> None:
         del self.counts[partition]
@@ -134,9 +134,9 @@ class Counter:
             counts[user] = counts.get(user, 0) + 1
         return []
 
-    def dump(self, partition: int) -> Dump:
+    def dump(self, partition: int, whole: Collection[int]) -> Dump:
         shards = {int(u.removeprefix("u_")): f"{u}={n}".encode() for u, n in self.counts[partition].items()}
-        return Dump(b"", shards)
+        return Dump(b"", {shard: Piece(data, True) for shard, data in shards.items()})
 
     def total(self) -> dict[str, int]:
         return {user: n for counts in self.counts.values() for user, n in counts.items()}
@@ -182,7 +182,7 @@ async def test_a_change_of_state_is_kept_before_the_next_record(parts: Stack) ->
     objects = ObjectStore(load(Settings, parts.environment))
     kept = await objects.list("resonance-state", f"change-{run}/")
     await objects.stop()
-    assert {int(key.split("/")[2]) for key in kept} == changed
+    assert {int(key.split("/")[3]) for key in kept} == changed
 
 
 async def test_questions_are_answered_over_topics(parts: Stack) -> None:

@@ -3,9 +3,18 @@
 Code, documents, explanations and tests are all made from `FEATURES`. A change of order, definition or
 unit is a new `CATALOGUE_VERSION`: models carry the version they were trained on and refuse another.
 
-Windows slide by whole buckets: a window of n buckets of width w at time t holds the events whose bucket
-floor(time / w) is one of the n that end with floor(t / w). `t` is the newest event time of the user, so a
-vector is a function of the user's own events in the order they arrived.
+- **Windows** slide by whole buckets: a window of n buckets of width w at time t holds the events whose bucket
+  floor(time / w) is one of the n that end with floor(t / w). `t` is the newest event time of the user, so a
+  vector is a function of the user's own events in the order they arrived.
+- **Emission**: a vector for every tenth message (refused ones among them), or when 250 ms of event time have passed
+  since the first event after the last vector, whichever is first. The watermark closes what quiet users left open.
+- **Late** events, more than an hour before the user's newest, change nothing. What others do that are out of order is
+  said by each feature.
+- **Repeated** events change nothing: an event is known by its source and its number, and numbers of a source ascend. A
+  source is known while it gave an event within the last hour of the user's time, 1,024 at most; of more, the one that
+  was silent longest is forgotten. An event of a source that is not known any more is too late to be a repeat, unless
+  there were more than 1,024.
+- **Bounds**: names that are told apart are bounded, so that no user takes memory without end.
 """
 
 from __future__ import annotations
@@ -15,7 +24,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final
 
-CATALOGUE_VERSION: Final = "1"
+CATALOGUE_VERSION: Final = "2"
 
 
 class Window(StrEnum):
@@ -128,18 +137,19 @@ FEATURES: Final[tuple[Feature, ...]] = (
         Window.SESSION,
         Group.SESSION,
         False,
-        "Time since the oldest connection that is still open was opened; 0 where none is known.",
-        "A connect moves the opening time back; a disconnect counts when it arrives.",
+        "Time since the oldest connection was opened that is open and gave an event within the last hour; 0 where "
+        "none is known.",
+        "A connect counts from its own time on; a disconnect ends the connection when it arrives.",
     ),
     Feature(
         "channels_count",
         "channels",
         0.0,
-        inf,
+        64.0,
         Window.TEN_MINUTES,
         Group.CHANNELS,
         True,
-        "Distinct channels that frames in the window named.",
+        "Distinct channels that frames in the window named, 64 at most.",
     ),
     Feature(
         "channel_activity",
@@ -168,11 +178,12 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "ip_entropy",
         "bit",
         0.0,
-        inf,
+        6.0,
         Window.HOUR,
         Group.ADDRESSES,
         True,
-        "Shannon entropy of the addresses of all frames in the window; 0 for one address.",
+        "Shannon entropy of the addresses of all frames in the window; 0 for one address. 64 addresses at most are "
+        "told apart: frames from further ones do not count until others have left the window.",
     ),
     Feature(
         "login_intervals",
@@ -189,21 +200,22 @@ FEATURES: Final[tuple[Feature, ...]] = (
         "jwt_token_reuse",
         "addresses",
         0.0,
-        inf,
+        64.0,
         Window.HOUR,
         Group.TOKENS,
         True,
-        "Largest number of distinct addresses that presented one and the same token in the window.",
+        "Largest number of distinct addresses that presented one and the same token in the window; of 64 pairs of "
+        "token and address at most.",
     ),
     Feature(
         "jwt_token_churn",
         "tokens",
         0.0,
-        inf,
+        64.0,
         Window.HOUR,
         Group.TOKENS,
         True,
-        "Distinct tokens presented in the window.",
+        "Distinct tokens presented in the window; of 64 pairs of token and address at most.",
     ),
 )
 

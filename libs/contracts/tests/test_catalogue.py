@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_contracts.features import FEATURES, INDEX, WIDTH
+from resonance_contracts.features_document import page
 from resonance_contracts.shards import SHARDS, partition_of, partition_of_shard, shard_of
 from resonance_contracts.topics import BY_NAME, TOPICS, Service, topics_of
 
@@ -45,3 +47,8 @@ def test_shards_are_even() -> None:
     for i in range(8000):
         counts[partition_of(f"user-{i}", 8)] += 1
     assert max(counts) < 1.15 * min(counts)
+
+
+def test_the_page_of_the_features_is_current() -> None:
+    document = Path(__file__).parents[3] / "docs" / "features.md"
+    assert document.read_text(encoding="utf-8") == page()

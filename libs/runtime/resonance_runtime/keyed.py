@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -20,29 +21,31 @@ from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health, Progress
 from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
-from resonance_runtime.records import Outgoing, RawRecord, Record, decode
-from resonance_runtime.snapshots import Snapshot
-from resonance_runtime.tracing import span
+from resonance_runtime.records import Outgoing, RawRecord, Record, decode, envelope
+from resonance_runtime.snapshots import Piece, Snapshot
+from resonance_runtime.tracing import TRACEPARENT, continued
+
+__all__ = ["Dump", "KeyedHandling", "KeyedState", "Piece"]
 
 log = logging.getLogger(__name__)
+
+Made = list[tuple[RawRecord, Sequence[Outgoing]]]
+"""Records that were applied, each with what follows from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What a partition wants kept: its header, and the shards that changed since the last dump.
-
-    A shard with empty content is gone.
-    """
+    """What a partition wants kept: its header, and the shards that changed since the last dump."""
 
     header: bytes
-    changed: dict[int, bytes]
+    changed: dict[int, Piece]
 
 
 class KeyedState(Protocol):
     """The state of all partitions that a group's member owns."""
 
-    async def open(self, partition: int, snapshot: Snapshot | None) -> None:
-        """Takes over a partition, from its snapshot or empty."""
+    async def open(self, partition: int, snapshot: Snapshot | None) -> int:
+        """Takes over a partition, from its snapshot or empty; returns how many users it knows."""
 
     def close(self, partition: int) -> None:
         """Forgets a partition that another member owns now."""
@@ -54,8 +57,13 @@ class KeyedState(Protocol):
             Reject: The record can never be applied; nothing of it was.
         """
 
-    def dump(self, partition: int) -> Dump:
-        """The state as of the last record that was applied; called between batches only."""
+    def dump(self, partition: int, whole: Collection[int]) -> Dump:
+        """The state as of the last record that was applied; called between batches only.
+
+        Args:
+            whole: Shards that must come whole, changed or not. Others may come whole, or as what is to be
+                appended to what is kept of them.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,12 @@ class KeyedHandling:
     """Applies records to keyed state and sends what follows.
 
     A record is applied exactly once, so what it gave is sent until the broker has it; only then the next
-    batch begins. A record that cannot be applied goes to the dead letters.
+    batch begins. A record that cannot be applied goes to the dead letters. So does one that gave a record larger
+    than the broker takes: it stays applied, and what else it gave is sent.
+
+    Attributes:
+        parse: Whether values are parsed; a state that parses them itself gets bytes.
+        stored: Told what the broker has, in order; it must neither wait nor raise.
     """
 
     group: str
@@ -71,26 +84,47 @@ class KeyedHandling:
     state: KeyedState
     publisher: Publisher
     health: Health
+    parse: bool = True
+    stored: Callable[[Sequence[Outgoing]], None] | None = None
 
     async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
         """Returns when everything that follows from the records is stored."""
         started = time.perf_counter()
-        outgoing: list[Outgoing] = []
+        read = decode if self.parse else envelope
+        made: Made = []
         for raw in raws:
             try:
-                record = decode(self.topics[raw.topic], raw)
-                with span(f"{self.group} apply", record.headers):
-                    outgoing += self.state.apply(record)
+                record: Record[Any] = read(self.topics[raw.topic], raw)
+                with continued(record.headers.get(TRACEPARENT, "")):
+                    made.append((raw, self.state.apply(record)))
             except Reject as reject:
                 await self._bury(raw, str(reject), progress)
             except Exception as fault:  # whatever a state raises must not end the consumer
                 log.exception("applying failed", extra={"group": self.group, "offset": raw.offset})
                 await self._bury(raw, f"{type(fault).__name__}: {fault}", progress)
-        if outgoing:
-            await persistently(lambda: self.publisher.send_all(outgoing), self.health, f"{self.group} output", progress)
+        await self._send(made, progress)
         metrics.HANDLE_SECONDS.labels(group=self.group).observe(time.perf_counter() - started)
-        for raw in raws:
-            metrics.RECORDS_CONSUMED.labels(topic=raw.topic, group=self.group).inc()
+        for topic, handled in Counter(raw.topic for raw in raws).items():
+            metrics.RECORDS_CONSUMED.labels(topic=topic, group=self.group).inc(handled)
+
+    async def _send(self, made: Made, progress: Progress | None) -> None:
+        outgoing = [one for _, given in made for one in given]
+        if outgoing and await self._refused(outgoing, progress):
+            for raw, given in made:
+                reasons = [await self._refused([one], progress) for one in given]
+                if any(reasons):
+                    await self._bury(raw, "; ".join(filter(None, reasons)), progress)
+
+    async def _refused(self, outgoing: Sequence[Outgoing], progress: Progress | None) -> str | None:
+        """Sends records; returns why they can never be sent, None where they were."""
+        what = f"{self.group} output"
+        try:
+            await persistently(lambda: self.publisher.send_all(outgoing), self.health, what, progress)
+        except Reject as reject:
+            return str(reject)
+        if self.stored is not None:
+            self.stored(outgoing)
+        return None
 
     async def _bury(self, raw: RawRecord, reason: str, progress: Progress | None) -> None:
         topic = self.topics[raw.topic]

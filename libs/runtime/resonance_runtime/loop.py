@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -25,7 +26,9 @@ from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import BatchHandling, OwnedPartition
-from resonance_runtime.records import RawRecord
+from resonance_runtime.patience import persistently
+from resonance_runtime.places import Misplaced, Place
+from resonance_runtime.records import Outgoing, RawRecord
 from resonance_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -40,7 +43,8 @@ BUSY_WAIT_MS: Final = 3
 class RecordLoop:
     """One member of a consumer group; a component of a service.
 
-    Give it either `handle`, for work without state, or `state` and `objects`, for keyed state.
+    Give it either `handle`, for work without state, or `state` and `objects`, for keyed state;
+    `stored` is told what the broker has of what followed from state.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class RecordLoop:
         objects: ObjectStore | None = None,
         max_batch: int = 500,
         concurrency: int = 4,
+        stored: Callable[[Sequence[Outgoing]], None] | None = None,
     ) -> None:
         if (handle is None) == (state is None) or (state is None) != (objects is None):
             raise ValueError("a loop takes either handle, or state and objects")
@@ -65,7 +70,7 @@ class RecordLoop:
         if handle is not None:
             self._handling = Handling(group, self._topics, handle, runtime.publisher, runtime.health)
         elif state is not None:
-            self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health)
+            self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health, stored=stored)
         self._max_batch = max_batch
         self._slots = asyncio.Semaphore(concurrency)
         self._owned: dict[TopicPartition, OwnedPartition] = {}
@@ -171,7 +176,7 @@ class RecordLoop:
         while not self._stopping:
             await asyncio.sleep(interval)
             for tp, partition in list(self._owned.items()):
-                if partition.unkept:
+                if partition.due:
                     await partition.keep(self._committer(tp))
 
     def _committer(self, tp: TopicPartition) -> Callable[[int], Awaitable[None]]:
@@ -187,12 +192,17 @@ class RecordLoop:
         return commit
 
     async def _take_over(self, tps: Iterable[TopicPartition]) -> None:
-        """Restores the state of partitions before their first record."""
-        for tp in tps:
+        """Restores the state of partitions before their first record; takes none where state is misplaced."""
+        taken = list(tps)
+        try:
+            prefixes = {tp: await self._prefix(tp, self._objects) for tp in taken} if self._objects else {}
+        except Misplaced as fault:
+            log.error("partitions not taken over", extra={"group": self._group, "reason": str(fault)})
+            return self._assigned.unmet(str(fault))
+        for tp in taken:
             partition = OwnedPartition(self._group, tp.topic, tp.partition, self._handling, self._runtime.health)
             if self._state is not None and self._objects is not None:
-                prefix = f"{self._group}/{tp.topic}/{tp.partition}/"
-                begin = await partition.restore(self._state, self._objects, prefix)
+                begin = await partition.restore(self._state, self._objects, prefixes[tp])
                 if begin is None:
                     await self._consumer.seek_to_beginning(tp)
                 else:
@@ -200,6 +210,16 @@ class RecordLoop:
             self._owned[tp] = partition
         self._assigned.met()
         self._wake.set()
+
+    async def _prefix(self, tp: TopicPartition, objects: ObjectStore) -> str:
+        """Prefix of the state of a partition.
+
+        Raises:
+            Misplaced: It belongs to another number of partitions.
+        """
+        place = Place(self._group, tp.topic, len(self._consumer.partitions_for_topic(tp.topic) or ()))
+        find = partial(place.find, objects, tp.partition)
+        return await persistently(find, self._runtime.health, f"{self._group} restore")
 
     async def _give_up(self, tps: Iterable[TopicPartition]) -> None:
         """Ends the work on partitions before another member gets them."""

@@ -40,10 +40,34 @@ SNAPSHOT_SECONDS: Final = Histogram(
 SNAPSHOT_BYTES: Final = Counter(
     "resonance_snapshot_written_bytes_total", "Bytes of keyed state written to the object store.", ["group"]
 )
+RESTORE_SECONDS: Final = Histogram(
+    "resonance_restore_duration_seconds",
+    "Time to restore the keyed state of one partition.",
+    ["group"],
+    buckets=(*LATENCY_BUCKETS, 30.0, 60.0),
+)
 SERVICE_DEGRADED: Final = Gauge(
     "resonance_service_degraded", "1 while the service works without this.", ["service", "what"]
 )
 SERVICE_READY: Final = Gauge("resonance_service_ready", "1 when the service is ready, else 0.", ["service"])
+
+# Online store
+ONLINE_VALUES: Final = Counter(
+    "resonance_online_values_total",
+    "Newest values of users: written to Redis, not written because Redis had a newer one, or dropped unwritten.",
+    ["kind", "outcome"],
+)
+ONLINE_BATCHES_DROPPED: Final = Counter(
+    "resonance_online_batches_dropped_total", "Batches dropped before their newest values were looked up.", ["kind"]
+)
+ONLINE_FAILURES: Final = Counter("resonance_online_failures_total", "Round trips to Redis that failed.", ["kind"])
+ONLINE_WAITING: Final = Gauge("resonance_online_waiting_values", "Newest values that wait for Redis.", ["kind"])
+ONLINE_WRITE_SECONDS: Final = Histogram(
+    "resonance_online_write_duration_seconds",
+    "Time of one round trip to Redis with newest values.",
+    ["kind"],
+    buckets=LATENCY_BUCKETS,
+)
 
 # LLM orchestrator
 OPENAI_REQUESTS: Final = Counter("openai_requests_total", "Requests to OpenAI, by what came of them.", ["outcome"])
@@ -126,6 +150,14 @@ XAI_CHECKS_FAILED: Final = Counter(
 )
 
 # Predictor
+FEATURES_USERS: Final = Gauge("resonance_features_users", "Users that this process knows, once for every stream.")
+FEATURES_BYTES: Final = Gauge("resonance_features_state_bytes", "Memory that what is known of users takes.")
+FEATURES_SKIPPED: Final = Counter(
+    "resonance_features_skipped_total",
+    "Events that change nothing: repeated, late; and sources forgotten early, whose repeats would count.",
+    ["what"],
+)
+
 PREDICTOR_VECTORS: Final = Counter("resonance_predictor_vectors_total", "Vectors that went through detection.")
 PREDICTOR_ANOMALIES: Final = Counter("resonance_predictor_anomalies_total", "Vectors that counted into an incident.")
 PREDICTOR_ALERTS_RAISED: Final = Counter(

@@ -103,10 +103,15 @@ class ObjectStore:
         )
 
     async def delete(self, bucket: str, keys: Iterable[str]) -> None:
-        """Deletes objects; those that are gone already are no error."""
+        """Deletes objects; those that are gone already are no error.
+
+        Raises:
+            Unavailable: The store does not answer, or keeps some of them.
+        """
         doomed = [DeleteObject(key) for key in keys]
-        if doomed:
-            await self._call(lambda: list(self._client.remove_objects(bucket, doomed)))
+        kept = await self._call(lambda: list(self._client.remove_objects(bucket, doomed))) if doomed else []
+        if kept:
+            raise Unavailable(f"The object store did not delete {bucket}/{kept[0].name}: {kept[0].message}.")
 
     def _ensure(self, bucket: str) -> None:
         if not self._client.bucket_exists(bucket):

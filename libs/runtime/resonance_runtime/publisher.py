@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
@@ -15,7 +16,6 @@ from resonance_runtime import metrics
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing, headers_of
 from resonance_runtime.settings import RuntimeSettings
-from resonance_runtime.tracing import traceparent
 
 log = logging.getLogger(__name__)
 
@@ -63,17 +63,21 @@ class Publisher:
 
         Raises:
             Unavailable: The broker did not take one of them; all may be sent again, ids make that harmless.
-            Reject: A record is larger than a broker takes.
+            Reject: A record is larger than a broker takes, or than `MAX_RECORD_BYTES`; then nothing was sent.
         """
+        values = [one.encoded() for one in outgoing]
+        for one, value in zip(outgoing, values, strict=True):
+            if len(value) > MAX_RECORD_BYTES:
+                raise Reject(f"{one.topic.name}: {one.id} has {len(value):,} bytes, more than {MAX_RECORD_BYTES:,}")
         try:
-            pending = [await self._enqueue(o) for o in outgoing]
+            pending = [await self._enqueue(one, value) for one, value in zip(outgoing, values, strict=True)]
             await asyncio.gather(*pending)
         except MessageSizeTooLargeError as error:
-            raise Reject(f"a record made from it is larger than {MAX_RECORD_BYTES} bytes: {error}") from error
+            raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
         except KafkaError as error:
             raise Unavailable(f"The broker did not take a record: {error!r}.") from error
-        for one in outgoing:
-            metrics.RECORDS_PRODUCED.labels(topic=one.topic.name).inc()
+        for topic, sent in Counter(one.topic.name for one in outgoing).items():
+            metrics.RECORDS_PRODUCED.labels(topic=topic).inc(sent)
 
     async def send_raw(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
@@ -82,9 +86,12 @@ class Publisher:
 
         Raises:
             Unavailable: The broker did not take it.
+            Reject: It is larger than the broker takes.
         """
         try:
             await self._producer.send_and_wait(topic, value=value, key=key, headers=list(headers))
+        except MessageSizeTooLargeError as error:
+            raise Reject(f"it is larger than the broker takes: {error}") from error
         except KafkaError as error:
             raise Unavailable(f"The broker did not take a dead letter: {error!r}.") from error
 
@@ -92,16 +99,16 @@ class Publisher:
         """Number of partitions of a topic; 0 where it does not exist."""
         return len(await self._producer.partitions_for(topic) or ())
 
-    async def _enqueue(self, outgoing: Outgoing) -> asyncio.Future[object]:
+    async def _enqueue(self, outgoing: Outgoing, value: bytes) -> asyncio.Future[object]:
         key, partition = outgoing.key, outgoing.partition
         if outgoing.user_key is not None:
             key = outgoing.user_key.encode()
             partition = partition_of(outgoing.user_key, await self.partitions(outgoing.topic.name))
         future: asyncio.Future[object] = await self._producer.send(
             outgoing.topic.name,
-            value=outgoing.value.SerializeToString(deterministic=True),
+            value=value,
             key=key,
             partition=partition,
-            headers=headers_of(outgoing, self._source, traceparent()),
+            headers=headers_of(outgoing, self._source),
         )
         return future

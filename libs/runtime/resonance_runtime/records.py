@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Generic, Protocol, TypeVar
 
+import msgspec
 from google.protobuf.message import DecodeError, Message
 
 from resonance_contracts.topics import Topic
 from resonance_runtime.errors import Reject
+from resonance_runtime.tracing import traceparent
 
-M = TypeVar("M", bound=Message, covariant=True)
+M = TypeVar("M", bound="Message | bytes", covariant=True)
 
 SPEC_VERSION: Final = "1.0"
 CONTENT_TYPE: Final = "application/protobuf"
@@ -32,15 +34,39 @@ class RawRecord(Protocol):
     headers: Sequence[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Record(Generic[M]):
+class Headers(Mapping[str, str]):
+    """Headers as text, decoded when they are looked at.
+
+    Bytes that are not UTF-8 are replaced, because a header is never worth a crash.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Sequence[tuple[str, bytes | None]]) -> None:
+        self._raw = dict(raw)
+
+    def __getitem__(self, name: str) -> str:
+        return (self._raw[name] or b"").decode("utf-8", "replace")
+
+    def text(self, name: str) -> str:
+        """A header; empty where there is none."""
+        return (self._raw.get(name) or b"").decode("utf-8", "replace")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+
+class Record(msgspec.Struct, Generic[M], frozen=True):
     """One record that was read and decoded.
 
     Attributes:
         id: CloudEvents id; repeats of a record carry the same one.
         time_us: CloudEvents time, microseconds since the epoch.
-        value: The decoded message.
-        headers: All headers, decoded as UTF-8.
+        value: The decoded message, or its bytes where the reader parses itself.
+        headers: All headers.
     """
 
     topic: Topic
@@ -58,21 +84,28 @@ class Outgoing:
     """One record to be sent.
 
     Attributes:
+        value: The message, or its bytes, which are sent as they are.
         id: CloudEvents id, a function of the inputs.
         time_us: CloudEvents time, microseconds since the epoch; event time, never the wall clock.
         user_key: Chooses key and partition on topics keyed by user.
         key, partition: Given where the topic's key is something else.
         headers: Further headers.
+        traceparent: Of the span in which it was made.
     """
 
     topic: Topic
-    value: Message
+    value: Message | bytes
     id: str
     time_us: int
     user_key: str | None = None
     key: bytes | None = None
     partition: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    traceparent: str = field(default_factory=traceparent, compare=False)
+
+    def encoded(self) -> bytes:
+        """The value as it is sent; equal messages give equal bytes."""
+        return self.value if isinstance(self.value, bytes) else self.value.SerializeToString(deterministic=True)
 
 
 def ce_time(time_us: int) -> str:
@@ -80,7 +113,7 @@ def ce_time(time_us: int) -> str:
     return datetime.fromtimestamp(time_us / 1e6, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def headers_of(outgoing: Outgoing, source: str, traceparent: str) -> list[tuple[str, bytes]]:
+def headers_of(outgoing: Outgoing, source: str) -> list[tuple[str, bytes]]:
     """Kafka headers of a record: CloudEvents attributes, the trace, and its own."""
     attributes = {
         "ce_specversion": SPEC_VERSION,
@@ -89,7 +122,7 @@ def headers_of(outgoing: Outgoing, source: str, traceparent: str) -> list[tuple[
         "ce_source": source,
         "ce_time": ce_time(outgoing.time_us),
         "content-type": CONTENT_TYPE,
-        "traceparent": traceparent,
+        "traceparent": outgoing.traceparent,
         **outgoing.headers,
     }
     return [(name, value.encode()) for name, value in attributes.items()]
@@ -101,24 +134,35 @@ def decode(topic: Topic, raw: RawRecord) -> Record[Message]:
     Raises:
         Reject: A header is missing or wrong, or the value is not the topic's message.
     """
-    headers = decode_headers(raw.headers)
-    for name in ("ce_id", "ce_type", "ce_time"):
-        if not headers.get(name):
-            raise Reject(f"header {name} is missing; every record on {topic.name} carries CloudEvents headers")
-    if headers["ce_type"] != topic.type:
-        raise Reject(f"header ce_type is {headers['ce_type'][:100]!r}; {topic.name} carries {topic.type}")
+    left = envelope(topic, raw)
+    try:
+        value = topic.message.FromString(left.value)
+    except DecodeError as error:
+        raise Reject(f"the value is not a {topic.type}: {error}") from error
+    return Record(topic, left.partition, left.offset, left.id, left.time_us, left.key, value, left.headers)
+
+
+def envelope(topic: Topic, raw: RawRecord) -> Record[bytes]:
+    """Checks the headers and leaves the value as it is.
+
+    Raises:
+        Reject: A header is missing or wrong, or there is no value.
+    """
+    headers = Headers(raw.headers)
+    id_, time = headers.text("ce_id"), headers.text("ce_time")
+    if headers.text("ce_type") != topic.type or not id_ or not time:
+        raise Reject(_wrong(topic, headers))
     if raw.value is None:
         raise Reject(f"the value is empty; {topic.name} carries {topic.type}")
     try:
-        value = topic.message.FromString(raw.value)
-        time_us = round(datetime.fromisoformat(headers["ce_time"]).timestamp() * 1e6)
-    except DecodeError as error:
-        raise Reject(f"the value is not a {topic.type}: {error}") from error
-    except ValueError as error:
-        raise Reject(f"header ce_time is {headers['ce_time'][:100]!r}; expected an RFC 3339 time") from error
-    return Record(topic, raw.partition, raw.offset, headers["ce_id"], time_us, raw.key, value, headers)
+        time_us = round(datetime.fromisoformat(time).timestamp() * 1e6)
+    except (ValueError, OverflowError) as error:
+        raise Reject(f"header ce_time is {time[:100]!r}; expected an RFC 3339 time") from error
+    return Record(topic, raw.partition, raw.offset, id_, time_us, raw.key, raw.value, headers)
 
 
-def decode_headers(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
-    """Headers as text; bytes that are not UTF-8 are replaced, because a header is never worth a crash."""
-    return {name: (value or b"").decode("utf-8", "replace") for name, value in headers}
+def _wrong(topic: Topic, headers: Headers) -> str:
+    for name in ("ce_id", "ce_type", "ce_time"):
+        if not headers.text(name):
+            return f"header {name} is missing; every record on {topic.name} carries CloudEvents headers"
+    return f"header ce_type is {headers['ce_type'][:100]!r}; {topic.name} carries {topic.type}"

@@ -36,15 +36,28 @@ def run(service: Service, settings_type: type[RuntimeSettings], build: Build) ->
         settings = load(settings_type)
         logs.configure(service, settings.instance, settings.log_level)
         tracing.configure(service, settings.instance)
-        asyncio.run(_live(service, settings, build))
+        asyncio.run(_live_and_end(service, settings, build))
     except SettingsError as error:
         print(f"{service} did not start. {error}", file=sys.stderr)
         sys.exit(2)
+
+
+async def _live_and_end(service: Service, settings: RuntimeSettings, build: Build) -> None:
+    """As `_live`; does not return.
+
+    Threads and tasks of libraries may be stuck in the very thing that failed, or pass over being cancelled: the exit
+    must not wait for them.
+    """
+    status = 0
+    try:
+        await _live(service, settings, build)
+    except SettingsError:
+        raise
     except Exception:
         log.exception("stopped by a failure")
-        # Threads of libraries may be stuck in the very thing that failed; the exit must not wait for them.
-        logging.shutdown()
-        os._exit(1)
+        status = 1
+    logging.shutdown()
+    os._exit(status)
 
 
 async def _live(service: Service, settings: RuntimeSettings, build: Build) -> None:

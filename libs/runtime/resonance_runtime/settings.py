@@ -80,6 +80,16 @@ class ObjectStoreSettings(BaseSettings):
     snapshot_interval_s: float = Field(2.0, gt=0, le=600)
 
 
+class KeyedSettings(ObjectStoreSettings):
+    """What services that keep state per user have in common.
+
+    Attributes:
+        max_age_hours: Users of whom nothing came for longer, in event time, are forgotten, hours.
+    """
+
+    max_age_hours: float = Field(24.0, gt=0, le=24 * 365)
+
+
 class RedisSettings(BaseSettings):
     """Where online state is kept.
 
@@ -88,6 +98,18 @@ class RedisSettings(BaseSettings):
     """
 
     redis_url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^rediss?://")
+
+
+class OnlineSettings(BaseSettings):
+    """Whether and for how long the newest value of each user is kept in Redis.
+
+    Attributes:
+        redis_url: As `RedisSettings.redis_url`; without it, nothing is kept.
+        online_ttl_s: How long a value is kept after it was written, seconds.
+    """
+
+    redis_url: str | None = Field(None, pattern=r"^rediss?://")
+    online_ttl_s: int = Field(24 * 3600, ge=60, le=30 * 24 * 3600)
 
 
 SettingsT = TypeVar("SettingsT", bound=RuntimeSettings)
@@ -124,7 +146,7 @@ def _sentence(names: Mapping[str, str], error: ValidationError) -> str:
     for fault in error.errors():
         field = str(fault["loc"][0]) if fault["loc"] else ""
         variable = names.get(field, field)
-        shown = "a secret" if re.search("(KEY|SECRET|PASSWORD|TOKEN)$", variable) else repr(fault["input"])
+        shown = "a secret" if re.search("(KEY|SECRET|PASSWORD|TOKEN|REDIS_URL)$", variable) else repr(fault["input"])
         text = fault["msg"].removeprefix("Value error, ")
         sentences.append(f"{variable} is {shown}: {text[0].lower()}{text[1:]}.")
     return " ".join(sentences)

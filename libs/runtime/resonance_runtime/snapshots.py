@@ -1,55 +1,57 @@
-"""Snapshots of keyed state in an object store: changed shards only, the applied offset inside.
+"""Snapshots of keyed state in an object store: only what changed, the applied offset inside.
 
 A snapshot of a partition is one object, a *segment*: the next offset to read, the partition's own header,
-the shards that changed since the last segment, and an index that says for every shard which segment holds
-its newest content. Writing it is one atomic PUT, so state and offset cannot part. Segments are numbered;
-a writer that was replaced finds its number taken and stops (`Conflict`). Segments that no shard's newest
-content lives in are deleted.
+pieces of the shards that changed since the last segment, and an index that says for every shard where its
+pieces are, in this segment and in those before. Writing it is one atomic PUT, so state and offset cannot part.
+Segments are numbered; a writer that was replaced finds its number taken, or a later one there, and stops
+(`Conflict`). Segments without a piece that is needed are deleted. So that this happens and a shard does not
+become a long list of pieces, some shards are asked for whole (see `upkeep`).
 """
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
-from resonance_runtime.errors import Conflict, RuntimeFault
+from resonance_runtime.errors import Conflict, NotFound, Unavailable
 from resonance_runtime.objects import STATE_BUCKET, ObjectStore
+from resonance_runtime.segments import BrokenSnapshot, Extent, Index, Segment, decode, encode
+from resonance_runtime.upkeep import whole_next
 
-FORMAT: Final = 1
+log = logging.getLogger(__name__)
 
-
-class BrokenSnapshot(RuntimeFault):
-    """A segment does not hold what it should."""
-
-
-class _Place(msgspec.Struct, array_like=True):
-    """Where the newest content of a shard is."""
-
-    segment: int
-    start: int
-    length: int
+READ_AT_ONCE: Final = 4
+"""Segments that are read at the same time: as many as the store has threads; bounds memory, too."""
 
 
-class _Head(msgspec.Struct):
-    """Beginning of a segment; the shards' bytes follow it."""
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a snapshot says of one shard.
 
-    format: int
-    next_offset: int
-    header: bytes
-    index: dict[int, _Place]
-    blob_sha256: bytes
+    Attributes:
+        data: Content; of a shard that is gone, none.
+        whole: Whether it replaces everything that is kept of the shard; else it is appended to it.
+    """
+
+    data: bytes
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """State of one partition as of `next_offset`, the first offset that is not in it."""
+    """State of one partition as of `next_offset`, the first offset that is not in it.
+
+    Attributes:
+        shards: Pieces of each shard: what came whole last, then what was appended to it, in order.
+    """
 
     next_offset: int
     header: bytes
-    shards: dict[int, bytes]
+    shards: dict[int, list[bytes]]
 
 
 @dataclass(slots=True)
@@ -58,34 +60,36 @@ class SnapshotLog:
 
     Attributes:
         prefix: Key prefix of the segments, ending in "/".
+        whole: Shards that should come whole with the next write.
     """
 
     objects: ObjectStore
     prefix: str
+    whole: frozenset[int] = frozenset()
     _last: int = 0
-    _index: dict[int, _Place] = field(default_factory=dict)
-    _segments: set[int] = field(default_factory=set)
+    _index: Index = field(default_factory=dict)
+    _sizes: dict[int, int] = field(default_factory=dict)
 
     async def restore(self) -> Snapshot | None:
         """The newest snapshot, or None where there is none.
 
         Raises:
-            BrokenSnapshot: A segment is damaged.
+            BrokenSnapshot: A segment is damaged or missing.
             Unavailable: The store does not answer.
         """
-        keys = await self.objects.list(STATE_BUCKET, self.prefix)
-        self._segments = {int(key.rsplit("/", 1)[1]) for key in keys}
-        if not self._segments:
-            self._last, self._index = 0, {}
-            return None
-        self._last = max(self._segments)
-        head, _ = await self._read(self._last)
-        self._index = head.index
-        blobs = {n: (await self._read(n))[1] for n in {place.segment for place in head.index.values()}}
-        shards = {s: blobs[p.segment][p.start : p.start + p.length] for s, p in head.index.items()}
-        return Snapshot(head.next_offset, head.header, shards)
+        numbers = await self._numbers()
+        while numbers:
+            try:
+                return await self._load(numbers)
+            except NotFound as gone:
+                # A writer that is about to be replaced may have gone on meanwhile.
+                before, numbers = max(numbers), await self._numbers()
+                if numbers and max(numbers) == before:
+                    raise BrokenSnapshot(f"{self._key(before)} needs what is missing: {gone}") from gone
+        self._last, self._index, self._sizes, self.whole = 0, {}, {}, frozenset()
+        return None
 
-    async def write(self, next_offset: int, header: bytes, changed: dict[int, bytes]) -> int:
+    async def write(self, next_offset: int, header: bytes, changed: Mapping[int, Piece]) -> int:
         """Writes a segment and deletes those that are not needed any more; returns its size in bytes.
 
         Raises:
@@ -93,53 +97,94 @@ class SnapshotLog:
             Unavailable: The store does not answer; nothing was changed, or the same call may be repeated.
         """
         number = self._last + 1
-        index, blob = dict(self._index), bytearray()
-        for shard, data in sorted(changed.items()):
-            if data:
-                index[shard] = _Place(number, len(blob), len(data))
-                blob += data
-            else:
-                index.pop(shard, None)
-        segment = _encode(_Head(FORMAT, next_offset, header, index, hashlib.sha256(blob).digest()), bytes(blob))
+        index, pieces = self._placed(number, changed)
+        segment = await asyncio.to_thread(encode, next_offset, header, index, pieces)
         if not await self.objects.put_if_absent(STATE_BUCKET, self._key(number), segment):
             await self._settle(number, segment)
         self._last, self._index = number, index
-        self._segments.add(number)
+        self._sizes[number] = len(segment)
         await self._collect()
+        self.whole = whole_next(self._index, self._sizes)
         return len(segment)
+
+    def _placed(self, number: int, changed: Mapping[int, Piece]) -> tuple[Index, list[bytes]]:
+        """The index after a write of what changed, and the pieces to write."""
+        index, pieces, start = dict(self._index), list[bytes](), 0
+        for shard, piece in sorted(changed.items()):
+            before = () if piece.whole else index.get(shard, ())
+            if piece.data:
+                index[shard] = (*before, Extent(number, start, len(piece.data)))
+                pieces.append(piece.data)
+                start += len(piece.data)
+            elif piece.whole:
+                index.pop(shard, None)
+        return index, pieces
 
     async def _settle(self, number: int, segment: bytes) -> None:
         """A repeated write may find its own segment, if the first answer was lost; another's is a conflict."""
-        if await self.objects.get(STATE_BUCKET, self._key(number)) != segment:
-            raise Conflict(f"Another process wrote {self._key(number)}: this partition is not ours any more.")
+        try:
+            if await self.objects.get(STATE_BUCKET, self._key(number)) == segment:
+                return
+        except NotFound:
+            log.info("another's segment is gone again", extra={"segment": self._key(number)})
+        raise Conflict(f"Another process wrote {self._key(number)}: this partition is not ours any more.")
 
     async def _collect(self) -> None:
-        needed = {place.segment for place in self._index.values()} | {self._last}
-        doomed = self._segments - needed
-        await self.objects.delete(STATE_BUCKET, [self._key(n) for n in doomed])
-        self._segments -= doomed
+        """Deletes what nothing needs; what cannot be deleted now is deleted another time."""
+        doomed = self._sizes.keys() - _needed(self._index) - {self._last}
+        if not doomed:
+            return
+        try:
+            # Who was replaced finds its number free once its successor has deleted it, and must delete nothing.
+            if (newest := max(await self._numbers())) > self._last:
+                raise Conflict(f"Another process wrote {self._key(newest)}: this partition is not ours any more.")
+            await self.objects.delete(STATE_BUCKET, [self._key(number) for number in sorted(doomed)])
+        except Unavailable as fault:
+            log.info("old segments stay for now", extra={"prefix": self.prefix, "reason": str(fault)})
+            return
+        for number in doomed:
+            del self._sizes[number]
 
-    async def _read(self, number: int) -> tuple[_Head, bytes]:
-        return _decode(self._key(number), await self.objects.get(STATE_BUCKET, self._key(number)))
+    async def _load(self, numbers: set[int]) -> Snapshot:
+        last = max(numbers)
+        newest = await self._read(last)
+        index, slots = newest.head.index, asyncio.Semaphore(READ_AT_ONCE)
+        sizes = dict.fromkeys(numbers, 0) | {last: newest.size}
+        shards = {shard: [b""] * len(extents) for shard, extents in index.items()}
+
+        async def load(number: int, wanted: list[tuple[int, int, Extent]]) -> None:
+            async with slots:
+                segment = newest if number == last else await self._read(number)
+                sizes[number] = segment.size
+                for shard, at, extent in wanted:
+                    shards[shard][at] = segment.piece(extent)
+
+        await asyncio.gather(*(load(number, wanted) for number, wanted in _by_segment(index).items()))
+        self._last, self._index, self._sizes = last, index, sizes
+        self.whole = whole_next(index, sizes)
+        return Snapshot(newest.head.next_offset, newest.head.header, shards)
+
+    async def _numbers(self) -> set[int]:
+        keys = await self.objects.list(STATE_BUCKET, self.prefix)
+        return {int(key.rsplit("/", 1)[1]) for key in keys}
+
+    async def _read(self, number: int) -> Segment:
+        data = await self.objects.get(STATE_BUCKET, self._key(number))
+        return await asyncio.to_thread(decode, self._key(number), data)
 
     def _key(self, number: int) -> str:
         return f"{self.prefix}{number:020d}"
 
 
-def _encode(head: _Head, blob: bytes) -> bytes:
-    encoded = msgspec.msgpack.encode(head)
-    return len(encoded).to_bytes(4, "big") + encoded + blob
+def _needed(index: Index) -> set[int]:
+    """Segments with a piece that is needed."""
+    return {extent.segment for extents in index.values() for extent in extents}
 
 
-def _decode(key: str, data: bytes) -> tuple[_Head, bytes]:
-    length = int.from_bytes(data[:4], "big")
-    try:
-        head = msgspec.msgpack.decode(data[4 : 4 + length], type=_Head)
-    except msgspec.DecodeError as error:
-        raise BrokenSnapshot(f"{key} is not a snapshot: {error}.") from error
-    blob = data[4 + length :]
-    if head.format != FORMAT:
-        raise BrokenSnapshot(f"{key} has format {head.format}; this version reads format {FORMAT}.")
-    if hashlib.sha256(blob).digest() != head.blob_sha256:
-        raise BrokenSnapshot(f"{key} is damaged: its content does not match its hash.")
-    return head, blob
+def _by_segment(index: Index) -> dict[int, list[tuple[int, int, Extent]]]:
+    """What is needed of each segment: shard, position among its pieces, and where it is."""
+    wanted: defaultdict[int, list[tuple[int, int, Extent]]] = defaultdict(list)
+    for shard, extents in index.items():
+        for at, extent in enumerate(extents):
+            wanted[extent.segment].append((shard, at, extent))
+    return wanted

@@ -6,6 +6,7 @@ trace can be followed through the logs of all services.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -27,14 +28,8 @@ def configure(service: str, instance: str) -> None:
 
 def traceparent() -> str:
     """Header value of the current span, or of a new root span where there is none."""
-    carrier: dict[str, str] = {}
-    _PROPAGATOR.inject(carrier)
-    if TRACEPARENT in carrier:
-        return carrier[TRACEPARENT]
-    root = _TRACER.start_span("root", context=context.Context())
-    _PROPAGATOR.inject(carrier, trace.set_span_in_context(root))
-    root.end()
-    return carrier.get(TRACEPARENT, "00-" + "0" * 31 + "1-" + "0" * 15 + "1-00")
+    current = trace.get_current_span().get_span_context()
+    return _header(current if current.is_valid else _child_of(""))
 
 
 @contextmanager
@@ -43,3 +38,31 @@ def span(name: str, headers: Mapping[str, str]) -> Iterator[None]:
     parent = _PROPAGATOR.extract(dict(headers))
     with _TRACER.start_as_current_span(name, context=parent):
         yield
+
+
+@contextmanager
+def continued(parent: str) -> Iterator[None]:
+    """Runs the block in the trace of a `traceparent`, or in a new one; for what is too short for a span of its own.
+
+    It has an id of its own, so what is sent and logged in it is told apart; nothing of it is recorded.
+    """
+    token = context.attach(trace.set_span_in_context(trace.NonRecordingSpan(_child_of(parent))))
+    try:
+        yield
+    finally:
+        context.detach(token)
+
+
+def _child_of(parent: str) -> trace.SpanContext:
+    try:
+        version, trace_id, _, flags = parent.split("-")
+        trace_number, trace_flags = int(trace_id, 16), trace.TraceFlags(int(flags, 16) & 0xFF)
+    except ValueError:
+        version, trace_number = "", 0
+    if version != "00" or not 0 < trace_number < 1 << 128:
+        trace_number, trace_flags = random.getrandbits(128) or 1, trace.TraceFlags(trace.TraceFlags.SAMPLED)
+    return trace.SpanContext(trace_number, random.getrandbits(64) or 1, False, trace_flags)
+
+
+def _header(span: trace.SpanContext) -> str:
+    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"

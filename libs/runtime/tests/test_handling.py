@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from resonance_runtime.keyed import Dump, KeyedHandling
 from resonance_runtime.records import Outgoing, RawRecord, Record, headers_of
 
 TOPICS = {ALERTS_RAISED.name: ALERTS_RAISED}
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 @dataclass
@@ -34,9 +35,10 @@ class Raw:
 
 @dataclass
 class Broker:
-    """Records what is sent, and refuses the first few calls."""
+    """Records what is sent, and refuses the first few calls, and what is too large."""
 
     refusals: int = 0
+    too_large: set[str] = field(default_factory=set)
     buried: list[tuple[bytes | None, str]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
 
@@ -47,7 +49,10 @@ class Broker:
 
     async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
         self._refuse()
-        self.sent += [o.id for o in outgoing]
+        for one in outgoing:
+            if one.id in self.too_large:
+                raise Reject(f"{one.id} is too large")
+            self.sent.append(one.id)
 
     def _refuse(self) -> None:
         if self.refusals:
@@ -57,7 +62,7 @@ class Broker:
 
 def raw(offset: int, value: bytes | None = None) -> RawRecord:
     alert = detection_pb2.Alert(alert_id=f"al_{offset}")
-    headers = headers_of(Outgoing(ALERTS_RAISED, alert, alert.alert_id, 1), "/here", "00-1-2-01")
+    headers = headers_of(Outgoing(ALERTS_RAISED, alert, alert.alert_id, 1, traceparent=TRACE), "/here")
     return Raw(offset, alert.SerializeToString() if value is None else value, headers)
 
 
@@ -136,13 +141,13 @@ class Counting:
     def __init__(self) -> None:
         self.applied: list[str] = []
 
-    async def open(self, partition: int, snapshot: Any) -> None:
-        return None
+    async def open(self, partition: int, snapshot: Any) -> int:
+        return 0
 
     def close(self, partition: int) -> None:
         return None
 
-    def dump(self, partition: int) -> Dump:
+    def dump(self, partition: int, whole: Collection[int]) -> Dump:
         return Dump(b"", {})
 
     def apply(self, record: Record[Any]) -> Sequence[Outgoing]:
@@ -159,6 +164,67 @@ async def test_keyed_state_applies_a_record_once_however_often_sending_fails() -
     assert state.applied == ["al_1", "al_3"]
     assert broker.sent == ["out/al_1", "out/al_3"]
     assert broker.buried == [(raw(2).value, "it is number two")]
+
+
+class Doubling(Counting):
+    """Keyed state that gives two records for each."""
+
+    def apply(self, record: Record[Any]) -> Sequence[Outgoing]:
+        return [Outgoing(ALERTS_RAISED, b"", f"{record.id}/{i}", 1) for i in "ab"]
+
+
+async def test_what_is_too_large_to_be_sent_does_not_end_the_consumer() -> None:
+    broker = Broker(too_large={"al_2/a", "al_3/b"})
+    loop = KeyedHandling("group", TOPICS, Doubling(), broker, Health(30))  # type: ignore[arg-type]  # the parts of it that are used
+    await loop.run([raw(1), raw(2), raw(3), raw(4)])
+    assert {"al_1/a", "al_1/b", "al_2/b", "al_3/a", "al_4/a", "al_4/b"} == set(broker.sent)
+    assert broker.buried == [(raw(2).value, "al_2/a is too large"), (raw(3).value, "al_3/b is too large")]
+
+
+async def test_a_dead_letter_that_is_too_large_itself_is_kept_without_its_value() -> None:
+    class Small(Broker):
+        async def send_raw(self, topic: str, key: Any, value: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
+            if value is not None:
+                raise Reject("it is larger than the broker takes")
+            assert dict(headers)["dlq_value_left_out"] == b"it is larger than the broker takes"
+            assert b"x" * 5000 not in dict(headers).values()
+            assert dict(headers)["ce_id"] == b"al_2"
+            await super().send_raw(topic, key, value, headers)
+
+    broker = Small()
+    loop = KeyedHandling("group", TOPICS, Counting(), broker, Health(30))  # type: ignore[arg-type]  # the parts of it that are used
+    await loop.run([Raw(2, raw(2).value or b"", [*raw(2).headers, ("long", b"x" * 5000)])])
+    assert broker.buried == [(None, "it is number two")]
+
+
+class Watching(Counting):
+    """Keyed state that remembers what it was given, and gives on what it got."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[Any] = []
+        self.made: list[Outgoing] = []
+
+    def apply(self, record: Record[Any]) -> Sequence[Outgoing]:
+        self.values.append(record.value)
+        self.made.append(Outgoing(ALERTS_RAISED, b"", record.id, 1))
+        return self.made[-1:]
+
+
+async def test_a_state_that_parses_itself_gets_bytes() -> None:
+    state, broker = Watching(), Broker()
+    loop = KeyedHandling("group", TOPICS, state, broker, Health(30), parse=False)  # type: ignore[arg-type]  # the parts of it that are used
+    headless = Raw(2, b"no headers", [])
+    await loop.run([raw(1, b"\xff"), headless])
+    assert state.values == [b"\xff"]
+    assert broker.buried[0][0] == b"no headers"
+
+
+async def test_what_follows_from_a_record_is_in_its_trace() -> None:
+    state = Watching()
+    loop = KeyedHandling("group", TOPICS, state, Broker(), Health(30))  # type: ignore[arg-type]  # the parts of it that are used
+    await loop.run([raw(1)])
+    assert state.made[0].traceparent[:36] == TRACE[:36]
 
 
 class Clock:

@@ -10,7 +10,8 @@ import pytest
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED
 from resonance_runtime.errors import Reject
-from resonance_runtime.records import Outgoing, decode, headers_of
+from resonance_runtime.records import Headers, Outgoing, decode, envelope, headers_of
+from resonance_runtime.tracing import continued
 
 TIME_US = 1_760_000_000_123_456
 
@@ -29,7 +30,7 @@ class Raw:
 
 def sent(**changed: bytes | None) -> Raw:
     alert = detection_pb2.Alert(alert_id="al_1")
-    headers = dict(headers_of(Outgoing(ALERTS_RAISED, alert, "al_1", TIME_US), "/here", "00-1-2-01"))
+    headers = dict(headers_of(Outgoing(ALERTS_RAISED, alert, "al_1", TIME_US, traceparent="00-1-2-01"), "/here"))
     for name, value in changed.items():
         if value is None:
             del headers[name]
@@ -67,3 +68,33 @@ def test_a_value_that_is_not_the_message_is_rejected(value: bytes | None) -> Non
     raw.value = value
     with pytest.raises(Reject, match=r"the value is (empty|not a resonance\.v1\.Alert)"):
         decode(ALERTS_RAISED, raw)
+
+
+def test_a_value_may_be_left_as_it_is() -> None:
+    raw = sent()
+    raw.value = b"\xff\xff\xff"
+    left = envelope(ALERTS_RAISED, raw)
+    assert (left.id, left.time_us, left.value) == ("al_1", TIME_US, b"\xff\xff\xff")
+
+
+def test_bytes_are_sent_as_they_are() -> None:
+    alert = detection_pb2.Alert(alert_id="al_1")
+    assert Outgoing(ALERTS_RAISED, b"as they are", "al_1", TIME_US).encoded() == b"as they are"
+    assert Outgoing(ALERTS_RAISED, alert, "al_1", TIME_US).encoded() == alert.SerializeToString()
+
+
+def test_headers_are_text_whatever_was_sent() -> None:
+    headers = Headers([("good", "да".encode()), ("bad", b"\xff"), ("none", None)])
+    assert dict(headers) == {"good": "да", "bad": "\ufffd", "none": ""}
+    assert (headers.text("good"), headers.text("absent")) == ("да", "")
+
+
+def test_a_record_carries_the_trace_in_which_it_was_made() -> None:
+    with continued("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"):
+        one = Outgoing(ALERTS_RAISED, b"", "1", TIME_US)
+    headers = dict(headers_of(one, "/here"))
+    assert headers["traceparent"].startswith(b"00-0af7651916cd43dd8448eb211c80319c-")
+    assert headers["traceparent"] != b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "a span of its own"
+    other = Outgoing(ALERTS_RAISED, b"", "1", TIME_US)
+    assert other == one
+    assert other.traceparent[:36] != one.traceparent[:36]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Collection
 
 from resonance_contracts.topics import FEATURES_COMPUTED
-from resonance_feature_extractor.engine import PartitionEngine
-from resonance_feature_extractor.events import BadBatch
+from resonance_feature_extractor.engine import BadBatch, PartitionEngine, Scratch
+from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
 from resonance_runtime.keyed import Dump
@@ -20,42 +21,59 @@ class FeatureState:
     def __init__(self, health: Health, max_age_us: int) -> None:
         self._health = health
         self._max_age_us = max_age_us
+        self._scratch = Scratch()
         self._engines: dict[int, PartitionEngine] = {}
 
-    async def open(self, partition: int, snapshot: Snapshot | None) -> None:
-        """Takes over a partition."""
+    async def open(self, partition: int, snapshot: Snapshot | None) -> int:
+        """Takes over a partition; returns how many users it knows.
+
+        Raises:
+            BadState: The snapshot cannot be read by this version.
+        """
         if snapshot is None:
-            self._engines[partition] = PartitionEngine(self._max_age_us)
+            engine = PartitionEngine(self._max_age_us, self._scratch)
         else:
-            self._engines[partition] = PartitionEngine.restore(snapshot.header, snapshot.shards, self._max_age_us)
+            saved = snapshot.header, snapshot.shards
+            engine = await asyncio.to_thread(PartitionEngine.restore, *saved, self._max_age_us, self._scratch)
+        self._engines[partition] = engine
         self._count_users()
+        return engine.users()
 
     def close(self, partition: int) -> None:
         """Forgets a partition."""
         self._engines.pop(partition, None)
         self._count_users()
 
-    def apply(self, record: Record[Any]) -> list[Outgoing]:
-        """Applies a batch of activity.
+    def apply(self, record: Record[bytes]) -> list[Outgoing]:
+        """Applies a batch of activity, which is left as bytes.
 
         Raises:
             Reject: The batch is malformed.
         """
         try:
-            vectors = self._engines[record.partition].apply(record.value)
+            batches = self._engines[record.partition].apply(record.value)
         except BadBatch as error:
             raise Reject(str(error)) from error
-        if vectors is None:
-            return []
         return [
-            Outgoing(FEATURES_COMPUTED, vectors, f"{record.id}/vectors", record.time_us, partition=record.partition)
+            Outgoing(FEATURES_COMPUTED, vectors, _id(record, i), record.time_us, partition=record.partition)
+            for i, vectors in enumerate(batches)
         ]
 
-    def dump(self, partition: int) -> Dump:
-        """What changed since the last dump."""
-        header, changed = self._engines[partition].dump()
+    def dump(self, partition: int, whole: Collection[int]) -> Dump:
+        """What changed since the last dump, and the shards wanted whole."""
+        engine = self._engines[partition]
+        header, changed = engine.dump(whole)
+        for what, count in engine.take_counts().items():
+            metrics.FEATURES_SKIPPED.labels(what=what).inc(count)
         self._count_users()
         return Dump(header, changed)
 
     def _count_users(self) -> None:
-        self._health.details["users"] = str(sum(engine.users() for engine in self._engines.values()))
+        users = sum(engine.users() for engine in self._engines.values())
+        metrics.FEATURES_USERS.set(users)
+        metrics.FEATURES_BYTES.set(sum(engine.nbytes() for engine in self._engines.values()))
+        self._health.details["users"] = str(users)
+
+
+def _id(record: Record[bytes], number: int) -> str:
+    return f"{record.id}/vectors/{number}" if number else f"{record.id}/vectors"

@@ -11,18 +11,26 @@ import asyncio
 import logging
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
+from time import monotonic
 from typing import Any, Final
 
 import faust
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
+from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.settings import FeatureExtractorSettings
 from resonance_feature_extractor.transport import transport_with_fetch_wait
+from resonance_runtime.errors import Conflict, RuntimeFault
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import OwnedPartition
+from resonance_runtime.patience import persistently
+from resonance_runtime.places import Misplaced, Place
+from resonance_runtime.records import Outgoing
 from resonance_runtime.service import Runtime
 
 log = logging.getLogger(__name__)
@@ -34,7 +42,9 @@ GROUP: Final = "feature-extractor"
 LANE_LENGTH: Final = 256
 MOST_AT_ONCE: Final = 64
 # Batches handled but not kept yet, because the store is away: beyond that a lane waits for it.
-MOST_UNKEPT: Final = 20_000
+MOST_UNKEPT: Final = 100_000
+# How often to look whether faust still works.
+CRASH_LOOK_S: Final = 0.5
 
 
 class Lane:
@@ -42,6 +52,9 @@ class Lane:
 
     def __init__(self, partition: OwnedPartition) -> None:
         self.partition = partition
+        self._order = Order(partition.done or 0)
+        self._closed = False
+        self._keeping: asyncio.Task[None] | None = None
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(LANE_LENGTH)
         self._handled: deque[Event] = deque()
         self._idle = asyncio.Event()
@@ -49,13 +62,25 @@ class Lane:
         self._room = asyncio.Event()
         self._room.set()
 
-    async def put(self, event: Event) -> None:
-        """Adds an event; one that the state holds already is acknowledged at once."""
-        if self.partition.done is not None and event.message.offset < self.partition.done:
+    @property
+    def next(self) -> int:
+        """Offset of the next event to add."""
+        return self._order.next
+
+    async def put(self, event: Event) -> bool:
+        """Adds an event, unless it was added before.
+
+        Returns:
+            Whether all is well; False where those before it must be fetched again, from `next` on.
+        """
+        offset = event.message.offset
+        verdict = self._order.judge(offset, monotonic())
+        if verdict is Verdict.REPEATED and offset < (self.partition.kept or 0):
             event.ack()
-            return
-        self._idle.clear()
-        await self._waiting.put(event)
+        if verdict is Verdict.TAKE and not self._closed:
+            self._idle.clear()
+            await self._waiting.put(event)
+        return verdict is not Verdict.ASK
 
     async def run(self) -> None:
         """Handles what comes, until cancelled."""
@@ -65,11 +90,18 @@ class Lane:
             while len(events) < MOST_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
             await self.partition.handle([_Raw(event) for event in events])
+            for event in events:
+                _lighten(event)
             self._handled += events
             if len(self._handled) >= MOST_UNKEPT:
                 self._room.clear()
             if self._waiting.empty():
                 self._idle.set()
+
+    @property
+    def due(self) -> bool:
+        """Whether the partition should be kept now."""
+        return self.partition.due or (self.partition.unkept and not self._room.is_set())
 
     async def acknowledge(self, kept: int) -> None:
         """Lets faust commit everything before `kept`."""
@@ -78,9 +110,34 @@ class Lane:
         if len(self._handled) < MOST_UNKEPT:
             self._room.set()
 
+    async def keep(self) -> None:
+        """Keeps the partition and acknowledges; returns early where the lane is closed meanwhile.
+
+        Raises:
+            Conflict: Another process has the partition.
+        """
+        task = self._keeping = asyncio.create_task(self.partition.keep(self.acknowledge))
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.result()
+
     async def drained(self) -> None:
         """Returns when nothing waits."""
         await self._idle.wait()
+
+    def close(self) -> None:
+        """Nothing is handled or kept any more; whoever waits to add an event waits no longer."""
+        self._closed = True
+        if self._keeping is not None:
+            self._keeping.cancel()
+        while not self._waiting.empty():
+            self._waiting.get_nowait()
+
+
+def _lighten(event: Event) -> None:
+    """Lets go of what a batch brought: from now on only its offset counts."""
+    event.key = event.value = event.headers = None
+    event.message.key = event.message.value = event.message.headers = None
 
 
 class _Raw:
@@ -99,12 +156,20 @@ class _Raw:
 class FeatureWorker:
     """The faust app as a component of the service."""
 
-    def __init__(self, runtime: Runtime[FeatureExtractorSettings], state: KeyedState, objects: ObjectStore) -> None:
+    def __init__(
+        self,
+        runtime: Runtime[FeatureExtractorSettings],
+        state: KeyedState,
+        objects: ObjectStore,
+        stored: Callable[[Sequence[Outgoing]], None],
+    ) -> None:
         self._runtime = runtime
         self._state = state
         self._objects = objects
         topics = {ACTIVITY_OBSERVED.name: ACTIVITY_OBSERVED}
-        self._handling = KeyedHandling(GROUP, topics, state, runtime.publisher, runtime.health)
+        self._handling = KeyedHandling(
+            GROUP, topics, state, runtime.publisher, runtime.health, parse=False, stored=stored
+        )
         self._lanes: dict[TP, Lane] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
         self._opening = asyncio.Lock()
@@ -115,13 +180,16 @@ class FeatureWorker:
         """Joins the group and begins."""
         await self._runtime.patiently(self._app.start)
         self._runtime.spawn("feature-extractor snapshots", self._keep_keeping())
+        self._runtime.spawn("faust", self._fail_with_faust())
 
     async def stop(self) -> None:
         """Handles what was fetched, keeps the state, commits, and leaves the group."""
-        for tp in list(self._lanes):
-            await self._give_up(tp)
-        await self._app.consumer.commit()
-        await self._app.stop()
+        try:
+            for tp in list(self._lanes):
+                await self._give_up(tp)
+            await self._app.consumer.commit()
+        finally:
+            await self._app.stop()
 
     def _make_app(self) -> faust.App:
         settings = self._runtime.settings
@@ -160,24 +228,51 @@ class FeatureWorker:
             tp = event.message.tp
             if tp in self._app.consumer.assignment():
                 lane = await self._lane(tp)
-                await lane.put(event)
+                if lane is None:
+                    # Nothing may be applied or acknowledged until this process is started again.
+                    await asyncio.Event().wait()
+                elif not await lane.put(event):
+                    await self._fetch_again(tp, lane.next)
 
-    async def _lane(self, tp: TP) -> Lane:
-        """The lane of a partition, restored from its snapshot where it is new."""
+    async def _fetch_again(self, tp: TP, offset: int) -> None:
+        log.warning("fetching again", extra={"partition": tp.partition, "offset": offset})
+        try:
+            await self._app.consumer.seek_wait({tp: offset})
+        except (KafkaError, TimeoutError) as fault:
+            # Not ours any more, or asked for again.
+            log.warning("not fetched again", extra={"partition": tp.partition, "reason": repr(fault)})
+
+    async def _lane(self, tp: TP) -> Lane | None:
+        """The lane of a partition, restored from its snapshot where it is new; None where that is misplaced."""
         async with self._opening:
             lane = self._lanes.get(tp)
             if lane is None:
+                try:
+                    prefix = await self._prefix(tp)
+                except Misplaced as fault:
+                    log.error("partition not taken over", extra={"partition": tp.partition, "reason": str(fault)})
+                    self._assigned.unmet(str(fault))
+                    return None
                 partition = OwnedPartition(GROUP, tp.topic, tp.partition, self._handling, self._runtime.health)
-                await partition.restore(self._state, self._objects, f"{GROUP}/{tp.topic}/{tp.partition}/")
+                await partition.restore(self._state, self._objects, prefix)
                 lane = self._lanes[tp] = Lane(partition)
                 self._tasks[tp] = self._runtime.spawn(f"lane {tp.partition}", lane.run())
             return lane
 
+    async def _prefix(self, tp: TP) -> str:
+        """Prefix of the state of a partition.
+
+        Raises:
+            Misplaced: It belongs to another number of partitions.
+        """
+        place = Place(GROUP, tp.topic, await self._runtime.publisher.partitions(tp.topic))
+        find = partial(place.find, self._objects, tp.partition)
+        return await persistently(find, self._runtime.health, f"{GROUP} restore")
+
     async def _on_assigned(self, _app: Any, assigned: set[TP], *_: Any, **__: Any) -> None:
-        for tp in assigned:
-            if tp.topic == ACTIVITY_OBSERVED.name:
-                await self._lane(tp)
-        self._assigned.met()
+        ours = [tp for tp in assigned if tp.topic == ACTIVITY_OBSERVED.name]
+        if None not in [await self._lane(tp) for tp in ours]:
+            self._assigned.met()
 
     async def _on_revoked(self, _app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
         for tp in revoked:
@@ -194,12 +289,22 @@ class FeatureWorker:
                     await lane.partition.keep(lane.acknowledge)
         except TimeoutError:
             log.warning("given up unfinished", extra={"partition": tp.partition})
+        except Conflict as fault:
+            # We were away for too long, and the one who took over has done this work.
+            log.warning("given up late", extra={"partition": tp.partition, "reason": str(fault)})
+        lane.close()
         self._tasks.pop(tp).cancel()
         lane.partition.forget()
+
+    async def _fail_with_faust(self) -> None:
+        """Raises when a part of faust failed: it stops then, and nothing would be handled any more."""
+        while not self._app.crashed:
+            await asyncio.sleep(CRASH_LOOK_S)
+        raise self._app.crash_reason or RuntimeFault("A part of faust failed without saying why.")
 
     async def _keep_keeping(self) -> None:
         while True:
             await asyncio.sleep(self._runtime.settings.snapshot_interval_s)
             for lane in list(self._lanes.values()):
-                if lane.partition.unkept:
-                    await lane.partition.keep(lane.acknowledge)
+                if lane.due:
+                    await lane.keep()

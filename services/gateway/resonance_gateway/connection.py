@@ -13,7 +13,7 @@ from resonance_gateway.channels import Channels
 from resonance_gateway.clock import Clock
 from resonance_gateway.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
 from resonance_gateway.outbox import Outbox
-from resonance_gateway.protocol import CLOSE_TOO_LARGE, Protocol
+from resonance_gateway.protocol import CLOSE_TOO_LARGE, CLOSE_TRY_LATER, Protocol
 from resonance_gateway.receipts import Receipt
 from resonance_gateway.tracker import Tracker
 from resonance_runtime import metrics
@@ -22,6 +22,8 @@ from resonance_runtime import metrics
 _LONGEST_REASON: Final = 123
 # Reading does not yield while frames are buffered: after so many, others have their turn.
 _FRAMES_A_TURN: Final = 32
+# A client that said bye waits this long for its close; after that it is to come again and say it again.
+_FAREWELL_S: Final = 4.0
 _SLOW_READER: Final = metrics.GATEWAY_SLOW_READERS.labels(endpoint="ws")
 
 
@@ -47,6 +49,7 @@ class Connection:
         "_channels",
         "_clock",
         "_close",
+        "_farewell",
         "_joined",
         "_outbox",
         "_protocol",
@@ -68,6 +71,7 @@ class Connection:
         self._stream = LIVE_STREAM
         self._joined: Stream | None = None
         self._close: Close | None = None
+        self._farewell: asyncio.Event | None = None
 
     async def run(self, bearer: str | None) -> None:
         """Serves the connection until it is closed; never raises on what a client does."""
@@ -140,11 +144,26 @@ class Connection:
         if answered:
             await self._outbox.flush()
         if self._close is not None and not self._socket.closed:
+            await self._until_stored()
             reason = self._close.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
             await self._socket.close(code=self._close.code, message=reason.encode())
 
+    async def _until_stored(self) -> None:
+        """To one who wants acknowledgements, being closed after bye says that the disconnect is stored."""
+        if self._farewell is None:
+            return
+        try:
+            async with asyncio.timeout(_FAREWELL_S):
+                await self._farewell.wait()
+        except TimeoutError:
+            self._close = Close(CLOSE_TRY_LATER, "The end of the session could not be stored yet; say bye again.")
+
     def _track(self, event: Activity) -> None:
-        self._tracker.offer(self._stream, event, self._receipt)
+        receipt = self._receipt
+        if event.kind is Kind.DISCONNECT and receipt is not None:
+            self._farewell = asyncio.Event()
+            receipt = Receipt(event.source, self._farewell.set)
+        self._tracker.offer(self._stream, event, receipt)
         if event.kind is Kind.LIMITED:
             metrics.GATEWAY_RATE_LIMITED.inc()
 

@@ -8,6 +8,8 @@ import json
 import pytest
 from aiohttp import WSMsgType
 
+from resonance_gateway import connection
+
 
 async def connect(running, token=None, acks=False, **stated):
     """A socket that was authenticated, after its ready frame."""
@@ -217,6 +219,35 @@ async def test_a_replay_that_breaks_and_returns_doubles_nothing(running, sender,
     assert [e["kind"] for e in once.values()] == ["connect", "login", *["message"] * 4, "disconnect"]
     assert {e["stream"] for e in once.values()} == {"replay:r"}
     assert [e["time_us"] for e in once.values()][-1] == 1005_000_000
+
+
+async def test_after_bye_a_connection_with_acks_is_closed_once_the_disconnect_is_stored(
+    running, sender, make_token, eventually
+):
+    socket = await connect(running, make_token(), acks=True)
+    await eventually(lambda: kinds(sender) == ["connect", "login"])
+    sender.open.clear()
+    attempts = len(sender.attempts)
+    await socket.send_json({"type": "bye"})
+    await eventually(lambda: len(sender.attempts) > attempts)
+    closing = asyncio.create_task(close_code(socket))
+    done, _ = await asyncio.wait([closing], timeout=0.2)
+    assert not done, "the disconnect is not stored yet"
+
+    sender.open.set()
+    assert await closing == 1000
+    assert kinds(sender)[-1:] == ["disconnect"]
+
+
+async def test_a_bye_that_cannot_be_stored_is_to_be_said_again(running, sender, make_token, eventually, monkeypatch):
+    monkeypatch.setattr(connection, "_FAREWELL_S", 0.05)
+    socket = await connect(running, make_token(), acks=True)
+    await eventually(lambda: kinds(sender) == ["connect", "login"])
+    sender.open.clear()
+    await socket.send_json({"type": "bye"})
+    assert await close_code(socket) == 1013
+    sender.open.set()
+    await eventually(lambda: kinds(sender)[-1:] == ["disconnect"])
 
 
 async def test_while_there_is_no_room_a_replay_is_not_read(start_gateway, sender, make_token, eventually):

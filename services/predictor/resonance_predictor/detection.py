@@ -7,7 +7,8 @@ holds them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Self
 
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
@@ -22,6 +23,7 @@ from resonance_predictor.state import Header, StreamMark
 from resonance_predictor.terms import Terms
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
+from resonance_runtime.keyed import Piece
 
 
 class PartitionDetector:
@@ -52,7 +54,7 @@ class PartitionDetector:
         vectors = Vectors.from_message(batch)
         self.offset = offset
         outputs = Passage(self._users, self.terms, vectors).run()
-        outputs.resolved += advance(self._users, vectors.stream, vectors.watermark_us, self.terms.quiet_us)
+        outputs.resolved += advance(self._users, vectors.stream, vectors.watermark_us, self.terms)
         return outputs
 
     def activate(self, terms: Terms) -> None:
@@ -75,23 +77,33 @@ class PartitionDetector:
             name: StreamMark(stream.watermark_us, stream.live_us, stream.swept_us)
             for name, stream in self._users.streams.items()
         }
-        rules, model, quiet_us = self.terms.rules.document(), self.terms.model, self.terms.quiet_us
+        terms = self.terms
         return state.dump_header(
-            Header(offset=self.offset, rules=rules, model=model, quiet_us=quiet_us, streams=streams)
+            Header(
+                offset=self.offset,
+                rules=terms.rules.document(),
+                model=terms.model,
+                quiet_us=terms.quiet_us,
+                idle_us=terms.idle_us,
+                streams=streams,
+            )
         )
 
-    def dirty_shards(self) -> dict[int, bytes]:
-        """Shards that changed since the last call, as bytes; empty bytes where a shard has no users any more."""
-        changed, self._users.changed = self._users.changed, set()
-        return {shard: state.dump_shard(self._users, self._users.members(shard)) for shard in sorted(changed)}
+    def dirty_shards(self, whole: Collection[int] = ()) -> dict[int, Piece]:
+        """Shards that changed since the last call: the users that did, or all of them where most did.
+
+        Args:
+            whole: Shards wanted with all their users, changed or not.
+        """
+        return state.dump_changes(self._users, whole)
 
     @classmethod
-    def restore(cls, header: Header, shards: Mapping[int, bytes], scorer: Scorer | None) -> Self:
+    def restore(cls, header: Header, shards: Mapping[int, Sequence[bytes]], scorer: Scorer | None) -> Self:
         """Detection as it was when `header` and `shards` were saved.
 
         Args:
             header: What `state.load_header` reads from the saved header.
-            shards: Every shard of the partition, by number.
+            shards: Pieces of every shard of the partition, by number: the last whole one, then the later ones.
             scorer: The model that the header names, None where it names none.
 
         Raises:
@@ -100,10 +112,14 @@ class PartitionDetector:
         found = None if scorer is None else scorer.model
         if found != header.model:
             raise StateError(f"expected the model {header.model} that was in force, got {found}; load that version")
-        detector = cls(Terms(RuleBook.parse(header.rules, "the saved rules"), scorer, header.quiet_us))
+        detector = cls(Terms(RuleBook.parse(header.rules, "the saved rules"), scorer, header.quiet_us, header.idle_us))
         detector.offset = header.offset
-        for data in shards.values():
-            state.load_shard(detector._users, data)
+        for piece in chain.from_iterable(shards.values()):
+            state.load_piece(detector._users, piece)
+        detector._users.changed.clear()
+        detector._users.gone.clear()
+        # Pieces name streams that were over when the newest came.
+        detector._users.streams = {name: detector._users.stream(name) for name in header.streams}
         for name, mark in header.streams.items():
             stream = detector._users.stream(name)
             stream.watermark_us, stream.live_us, stream.swept_us = mark.watermark_us, mark.live_us, mark.swept_us

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_predictor.baseline import FIRST_STEP_US, LONGEST_STEP_US
-from resonance_predictor.users import IDLE_US, Users
+from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 
 LEAST_STEP_US: Final = 1_000
@@ -57,11 +57,16 @@ class Intake:
             start = end
 
 
-def take_in(users: Users, vectors: Vectors) -> Intake:
+def take_in(users: Users, vectors: Vectors, idle_us: int) -> Intake:
     """Find the new vectors of a batch and note them as applied.
 
     A vector whose ordinal is not above the user's last is a repeat: the extractor sends it again after a crash.
     One that is newer than all before it is none: the extractor forgot the user and numbers them from 1 again.
+
+    Args:
+        users: What is known of the users; those of the batch are added.
+        vectors: The batch.
+        idle_us: Event time without a vector after which what was learned of a user is void.
     """
     stream = users.stream(vectors.stream)
     turns: dict[int, int] = {}
@@ -79,8 +84,8 @@ def take_in(users: Users, vectors: Vectors) -> Intake:
             users.since_us[slot] = end_us
         found.append((row, slot, turn, elapsed_us, max(end_us - users.since_us[slot], 0)))
     columns = np.array(found, dtype=np.int64).reshape(-1, 5).T
-    users.changed.update(users.shards[slot] for slot in turns)
-    return _measured(*columns)
+    users.changed.update(turns)
+    return _measured(*columns, idle_us=idle_us)
 
 
 def _measured(
@@ -89,8 +94,10 @@ def _measured(
     turns: NDArray[np.int64],
     elapsed_us: NDArray[np.int64],
     sitting_us: NDArray[np.int64],
+    *,
+    idle_us: int,
 ) -> Intake:
-    returned = elapsed_us > IDLE_US
+    returned = elapsed_us > idle_us
     first = returned | (elapsed_us < 0)
     step = np.where(first, FIRST_STEP_US, np.clip(elapsed_us, LEAST_STEP_US, LONGEST_STEP_US))
     warm = np.clip(sitting_us / WARM_US, COLDEST, 1.0)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.errors import ModelingError
@@ -16,7 +19,7 @@ from resonance_predictor.models import Models
 from resonance_predictor.outgoing import records_of
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.state import Header, load_header
-from resonance_predictor.terms import Terms
+from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Terms
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
@@ -34,17 +37,25 @@ class DetectorState:
     again after a crash give the same. What is wanted now is activated with a snapshot of its own: see `behind`.
     """
 
-    def __init__(self, models: Models, rules: RulesFile, health: Health, quiet_us: int) -> None:
+    def __init__(
+        self,
+        models: Models,
+        rules: RulesFile,
+        health: Health,
+        quiet_us: int = DEFAULT_QUIET_US,
+        idle_us: int = DEFAULT_IDLE_US,
+    ) -> None:
         self._models = models
         self._rules = rules
         self._health = health
         self._quiet_us = quiet_us
+        self._idle_us = idle_us
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
     def wanted(self) -> Terms:
         """The terms that every partition should go by."""
-        return Terms(self._rules.rules, self._models.champion, self._quiet_us)
+        return Terms(self._rules.rules, self._models.champion, self._quiet_us, self._idle_us)
 
     @property
     def behind(self) -> bool:
@@ -64,18 +75,20 @@ class DetectorState:
         if detector is not None and detector.terms.differ(self.wanted):
             detector.activate(self.wanted)
 
-    async def open(self, partition: int, snapshot: Snapshot | None) -> None:
-        """Takes over a partition.
+    async def open(self, partition: int, snapshot: Snapshot | None) -> int:
+        """Takes over a partition; returns how many users it knows.
 
         Raises:
             StateError: The snapshot cannot be read by this version.
             Unavailable: The store does not answer.
         """
         if snapshot is None:
-            self._detectors[partition] = PartitionDetector(Terms(self._rules.rules, None, self._quiet_us))
+            detector = PartitionDetector(Terms(self._rules.rules, None, self._quiet_us, self._idle_us))
         else:
-            self._detectors[partition] = await self._restored(snapshot)
+            detector = await self._restored(snapshot)
+        self._detectors[partition] = detector
         self._count()
+        return detector.users()
 
     def close(self, partition: int) -> None:
         """Forgets a partition."""
@@ -95,20 +108,21 @@ class DetectorState:
         _observe(outputs)
         return records_of(record, outputs)
 
-    def dump(self, partition: int) -> Dump:
-        """What changed since the last dump."""
+    def dump(self, partition: int, whole: Collection[int]) -> Dump:
+        """What changed since the last dump, and the shards wanted whole."""
         self._count()
         detector = self._detectors[partition]
-        return Dump(detector.header(), detector.dirty_shards())
+        return Dump(detector.header(), detector.dirty_shards(whole))
 
     async def _restored(self, snapshot: Snapshot) -> PartitionDetector:
-        header = load_header(snapshot.header)
+        # After partitions were added, the header is that of the partition this one was made from.
+        header = load_header(snapshot.header).at(snapshot.next_offset - 1)
         try:
             scorer = None if header.model is None else await self._models.get(header.model)
         except ModelingError as error:
             log.error("the model in force cannot be had; records read again are scored without it", exc_info=error)
             header, scorer = _without_model(header), None
-        return PartitionDetector.restore(header, snapshot.shards, scorer)
+        return await asyncio.to_thread(PartitionDetector.restore, header, snapshot.shards, scorer)
 
     def _count(self) -> None:
         users = sum(detector.users() for detector in self._detectors.values())
@@ -119,9 +133,7 @@ class DetectorState:
 
 
 def _without_model(header: Header) -> Header:
-    return Header(
-        offset=header.offset, rules=header.rules, model=None, quiet_us=header.quiet_us, streams=header.streams
-    )
+    return msgspec.structs.replace(header, model=None)
 
 
 def _observe(outputs: Outputs) -> None:

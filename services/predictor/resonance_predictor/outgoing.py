@@ -6,6 +6,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, ANOMALIES_DETECTED, PREDICTIONS_SCORED, Topic
 from resonance_predictor.messages import Outputs
+from resonance_runtime.publisher import MAX_RECORD_BYTES
 from resonance_runtime.records import Outgoing, Record
 
 
@@ -23,11 +24,31 @@ def records_of(source: Record[VectorBatch], outputs: Outputs) -> list[Outgoing]:
         for anomaly in outputs.anomalies
     ]
     if outputs.predictions is not None:
-        id_ = f"{source.id}/predictions"
-        records.append(
-            Outgoing(PREDICTIONS_SCORED, outputs.predictions, id_, source.time_us, partition=source.partition)
-        )
+        for i, part in enumerate(_parts(outputs.predictions)):
+            id_ = f"{source.id}/predictions/{i}" if i else f"{source.id}/predictions"
+            records.append(Outgoing(PREDICTIONS_SCORED, part, id_, source.time_us, partition=source.partition))
     return records
+
+
+def _parts(batch: pb.PredictionBatch) -> list[pb.PredictionBatch]:
+    """The batch; its halves, and theirs, where it is too large for one record."""
+    count = len(batch.vector_id)
+    if batch.ByteSize() <= MAX_RECORD_BYTES or count < 2:
+        return [batch]
+    return _parts(_rows(batch, 0, count // 2)) + _parts(_rows(batch, count // 2, count))
+
+
+def _rows(batch: pb.PredictionBatch, start: int, end: int) -> pb.PredictionBatch:
+    return pb.PredictionBatch(
+        stream=batch.stream,
+        scorer=batch.scorer,
+        vector_id=batch.vector_id[start:end],
+        user_key=batch.user_key[start:end],
+        end_us=batch.end_us[start:end],
+        score=batch.score[start:end],
+        tail_probability=batch.tail_probability[start:end],
+        severity=batch.severity[start:end],
+    )
 
 
 def _alert(topic: Topic, alert: pb.Alert, time_us: int) -> Outgoing:

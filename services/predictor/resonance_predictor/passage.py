@@ -66,7 +66,7 @@ class Passage:
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
         scores, tails = _score(terms, vectors.values)
-        self._intake = take_in(users, vectors)
+        self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values, scores, tails, self._intake)
         self._severities = np.zeros(len(self._intake.rows), dtype=np.int64)
         self._told: list[tuple[int, Outputs]] = []

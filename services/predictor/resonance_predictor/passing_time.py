@@ -6,29 +6,30 @@ from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_predictor import messages
-from resonance_predictor.users import IDLE_US, NEVER, Stream, Users
+from resonance_predictor.terms import Terms
+from resonance_predictor.users import NEVER, Stream, Users
 
 LIVE: Final = "live"
 SWEEP_US: Final = 3600 * 1_000_000
 """Event time between two searches for idle users."""
 
 
-def advance(users: Users, name: str, watermark_us: int, quiet_us: int) -> list[pb.Alert]:
+def advance(users: Users, name: str, watermark_us: int, terms: Terms) -> list[pb.Alert]:
     """Move a stream to a watermark; the incidents that ended by then, oldest end first.
 
     A stream that is not live says nothing of when it is over. It is forgotten once the live stream went on for
-    `IDLE_US` without it, and its open incidents end.
+    `terms.idle_us` without it, and its open incidents end.
     """
     stream = users.stream(name)
     stream.watermark_us = max(stream.watermark_us, watermark_us)
     if name != LIVE:
         stream.live_us = users.stream(LIVE).watermark_us
-    ended = _end_incidents(users, name, stream, stream.watermark_us, quiet_us)
+    ended = _end_incidents(users, name, stream, stream.watermark_us, terms.quiet_us)
     if stream.watermark_us - stream.swept_us >= SWEEP_US:
         stream.swept_us = stream.watermark_us
-        _forget_idle(users, stream)
+        _forget_idle(users, stream, terms.idle_us)
         if name == LIVE:
-            ended += _forget_streams(users, stream.watermark_us, quiet_us)
+            ended += _forget_streams(users, stream.watermark_us, terms)
     return ended
 
 
@@ -44,23 +45,23 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
         stream.due_us = min((stream.due_us, *case.due_us(quiet_us)))
         if over:
             users.keep(stream, slot, case)
-            users.changed.add(users.shards[slot])
+            users.changed.add(slot)
     return sorted(ended, key=lambda alert: (alert.resolved_us, alert.alert_id))
 
 
-def _forget_idle(users: Users, stream: Stream) -> None:
+def _forget_idle(users: Users, stream: Stream, idle_us: int) -> None:
     for slot in list(stream.slots.values()):
-        if stream.watermark_us - users.ends_us[slot] > IDLE_US:
+        if stream.watermark_us - users.ends_us[slot] > idle_us:
             users.remove(stream, slot)
 
 
-def _forget_streams(users: Users, live_us: int, quiet_us: int) -> list[pb.Alert]:
+def _forget_streams(users: Users, live_us: int, terms: Terms) -> list[pb.Alert]:
     ended: list[pb.Alert] = []
     for name, stream in list(users.streams.items()):
         # A stream from before the first live record ages from now on.
         stream.live_us = stream.live_us or live_us
-        if name != LIVE and live_us - stream.live_us > IDLE_US:
-            ended += _end_incidents(users, name, stream, NEVER, quiet_us)
+        if name != LIVE and live_us - stream.live_us > terms.idle_us:
+            ended += _end_incidents(users, name, stream, NEVER, terms.quiet_us)
             for slot in list(stream.slots.values()):
                 users.remove(stream, slot)
             del users.streams[name]

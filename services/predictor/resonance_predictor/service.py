@@ -15,10 +15,13 @@ from resonance_predictor.settings import PredictorSettings
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
+from resonance_runtime.online.kinds import PREDICTIONS
+from resonance_runtime.online.store import OnlineStore
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
 
 SECOND_US = 1_000_000
+HOUR_US = 3600 * SECOND_US
 
 
 class TermsKeeper:
@@ -56,11 +59,21 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         rules = RulesFile(settings.rules_file, runtime.health)
     except RulesError as error:
         raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
-    state = DetectorState(models, rules, runtime.health, round(settings.quiet_s * SECOND_US))
+    quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
+    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us)
     runtime.routes += Endpoint(lambda: (rules.rules, models.champion)).routes()
-    loop = RecordLoop(runtime, group=Service.PREDICTOR, topics=[FEATURES_COMPUTED], state=state, objects=objects)
+    online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
+    loop = RecordLoop(
+        runtime,
+        group=Service.PREDICTOR,
+        topics=[FEATURES_COMPUTED],
+        state=state,
+        objects=objects,
+        stored=online.stored,
+    )
     return [
         objects,
+        online,
         TopicReader(runtime, [MODELS_PROMOTED], models.handle, from_start=True, name="promotions"),
         loop,
         TermsKeeper(runtime, state, loop),

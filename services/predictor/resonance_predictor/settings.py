@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
+from resonance_runtime.settings import KeyedSettings, OnlineSettings, RuntimeSettings
 
 
-class PredictorSettings(RuntimeSettings, ObjectStoreSettings):
+class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
     """What the predictor can be told.
 
     Attributes:

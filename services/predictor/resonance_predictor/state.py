@@ -1,10 +1,13 @@
-"""Saved state of a partition: a header, and one document a shard; both MessagePack, floats as raw bytes.
+"""Saved state of a partition: a header, and documents of its shards; all MessagePack, floats as raw bytes.
+
+A shard is one document with all its users, and later ones with those that changed or were forgotten since.
 
 What is read back is exactly what was written, to the last bit, so detection goes on as if it had never stopped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -16,7 +19,9 @@ from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
 from resonance_predictor.scorer import ModelVersion
+from resonance_predictor.terms import DEFAULT_IDLE_US
 from resonance_predictor.users import Users
+from resonance_runtime.keyed import Piece
 
 FORMAT: Final = 1
 
@@ -43,6 +48,7 @@ class Header(_Document):
         rules: Rules in force, as `RuleBook.document` says them: the file may have changed since.
         model: Model in force; None before the first.
         quiet_us: Quiet time in force.
+        idle_us: Memory in force.
         streams: Where each stream stands.
     """
 
@@ -51,10 +57,19 @@ class Header(_Document):
     model: ModelVersion | None
     quiet_us: int
     streams: dict[str, StreamMark]
+    idle_us: int = DEFAULT_IDLE_US
+
+    def at(self, offset: int) -> Header:
+        """The same, with `offset` as the newest record applied."""
+        return msgspec.structs.replace(self, offset=offset)
 
 
 class _Shard(_Document):
-    """Users of one shard: entry i of each column is user i; matrices are row-major."""
+    """Users of one shard: entry i of each column is user i; matrices are row-major.
+
+    Attributes:
+        gone: Stream and key of users who were forgotten before those above came.
+    """
 
     width: int
     streams: list[str]
@@ -66,6 +81,7 @@ class _Shard(_Document):
     baseline: tuple[bytes, bytes, bytes]
     habit: tuple[bytes, bytes, bytes]
     cases: dict[int, Case]
+    gone: list[tuple[str, str]] = []
 
 
 def dump_header(header: Header) -> bytes:
@@ -82,14 +98,30 @@ def load_header(data: bytes) -> Header:
     return _decode(data, Header)
 
 
-def dump_shard(users: Users, slots: list[int]) -> bytes:
-    """Users of one shard as bytes; empty bytes for no users.
+def dump_changes(users: Users, whole: Collection[int]) -> dict[int, Piece]:
+    """What changed since it was last called, by shard; empty where a shard has no users any more.
 
     Args:
         users: All users of the partition.
-        slots: Slots of the shard. Their order is that of the document, so equal states give equal bytes.
+        whole: Shards wanted with all their users, changed or not. Others have theirs where most of them changed.
     """
-    if not slots:
+    changed: dict[int, list[int]] = {shard: [] for shard in (*whole, *users.gone)}
+    for slot in users.changed:
+        changed.setdefault(users.shards[slot], []).append(slot)
+    pieces = {}
+    for shard, slots in sorted(changed.items()):
+        if shard in whole or 2 * len(slots) >= users.count(shard):
+            pieces[shard] = Piece(_dump(users, users.members(shard), ()), True)
+        else:
+            pieces[shard] = Piece(_dump(users, users.in_order(slots), users.gone.get(shard, ())), False)
+    users.changed.clear()
+    users.gone.clear()
+    return pieces
+
+
+def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> bytes:
+    """Some users of one shard as bytes; empty bytes for none. Equal states give equal bytes."""
+    if not slots and not gone:
         return b""
     rows = np.array(slots, dtype=np.intp)
     return msgspec.msgpack.encode(
@@ -104,19 +136,23 @@ def dump_shard(users: Users, slots: list[int]) -> bytes:
             baseline=_dump_moments(users.baseline, rows),
             habit=_dump_moments(users.habit, rows),
             cases={i: users.cases[slot] for i, slot in enumerate(slots) if slot in users.cases},
+            gone=sorted(gone),
         )
     )
 
 
-def load_shard(users: Users, data: bytes) -> None:
-    """Add the users of one shard.
+def load_piece(users: Users, data: bytes) -> None:
+    """Take in a document of a shard: forget the users who are gone, add the others, or what is newer of them.
 
     Raises:
-        StateError: The bytes are not a shard of this format.
+        StateError: The bytes are not of this format.
     """
     shard = _decode(data, _Shard)
     if shard.width != WIDTH:
         raise StateError(f"expected saved baselines of {WIDTH} features, got {shard.width}; remove the saved state")
+    for name, key in shard.gone:
+        if (slot := users.stream(name).slots.get(key)) is not None:
+            users.remove(users.stream(name), slot)
     slots = [users.slot(name, users.stream(name), key) for name, key in zip(shard.streams, shard.keys, strict=True)]
     rows = np.array(slots, dtype=np.intp)
     for slot, *times in zip(slots, shard.ordinals, shard.ends_us, shard.since_us, strict=True):
@@ -124,8 +160,8 @@ def load_shard(users: Users, data: bytes) -> None:
     users.learned[rows] = np.frombuffer(shard.learned, dtype="<i8")
     _load_moments(users.baseline, rows, shard.baseline)
     _load_moments(users.habit, rows, shard.habit)
-    for i, case in shard.cases.items():
-        users.keep(users.stream(shard.streams[i]), slots[i], case)
+    for i, slot in enumerate(slots):
+        users.keep(users.stream(shard.streams[i]), slot, shard.cases.get(i, Case()))
 
 
 def _dump_moments(moments: Moments, rows: NDArray[np.intp]) -> tuple[bytes, bytes, bytes]:

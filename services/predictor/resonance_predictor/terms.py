@@ -1,4 +1,4 @@
-"""What detection goes by: rules, model and quiet time. Changed as a whole, at a checkpoint only."""
+"""What detection goes by: rules, model, quiet time and memory. Changed as a whole, at a checkpoint only."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion, Scorer
 
 DEFAULT_QUIET_US: Final = 300_000_000
+DEFAULT_IDLE_US: Final = 24 * 3600 * 1_000_000
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -30,11 +31,13 @@ class Terms:
         rules: Rules in force.
         scorer: Model in force; None until the first was promoted.
         quiet_us: Event time without a counting vector after which an incident is resolved.
+        idle_us: Event time without a vector after which a user is forgotten.
     """
 
     rules: RuleBook
     scorer: Scorer | None = None
     quiet_us: int = DEFAULT_QUIET_US
+    idle_us: int = DEFAULT_IDLE_US
 
     @property
     def model(self) -> ModelVersion | None:
@@ -43,7 +46,10 @@ class Terms:
 
     def differ(self, other: Terms) -> bool:
         """Whether detection may say something else under the other terms."""
-        return (self.rules.version, self.model, self.quiet_us) != (other.rules.version, other.model, other.quiet_us)
+        return self._named() != other._named()
+
+    def _named(self) -> tuple[str, ModelVersion | None, int, int]:
+        return self.rules.version, self.model, self.quiet_us, self.idle_us
 
     @property
     def prior(self) -> Prior:

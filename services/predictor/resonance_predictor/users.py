@@ -5,6 +5,7 @@ A slot's number means nothing outside the process. Users belong to shards; a sha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,9 +16,6 @@ from resonance_contracts.shards import shard_of
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
-
-IDLE_US: Final = 24 * 3600 * 1_000_000
-"""Event time without a vector after which a user is forgotten."""
 
 FIRST_CAPACITY: Final = 1024
 NEVER: Final = 2**62
@@ -58,7 +56,8 @@ class Users:
         habit: Mean and variance of the model's surprise.
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
-        changed: Shards that changed since they were last asked for.
+        changed: Slots that changed since they were last saved.
+        gone: Stream and key of users forgotten since their shard was last saved, by shard.
     """
 
     def __init__(self) -> None:
@@ -75,6 +74,7 @@ class Users:
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
         self.changed: set[int] = set()
+        self.gone: dict[int, set[tuple[str, str]]] = {}
         self._members: dict[int, set[int]] = {}
         self._free: list[int] = []
 
@@ -103,7 +103,15 @@ class Users:
 
     def members(self, shard: int) -> list[int]:
         """Slots of a shard, by stream and user key."""
-        return sorted(self._members.get(shard, ()), key=lambda slot: (self.homes[slot], self.keys[slot]))
+        return self.in_order(self._members.get(shard, ()))
+
+    def in_order(self, slots: Iterable[int]) -> list[int]:
+        """Slots by stream and user key."""
+        return sorted(slots, key=lambda slot: (self.homes[slot], self.keys[slot]))
+
+    def count(self, shard: int) -> int:
+        """Number of users of a shard."""
+        return len(self._members.get(shard, ()))
 
     def forget_learned(self, slot: int) -> None:
         """Start a user's baseline and habit anew; ordinal and case stay."""
@@ -113,7 +121,8 @@ class Users:
 
     def remove(self, stream: Stream, slot: int) -> None:
         """Forget a user of a stream altogether."""
-        self.changed.add(self.shards[slot])
+        self.changed.discard(slot)
+        self.gone.setdefault(self.shards[slot], set()).add((self.homes[slot], self.keys[slot]))
         self._members[self.shards[slot]].discard(slot)
         del stream.slots[self.keys[slot]]
         self.keep(stream, slot, Case())

@@ -18,6 +18,7 @@ from resonance_predictor.messages import Outputs
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.state import load_header
 from resonance_predictor.terms import Terms
+from resonance_runtime.keyed import Piece
 
 HOUR_US = 3_600_000_000
 CHECKS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -105,16 +106,26 @@ def test_one_vector_a_batch_is_no_exception(synthetic, troubled):
     assert whole(synthetic, some, synthetic.scored_terms, 1) == whole(synthetic, some, synthetic.scored_terms)
 
 
+def keep(kept: dict[int, list[bytes]], changed: dict[int, Piece]) -> None:
+    """Take in what changed, as the snapshots do."""
+    for shard, piece in changed.items():
+        kept[shard] = [*([] if piece.whole else kept.get(shard, [])), *([piece.data] if piece.data else [])]
+
+
 @CHECKS
-@given(crashes=st.lists(st.integers(0, 40), min_size=1, max_size=5), size=st.integers(20, 120))
-def test_saved_and_restored_at_any_record_it_goes_on_as_if_undisturbed(synthetic, troubled, expected, crashes, size):
+@given(
+    saves=st.dictionaries(st.integers(0, 40), st.tuples(st.booleans(), st.sets(st.integers(0, 255))), max_size=12),
+    size=st.integers(20, 120),
+)
+def test_saved_and_restored_at_any_record_it_goes_on_as_if_undisturbed(synthetic, troubled, expected, saves, size):
     scorer = synthetic.scorer()
     detector, shards, outputs = PartitionDetector(synthetic.scored_terms), {}, []
     for offset, batch in enumerate(synthetic.batches(troubled, size)):
-        if offset in crashes:
-            shards |= detector.dirty_shards()
-            saved = {n: data for n, data in shards.items() if data}
-            detector = PartitionDetector.restore(load_header(detector.header()), saved, scorer)
+        if offset in saves:
+            crashes, wanted = saves[offset]
+            keep(shards, detector.dirty_shards(wanted))
+            if crashes:
+                detector = PartitionDetector.restore(load_header(detector.header()), shards, scorer)
         outputs.append(detector.apply(offset, batch))
     outputs.append(detector.apply(10**6, synthetic.quiet(troubled[-1].end_us + HOUR_US)))
     assert told(outputs) == expected[True]
@@ -124,11 +135,58 @@ def test_what_is_saved_is_read_back_to_the_bit(synthetic, troubled):
     detector = PartitionDetector(synthetic.scored_terms)
     apply(detector, synthetic.batches(troubled[:1500], 100))
     header, shards = detector.header(), detector.dirty_shards()
-    again = PartitionDetector.restore(load_header(header), shards, synthetic.scorer())
+    kept: dict[int, list[bytes]] = {}
+    keep(kept, shards)
+    again = PartitionDetector.restore(load_header(header), kept, synthetic.scorer())
     assert again.header() == header
     assert again.dirty_shards() == {}
-    again._users.changed = set(shards)
-    assert again.dirty_shards() == shards
+    assert again.dirty_shards(set(shards)) == shards
+
+
+def test_of_a_shard_only_the_users_that_changed_are_saved(synthetic):
+    users = [f"u_{n}" for n in range(2000) if shard_of(f"u_{n}") == 7]
+    vectors = [synthetic.vector(user, 1, 10**15, synthetic.values()) for user in users]
+    detector = PartitionDetector(synthetic.terms)
+    detector.apply(0, synthetic.batch(vectors))
+    first = detector.dirty_shards()[7]
+    detector.apply(1, synthetic.batch([synthetic.vector(users[0], 2, 10**15 + 1, synthetic.values())]))
+    later = detector.dirty_shards()[7]
+    assert (first.whole, later.whole) == (True, False)
+    assert len(later.data) < len(first.data) / 2
+    again = detector.dirty_shards([7])[7]
+    assert again.whole and len(again.data) == len(first.data), "what is wanted whole comes, changed or not"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pieces_give_what_a_whole_one_gives_when_users_come_and_go(synthetic, seed):
+    """Many users of one shard, remembered for two hours: some are forgotten, some come back, a replay ends."""
+    rng = np.random.default_rng(seed)
+    users = [f"u_{n}" for n in range(20_000) if shard_of(f"u_{n}") == 7][:40]
+    detector = PartitionDetector(Terms(RuleBook.default(), idle_us=2 * HOUR_US))
+    kept, now_us, partly, dropped = dict[int, list[bytes]](), 10**15, 0, 0
+    for offset in range(120):
+        now_us += int(rng.choice([60_000_000, HOUR_US], p=[0.95, 0.05]))
+        stream = "replay:x" if offset < 30 and rng.random() < 0.3 else "live"
+        some = rng.choice(users[: 40 - offset // 6], 8, replace=False)
+        loud = synthetic.values(messages_per_minute=300)
+        vectors = [
+            synthetic.vector(user, offset + 1, now_us, loud if rng.random() < 0.1 else synthetic.values(), stream)
+            for user in some
+        ]
+        before = detector.users()
+        detector.apply(offset, synthetic.batch(vectors, stream=stream))
+        dropped += max(before - detector.users(), 0)
+        if rng.random() < 0.5:
+            wanted = [7] if rng.random() < 0.1 else []
+            changed = detector.dirty_shards(wanted)
+            assert all(changed[shard].whole for shard in wanted)
+            partly += not changed[7].whole
+            keep(kept, changed)
+            again = PartitionDetector.restore(load_header(detector.header()), kept, None)
+            assert again.header() == detector.header()
+            assert again.users() == detector.users()
+            assert again.dirty_shards(range(256)) == detector.dirty_shards(range(256))
+    assert partly and dropped, "both happened"
 
 
 def test_only_shards_of_users_with_new_vectors_are_dirty(synthetic):
@@ -242,7 +300,17 @@ def test_idle_users_are_forgotten_and_their_shards_emptied(synthetic):
     assert detector.users() == 1
     detector.apply(2, synthetic.quiet(10**15 + 25 * HOUR_US + 1))
     assert detector.users() == 0
-    assert detector.dirty_shards() == {shard_of("u_a"): b""}
+    assert detector.dirty_shards() == {shard_of("u_a"): Piece(b"", True)}
+
+
+def test_how_long_users_are_remembered_is_a_term(synthetic):
+    detector = PartitionDetector(Terms(RuleBook.default(), idle_us=2 * HOUR_US))
+    detector.apply(0, synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values())]))
+    again = PartitionDetector.restore(load_header(detector.header()), {}, None)
+    assert again.terms.idle_us == 2 * HOUR_US
+    assert again.terms.differ(Terms(RuleBook.default()))
+    detector.apply(1, synthetic.quiet(10**15 + 3 * HOUR_US + 1))
+    assert detector.users() == 0
 
 
 def test_a_replay_that_stopped_is_forgotten_when_live_time_went_on(synthetic):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from resonance_contracts.topics import Service
-from resonance_predictor.service import build
+from resonance_predictor.service import TermsKeeper, build
 from resonance_predictor.settings import PredictorSettings
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.service import Runtime
@@ -24,6 +24,16 @@ def test_from_the_environment():
     settings = load(PredictorSettings, {"RESONANCE_RULES_FILE": "/etc/rules.yaml", "RESONANCE_QUIET_S": "60"})
     assert settings.rules_file == Path("/etc/rules.yaml")
     assert settings.quiet_s == 60.0
+
+
+async def test_the_memory_that_is_set_is_that_in_force():
+    runtime = Runtime(Service.PREDICTOR, load(PredictorSettings, {"RESONANCE_MAX_AGE_HOURS": "48"}))
+    parts = build(runtime)
+    keeper = next(part for part in parts if isinstance(part, TermsKeeper))
+    for part in parts:
+        await part.stop()
+    await runtime.publisher.stop()
+    assert keeper._state.wanted.idle_us == 48 * 3_600_000_000
 
 
 @pytest.mark.parametrize("value", ["0", "-5", "soon", "nan", "1e9"])

@@ -24,6 +24,7 @@ from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.scorer import ModelVersion
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.health import Health
+from resonance_runtime.publisher import MAX_RECORD_BYTES
 from resonance_runtime.records import Record
 from resonance_runtime.snapshots import Snapshot
 
@@ -160,6 +161,19 @@ async def test_a_batch_becomes_records_with_ids_of_its_content(state, synthetic)
     assert [(o.topic, o.id, o.time_us) for o in resolved] == [(ALERTS_RESOLVED, f"{alert_id}/2", 10**15 + 300_000_000)]
 
 
+async def test_predictions_that_are_too_much_for_a_record_are_split(state, synthetic):
+    await state.open(3, None)
+    keys = [f"{n:04}{'ю' * 252}" for n in range(4000)]
+    batch = synthetic.batch([synthetic.vector(key, 1, 10**15, synthetic.values()) for key in keys])
+    sent = [o for o in state.apply(record(batch)) if o.topic is PREDICTIONS_SCORED]
+    assert len(sent) > 1
+    assert [o.id for o in sent] == ["batch-0/predictions", *(f"batch-0/predictions/{i}" for i in range(1, len(sent)))]
+    assert all(len(o.encoded()) <= MAX_RECORD_BYTES for o in sent)
+    assert [key for o in sent for key in o.value.user_key] == keys
+    assert [len(o.value.score) for o in sent] == [len(o.value.severity) for o in sent] == [1000] * 4
+    assert {o.value.scorer.rules_version for o in sent} == {state.wanted.rules.version}
+
+
 async def test_a_broken_batch_is_rejected_with_a_sentence(state, synthetic):
     await state.open(3, None)
     batch = synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values())])
@@ -187,14 +201,14 @@ async def test_what_was_in_force_is_in_force_after_a_restart(state, library, hea
     await state.activate(3)
     one = synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values(messages_per_minute=300))])
     state.apply(record(one))
-    dump = state.dump(3)
+    dump = state.dump(3, ())
     two = record(synthetic.batch([synthetic.vector("u_a", 2, 10**15 + 9, synthetic.values())]), 1)
     undisturbed = [o.value.SerializeToString(deterministic=True) for o in state.apply(two)]
 
     (tmp_path / "rules.yaml").write_text(GOOD)
     await library.handle([promotion("2" * 64, 2)])
     later = DetectorState(library, RulesFile(tmp_path / "rules.yaml", health), health, 300_000_000)
-    await later.open(3, Snapshot(1, dump.header, dump.changed))
+    await later.open(3, Snapshot(1, dump.header, {n: [piece.data] for n, piece in dump.changed.items()}))
     assert [o.value.SerializeToString(deterministic=True) for o in later.apply(two)] == undisturbed
     assert later.behind
     await later.activate(3)
@@ -205,11 +219,21 @@ async def test_a_model_that_is_gone_is_done_without(state, library, synthetic):
     await library.handle([promotion("1" * 64, 1)])
     await state.open(3, None)
     await state.activate(3)
-    dump = state.dump(3)
+    dump = state.dump(3, ())
     library.versions["1" * 64] = UnknownVersion("gone")
-    await state.open(3, Snapshot(0, dump.header, dump.changed))
+    await state.open(3, Snapshot(0, dump.header, {n: [piece.data] for n, piece in dump.changed.items()}))
     one = synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values())])
     assert state.apply(record(one))[-1].value.scorer.model_version == ""
+
+
+async def test_a_partition_made_from_another_begins_with_its_first_record(state, synthetic):
+    await state.open(3, None)
+    state.apply(record(synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values())]), 40))
+    dump = state.dump(3, ())
+    await state.open(3, Snapshot(0, dump.header, {n: [piece.data] for n, piece in dump.changed.items()}))
+    two = record(synthetic.batch([synthetic.vector("u_a", 2, 10**15 + 9, synthetic.values())]), 0)
+    assert state.apply(two) != []
+    assert state.apply(two) == []
 
 
 async def test_a_promotion_is_noticed_at_once(state, library):
