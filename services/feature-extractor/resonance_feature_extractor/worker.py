@@ -172,7 +172,8 @@ class FeatureWorker:
         )
         self._lanes: dict[TP, Lane] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
-        self._opening = asyncio.Lock()
+        # Held while a partition is taken over or given up.
+        self._changing = asyncio.Lock()
         self._assigned = runtime.health.wait_for(f"assignment of {GROUP}", f"Group {GROUP} has no assignment yet.")
         self._app = self._make_app()
 
@@ -225,14 +226,11 @@ class FeatureWorker:
     async def _receive(self, stream: Any) -> None:
         events: AsyncIterator[Event] = stream.noack().events()
         async for event in events:
-            tp = event.message.tp
-            if tp in self._app.consumer.assignment():
-                lane = await self._lane(tp)
-                if lane is None:
-                    # Nothing may be applied or acknowledged until this process is started again.
-                    await asyncio.Event().wait()
-                elif not await lane.put(event):
-                    await self._fetch_again(tp, lane.next)
+            # Without a lane it is an event from before a rebalance, or of a partition that was not taken over. It is
+            # not acknowledged, so whoever has the partition next gets it.
+            lane = self._lanes.get(event.message.tp)
+            if lane is not None and not await lane.put(event):
+                await self._fetch_again(event.message.tp, lane.next)
 
     async def _fetch_again(self, tp: TP, offset: int) -> None:
         log.warning("fetching again", extra={"partition": tp.partition, "offset": offset})
@@ -242,22 +240,25 @@ class FeatureWorker:
             # Not ours any more, or asked for again.
             log.warning("not fetched again", extra={"partition": tp.partition, "reason": repr(fault)})
 
-    async def _lane(self, tp: TP) -> Lane | None:
-        """The lane of a partition, restored from its snapshot where it is new; None where that is misplaced."""
-        async with self._opening:
-            lane = self._lanes.get(tp)
-            if lane is None:
-                try:
-                    prefix = await self._prefix(tp)
-                except Misplaced as fault:
-                    log.error("partition not taken over", extra={"partition": tp.partition, "reason": str(fault)})
-                    self._assigned.unmet(str(fault))
-                    return None
-                partition = OwnedPartition(GROUP, tp.topic, tp.partition, self._handling, self._runtime.health)
-                await partition.restore(self._state, self._objects, prefix)
-                lane = self._lanes[tp] = Lane(partition)
-                self._tasks[tp] = self._runtime.spawn(f"lane {tp.partition}", lane.run())
-            return lane
+    async def _take_over(self, tp: TP) -> bool:
+        """Opens the lane of a partition, restored from its snapshot; False where that is misplaced.
+
+        There is one state a partition, so the lane before must have been given up to the end.
+        """
+        async with self._changing:
+            if tp in self._lanes:
+                return True
+            try:
+                prefix = await self._prefix(tp)
+            except Misplaced as fault:
+                log.error("partition not taken over", extra={"partition": tp.partition, "reason": str(fault)})
+                self._assigned.unmet(str(fault))
+                return False
+            partition = OwnedPartition(GROUP, tp.topic, tp.partition, self._handling, self._runtime.health)
+            await partition.restore(self._state, self._objects, prefix)
+            lane = self._lanes[tp] = Lane(partition)
+            self._tasks[tp] = self._runtime.spawn(f"lane {tp.partition}", lane.run())
+            return True
 
     async def _prefix(self, tp: TP) -> str:
         """Prefix of the state of a partition.
@@ -271,7 +272,7 @@ class FeatureWorker:
 
     async def _on_assigned(self, _app: Any, assigned: set[TP], *_: Any, **__: Any) -> None:
         ours = [tp for tp in assigned if tp.topic == ACTIVITY_OBSERVED.name]
-        if None not in [await self._lane(tp) for tp in ours]:
+        if all([await self._take_over(tp) for tp in ours]):
             self._assigned.met()
 
     async def _on_revoked(self, _app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
@@ -279,22 +280,25 @@ class FeatureWorker:
             await self._give_up(tp)
 
     async def _give_up(self, tp: TP) -> None:
-        lane = self._lanes.pop(tp, None)
-        if lane is None:
-            return
-        try:
-            async with asyncio.timeout(self._runtime.settings.drain_s):
-                await lane.drained()
-                if lane.partition.unkept:
-                    await lane.partition.keep(lane.acknowledge)
-        except TimeoutError:
-            log.warning("given up unfinished", extra={"partition": tp.partition})
-        except Conflict as fault:
-            # We were away for too long, and the one who took over has done this work.
-            log.warning("given up late", extra={"partition": tp.partition, "reason": str(fault)})
-        lane.close()
-        self._tasks.pop(tp).cancel()
-        lane.partition.forget()
+        async with self._changing:
+            lane = self._lanes.pop(tp, None)
+            if lane is None:
+                return
+            try:
+                async with asyncio.timeout(self._runtime.settings.drain_s):
+                    await lane.drained()
+                    if lane.partition.unkept:
+                        await lane.partition.keep(lane.acknowledge)
+            except TimeoutError:
+                log.warning("given up unfinished", extra={"partition": tp.partition})
+            except Conflict as fault:
+                # We were away for too long, and the one who took over has done this work.
+                log.warning("given up late", extra={"partition": tp.partition, "reason": str(fault)})
+            lane.close()
+            task = self._tasks.pop(tp)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            lane.partition.forget()
 
     async def _fail_with_faust(self) -> None:
         """Raises when a part of faust failed: it stops then, and nothing would be handled any more."""

@@ -14,8 +14,10 @@ from resonance_feature_extractor.engine.compiled import compiled, inner
 from resonance_feature_extractor.engine.emitting import Emitted, emit, full
 from resonance_feature_extractor.engine.layout import (
     ACTIVITY_US,
+    ADDRESSES,
     BYTES,
     CHANGED,
+    CHANNELS,
     ERRORS,
     FIRST,
     FIRST_RECEIVED,
@@ -32,6 +34,7 @@ from resonance_feature_extractor.engine.layout import (
     LAST_LOGIN,
     LAST_MESSAGE,
     LAST_RECEIVED,
+    LENGTH,
     LIMITED,
     LOGIN_GAPS,
     LOGIN_INTERVALS,
@@ -47,8 +50,11 @@ from resonance_feature_extractor.engine.layout import (
     SOURCE_NEWEST,
     SOURCE_OPENED,
     SOURCE_SEQUENCE,
+    SOURCES,
+    TOKENS,
     WAITING,
 )
+from resonance_feature_extractor.engine.prefetching import prefetch, prefetch_entries, prefetch_row
 from resonance_feature_extractor.engine.quiet import Quiet, has_room_for_one, push
 from resonance_feature_extractor.engine.reading import (
     ADDRESS,
@@ -79,6 +85,9 @@ _TIME: Final = int(features_pb2.EMISSION_REASON_TIME)
 
 _LONGEST_INTERVAL: Final = 2**32 - 1
 _UNKNOWN: Final = -1
+# How many events ahead a user's row is fetched, and what it points to.
+_FAR: Final = 6
+_NEAR: Final = 3
 
 
 class Events(NamedTuple):
@@ -108,28 +117,50 @@ def prepare(events: Events, strings_n: int) -> None:
 
 
 @compiled
+def find_users(table: Table, events: Events, begin: int, end: int) -> int:
+    """Finds or adds the users of events from `begin`; returns the first whose was not, for want of room."""
+    users = events.columns[USER]
+    mask = len(table.buckets) - 1
+    for i in range(begin, end):
+        if i + _FAR < end:
+            prefetch(table.buckets, events.names[users[i + _FAR]] & mask)
+        string = users[i]
+        if events.rows[string] == _UNKNOWN:
+            if not has_room(table):
+                return i
+            at, length = events.strings[string, 0], events.strings[string, 1]
+            name = np.uint64(events.names[string])
+            row = find(table, events.data, at, length, name)
+            if row < 0:
+                row = add(table, events.data, at, length, name)
+            events.rows[string] = row
+    return end
+
+
+@compiled
 def apply(table: Table, quiet: Quiet, events: Events, begin: int, end: int, out: Emitted) -> int:
-    """Applies events from `begin`; returns the first that was not, for want of room."""
-    columns = events.columns
+    """Applies events from `begin`, whose users were found; returns the first that was not, for want of room."""
+    users = events.columns[USER]
     for i in range(begin, end):
         if full(out) or not has_room(table) or not has_room_for_one(quiet):
             return i
-        row = _row_of(table, events, columns[USER, i])
-        _take(table, quiet, row, events, i, out)
+        if i + _FAR < end:
+            row = events.rows[users[i + _FAR]]
+            prefetch_row(table.wide, row)
+            prefetch_row(table.narrow, row)
+        if i + _NEAR < end:
+            row = events.rows[users[i + _NEAR]]
+            _prefetch_lists(table, table.narrow[row])
+        _take(table, quiet, events.rows[users[i]], events, i, out)
     return end
 
 
 @inner
-def _row_of(table: Table, events: Events, string: int) -> int:
-    row = events.rows[string]
-    if row == _UNKNOWN:
-        at, length = events.strings[string, 0], events.strings[string, 1]
-        name = np.uint64(events.names[string])
-        row = find(table, events.data, at, length, name)
-        if row < 0:
-            row = add(table, events.data, at, length, name)
-        events.rows[string] = row
-    return row
+def _prefetch_lists(table: Table, narrow: NDArray[np.uint32]) -> None:
+    prefetch_entries(table.sources, np.int64(narrow[SOURCES]), np.int64(narrow[SOURCES + LENGTH]))
+    prefetch_entries(table.channels, np.int64(narrow[CHANNELS]), np.int64(narrow[CHANNELS + LENGTH]))
+    prefetch_entries(table.addresses, np.int64(narrow[ADDRESSES]), np.int64(narrow[ADDRESSES + LENGTH]))
+    prefetch_entries(table.tokens, np.int64(narrow[TOKENS]), np.int64(narrow[TOKENS + LENGTH]))
 
 
 @inner

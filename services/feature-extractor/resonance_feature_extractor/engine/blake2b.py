@@ -42,19 +42,49 @@ _48, _40, _1 = (np.uint64(64 - bits) for bits in (16, 24, 63))
 
 
 @inner
-def _mix(v: NDArray[np.uint64], a: int, b: int, c: int, d: int, x: np.uint64, y: np.uint64) -> None:
-    v[a] = v[a] + v[b] + x
-    w = v[d] ^ v[a]
-    v[d] = w >> _32 | w << _32
-    v[c] = v[c] + v[d]
-    w = v[b] ^ v[c]
-    v[b] = w >> _24 | w << _40
-    v[a] = v[a] + v[b] + y
-    w = v[d] ^ v[a]
-    v[d] = w >> _16 | w << _48
-    v[c] = v[c] + v[d]
-    w = v[b] ^ v[c]
-    v[b] = w >> _63 | w << _1
+def _mix(
+    a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64, x: np.uint64, y: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    a = a + b + x
+    d = d ^ a
+    d = d >> _32 | d << _32
+    c = c + d
+    b = b ^ c
+    b = b >> _24 | b << _40
+    a = a + b + y
+    d = d ^ a
+    d = d >> _16 | d << _48
+    c = c + d
+    b = b ^ c
+    b = b >> _63 | b << _1
+    return a, b, c, d
+
+
+@inner
+def _compress(h: NDArray[np.uint64], m: NDArray[np.uint64], done: int, last: bool) -> None:
+    v0, v1, v2, v3, v4, v5, v6, v7 = h[0], h[1], h[2], h[3], h[4], h[5], h[6], h[7]
+    v8, v9, v10, v11 = _IV[0], _IV[1], _IV[2], _IV[3]
+    v12, v13, v14, v15 = _IV[4] ^ np.uint64(done), _IV[5], _IV[6], _IV[7]
+    if last:
+        v14 = ~v14
+    for r in range(12):
+        s = _SIGMA[r]
+        v0, v4, v8, v12 = _mix(v0, v4, v8, v12, m[s[0]], m[s[1]])
+        v1, v5, v9, v13 = _mix(v1, v5, v9, v13, m[s[2]], m[s[3]])
+        v2, v6, v10, v14 = _mix(v2, v6, v10, v14, m[s[4]], m[s[5]])
+        v3, v7, v11, v15 = _mix(v3, v7, v11, v15, m[s[6]], m[s[7]])
+        v0, v5, v10, v15 = _mix(v0, v5, v10, v15, m[s[8]], m[s[9]])
+        v1, v6, v11, v12 = _mix(v1, v6, v11, v12, m[s[10]], m[s[11]])
+        v2, v7, v8, v13 = _mix(v2, v7, v8, v13, m[s[12]], m[s[13]])
+        v3, v4, v9, v14 = _mix(v3, v4, v9, v14, m[s[14]], m[s[15]])
+    h[0] ^= v0 ^ v8
+    h[1] ^= v1 ^ v9
+    h[2] ^= v2 ^ v10
+    h[3] ^= v3 ^ v11
+    h[4] ^= v4 ^ v12
+    h[5] ^= v5 ^ v13
+    h[6] ^= v6 ^ v14
+    h[7] ^= v7 ^ v15
 
 
 @compiled
@@ -62,9 +92,9 @@ def blake2b(data: NDArray[np.uint8], start: int, length: int, digest_size: int, 
     """Hash of `length` bytes from `start`, little-endian in `work[:8]`; the first `digest_size` bytes count.
 
     Args:
-        work: Shape (40,), overwritten.
+        work: Shape (24,), overwritten.
     """
-    h, v, m = work[:8], work[8:24], work[24:40]
+    h, m = work[:8], work[8:24]
     for i in range(8):
         h[i] = _IV[i]
     h[0] ^= np.uint64(0x01010000 ^ digest_size)
@@ -72,31 +102,16 @@ def blake2b(data: NDArray[np.uint8], start: int, length: int, digest_size: int, 
     while True:
         taken = min(BLOCK, length - done)
         for i in range(16):
-            m[i] = np.uint64(0)
-        for i in range(taken):
-            m[i >> 3] |= np.uint64(data[start + done + i]) << np.uint64(8 * (i & 7))
+            at = start + done + 8 * i
+            word = np.uint64(0)
+            if 8 * i + 8 <= taken:
+                for j in range(8):
+                    word |= np.uint64(data[at + j]) << np.uint64(8 * j)
+            else:
+                for j in range(taken - 8 * i):
+                    word |= np.uint64(data[at + j]) << np.uint64(8 * j)
+            m[i] = word
         done += taken
-        for i in range(8):
-            v[i] = h[i]
-            v[i + 8] = _IV[i]
-        v[12] ^= np.uint64(done)
-        if done == length:
-            v[14] = ~v[14]
-        for r in range(12):
-            for g in range(8):
-                # Four columns, then four diagonals.
-                turn = g >> 2
-                column = g & 3
-                _mix(
-                    v,
-                    column,
-                    4 + (column + turn & 3),
-                    8 + (column + 2 * turn & 3),
-                    12 + (column + 3 * turn & 3),
-                    m[_SIGMA[r, 2 * g]],
-                    m[_SIGMA[r, 2 * g + 1]],
-                )
-        for i in range(8):
-            h[i] ^= v[i] ^ v[i + 8]
+        _compress(h, m, done, done == length)
         if done == length:
             return

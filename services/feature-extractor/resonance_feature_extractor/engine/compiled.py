@@ -30,7 +30,7 @@ def compiled(function: F) -> F:
 
 def inner(function: F) -> F:
     """A function that only compiled ones call."""
-    return cast(F, numba.jit(**_options(no_cpython_wrapper=True, no_cfunc_wrapper=True))(function))
+    return cast(F, numba.jit(**_options(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True))(function))
 
 
 def _options(**more: bool) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.shards import SHARDS
-from resonance_feature_extractor.engine.applying import Events, apply
+from resonance_feature_extractor.engine.applying import Events, apply, find_users
 from resonance_feature_extractor.engine.emitting import VECTORS, Emitted, is_full
 from resonance_feature_extractor.engine.eviction import forget_before, remove
 from resonance_feature_extractor.engine.layout import CHANGED, HOUR, LIVE, SECOND, SHARD
@@ -70,6 +70,9 @@ class Stream:
             heard: An origin, and its watermark.
             out, room: Room to work in.
         """
+        done = 0
+        while (done := find_users(self.users.table, events, done, count)) < count:
+            self.users.make_room()
         done = 0
         while (done := apply(self.users.table, self._quiet, events, done, count, out)) < count:
             if is_full(out):

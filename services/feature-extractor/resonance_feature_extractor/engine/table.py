@@ -69,7 +69,7 @@ class Table(NamedTuple):
         address_counts: Frames from each address by bucket of the hour, uint32 (addresses, HOUR_BUCKETS).
         source_blocks, channel_blocks, address_blocks, token_blocks: Which of their blocks are free, int64 (FREE,).
         gauges: Counts for people, and what rows are free.
-        work: Room for hashing, uint64 (40,).
+        work: Room for hashing, uint64 (24,).
     """
 
     wide: NDArray[np.int64]
@@ -234,7 +234,7 @@ class Users:
             address_blocks=np.zeros(FREE, np.int64),
             token_blocks=np.zeros(FREE, np.int64),
             gauges=np.zeros(GAUGES, np.int64),
-            work=np.zeros(40, np.uint64),
+            work=np.zeros(24, np.uint64),
         )
 
     def __len__(self) -> int:

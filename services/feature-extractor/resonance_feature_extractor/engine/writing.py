@@ -26,6 +26,7 @@ from resonance_feature_extractor.engine.emitting import (
     VECTORS,
     Emitted,
 )
+from resonance_feature_extractor.engine.prefetching import prefetch
 from resonance_feature_extractor.engine.table import Table
 
 ID_DIGITS: Final = 32
@@ -33,6 +34,8 @@ _ID_SIZE: Final = 2 + ID_DIGITS
 # Bytes of a vector beside its key, at most.
 _MOST_BYTES: Final = 2 + _ID_SIZE + 3 + 5 * 10 + 1 + 8 * WIDTH
 _LONGEST_KEY: Final = 4 * 512
+# How many vectors ahead a key is fetched.
+_AHEAD: Final = 4
 # Tags and lengths of the columns.
 _MOST_TAGS: Final = 64
 # Behind the record: what an id is made from.
@@ -94,6 +97,8 @@ def write(table: Table, out: Emitted, stream: NDArray[np.uint8], room: NDArray[n
     text = room[_TEXT_AT:]
     at = 0
     for i in range(n):
+        if i + _AHEAD < n:
+            prefetch(table.key_bytes, table.key_at[out.facts[i + _AHEAD, ROW], 0])
         at = _write_id(table, out.facts[i], stream, text, room, at)
     for i in range(n):
         at = _write_key(table, out.facts[i, ROW], room, at)
