@@ -22,6 +22,11 @@ DEAD_LETTERS: Final = Counter(
     "Records that could not be handled and went to the dead letters.",
     ["topic", "group"],
 )
+RECORDS_LOST: Final = Counter(
+    "resonance_records_lost_total",
+    "Records that retention removed from the log before they were handled.",
+    ["topic", "group"],
+)
 RETRIES: Final = Counter("resonance_retries_total", "Attempts after a failed one, by what failed.", ["group", "cause"])
 HANDLE_SECONDS: Final = Histogram(
     "resonance_handle_duration_seconds", "Time to handle one batch of records.", ["group"], buckets=LATENCY_BUCKETS

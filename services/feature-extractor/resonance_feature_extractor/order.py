@@ -1,18 +1,8 @@
-"""In which order the records of a partition are taken: each once, none before the one that precedes it. Pure.
-
-What was fetched before a rebalance may arrive after it. A partition that was given up unfinished begins again further
-back, so such a record comes too early: it is passed over, and the records that are missing are fetched again.
-"""
+"""In which order the records of a partition are taken: each once, none before the one that precedes it. Pure."""
 
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import Final
-
-# While what is missing is on its way, records that were fetched before still come.
-PATIENCE_S: Final = 1.0
-# What was asked for this often is not on the log any more: it was deleted, or there was never a record.
-MOST_ASKED: Final = 3
 
 
 class Verdict(Enum):
@@ -21,44 +11,26 @@ class Verdict(Enum):
     TAKE = auto()
     REPEATED = auto()
     EARLY = auto()
-    ASK = auto()
 
 
 class Order:
     """Judges the offsets of one partition.
 
-    Args:
-        begin: First offset to take.
-
     Attributes:
-        next: Offset of the next record to take.
+        next: Offset of the next record to take; None where it is the first that comes.
     """
 
-    def __init__(self, begin: int) -> None:
+    def __init__(self, begin: int | None) -> None:
         self.next = begin
-        self._asked = 0
-        self._patient_until_s = 0.0
 
-    def judge(self, offset: int, now_s: float) -> Verdict:
-        """What to do with the record of an offset.
-
-        Args:
-            offset: Where it lies.
-            now_s: Seconds on a clock that never goes back.
-
-        Returns:
-            TAKE once for each record, in order. REPEATED for one that was taken. EARLY for one that is to be passed
-            over because others are missing before it, ASK where those should be fetched again, from `next` on.
-        """
-        if offset < self.next:
-            return Verdict.REPEATED
-        if offset > self.next:
-            if now_s < self._patient_until_s:
-                return Verdict.EARLY
-            if self._asked < MOST_ASKED:
-                self._asked += 1
-                self._patient_until_s = now_s + PATIENCE_S
-                return Verdict.ASK
+    def judge(self, offset: int) -> Verdict:
+        """What to do with the record of an offset: TAKE it, once; REPEATED if it was; EARLY if others are missing."""
+        if self.next is not None and offset != self.next:
+            return Verdict.REPEATED if offset < self.next else Verdict.EARLY
         self.next = offset + 1
-        self._asked, self._patient_until_s = 0, 0.0
         return Verdict.TAKE
+
+    def skip_to(self, offset: int) -> None:
+        """What lies before this offset is not to be had any more."""
+        if self.next is not None and offset > self.next:
+            self.next = offset

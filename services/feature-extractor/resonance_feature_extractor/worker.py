@@ -13,17 +13,16 @@ import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
-from time import monotonic
 from typing import Any, Final
 
 import faust
-from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
 from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.settings import FeatureExtractorSettings
 from resonance_feature_extractor.transport import transport_with_fetch_wait
+from resonance_runtime import metrics
 from resonance_runtime.errors import Conflict, RuntimeFault
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.objects import ObjectStore
@@ -48,11 +47,16 @@ CRASH_LOOK_S: Final = 0.5
 
 
 class Lane:
-    """The batches of one partition, handled in order; acknowledged once they are kept."""
+    """The batches of one partition, handled in order; acknowledged once they are kept.
+
+    Attributes:
+        partition: What handles them.
+        order: Which one is the next to be added.
+    """
 
     def __init__(self, partition: OwnedPartition) -> None:
         self.partition = partition
-        self._order = Order(partition.done or 0)
+        self.order = Order(partition.done)
         self._closed = False
         self._keeping: asyncio.Task[None] | None = None
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(LANE_LENGTH)
@@ -62,25 +66,16 @@ class Lane:
         self._room = asyncio.Event()
         self._room.set()
 
-    @property
-    def next(self) -> int:
-        """Offset of the next event to add."""
-        return self._order.next
-
     async def put(self, event: Event) -> bool:
-        """Adds an event, unless it was added before.
-
-        Returns:
-            Whether all is well; False where those before it must be fetched again, from `next` on.
-        """
+        """Adds an event, unless it was added before; returns False where one before it is missing."""
         offset = event.message.offset
-        verdict = self._order.judge(offset, monotonic())
+        verdict = self.order.judge(offset)
         if verdict is Verdict.REPEATED and offset < (self.partition.kept or 0):
             event.ack()
         if verdict is Verdict.TAKE and not self._closed:
             self._idle.clear()
             await self._waiting.put(event)
-        return verdict is not Verdict.ASK
+        return verdict is not Verdict.EARLY
 
     async def run(self) -> None:
         """Handles what comes, until cancelled."""
@@ -174,6 +169,9 @@ class FeatureWorker:
         self._tasks: dict[TP, asyncio.Task[None]] = {}
         # Held while a partition is taken over or given up.
         self._changing = asyncio.Lock()
+        self._rebalances = 0
+        # Set while partitions are ours for good: faust lets events through while they are still taken over.
+        self._settled = asyncio.Event()
         self._assigned = runtime.health.wait_for(f"assignment of {GROUP}", f"Group {GROUP} has no assignment yet.")
         self._app = self._make_app()
 
@@ -226,19 +224,28 @@ class FeatureWorker:
     async def _receive(self, stream: Any) -> None:
         events: AsyncIterator[Event] = stream.noack().events()
         async for event in events:
-            # Without a lane it is an event from before a rebalance, or of a partition that was not taken over. It is
-            # not acknowledged, so whoever has the partition next gets it.
-            lane = self._lanes.get(event.message.tp)
+            tp, rebalance = event.message.tp, self._rebalances
+            await self._settled.wait()
+            # One from before a rebalance, or of a partition that was not taken over, is passed over: it is not
+            # acknowledged, so whoever has the partition next gets it.
+            lane = self._lanes.get(tp) if rebalance == self._rebalances else None
             if lane is not None and not await lane.put(event):
-                await self._fetch_again(event.message.tp, lane.next)
+                await self._skip_what_is_gone(tp, lane, event)
 
-    async def _fetch_again(self, tp: TP, offset: int) -> None:
-        log.warning("fetching again", extra={"partition": tp.partition, "offset": offset})
-        try:
-            await self._app.consumer.seek_wait({tp: offset})
-        except (KafkaError, TimeoutError) as fault:
-            # Not ours any more, or asked for again.
-            log.warning("not fetched again", extra={"partition": tp.partition, "reason": repr(fault)})
+    async def _skip_what_is_gone(self, tp: TP, lane: Lane, event: Event) -> None:
+        """Goes on with an event although others are missing before it, where the broker deleted those.
+
+        If they are there but were not fetched, the service ends, since nothing may be left out.
+        """
+        missing, offset = lane.order.next, event.message.offset
+        lane.order.skip_to((await self._app.consumer.earliest_offsets(tp))[tp])
+        if await lane.put(event):
+            metrics.RECORDS_LOST.labels(topic=tp.topic, group=GROUP).inc(offset - (missing or 0))
+            log.error("events are gone", extra={"partition": tp.partition, "from": missing, "to": offset})
+            return
+        fault = RuntimeFault(f"Partition {tp.partition} goes on at offset {offset}; {missing} was expected.")
+        self._runtime.crash(GROUP, fault)
+        await asyncio.Event().wait()
 
     async def _take_over(self, tp: TP) -> bool:
         """Opens the lane of a partition, restored from its snapshot; False where that is misplaced.
@@ -274,8 +281,11 @@ class FeatureWorker:
         ours = [tp for tp in assigned if tp.topic == ACTIVITY_OBSERVED.name]
         if all([await self._take_over(tp) for tp in ours]):
             self._assigned.met()
+        self._settled.set()
 
     async def _on_revoked(self, _app: Any, revoked: set[TP], *_: Any, **__: Any) -> None:
+        self._rebalances += 1
+        self._settled.clear()
         for tp in revoked:
             await self._give_up(tp)
 

@@ -1,13 +1,16 @@
-"""Records are taken once, in order, and what is missing is asked for."""
+"""Records are taken once and in order."""
 
 from __future__ import annotations
 
-from resonance_feature_extractor.order import MOST_ASKED, PATIENCE_S, Order, Verdict
+import pytest
+
+from resonance_feature_extractor.order import Order, Verdict
 
 
-def test_each_is_taken_once_and_in_order() -> None:
-    order = Order(5)
-    assert [order.judge(offset, 0.0) for offset in (5, 6, 6, 4, 7)] == [
+@pytest.mark.parametrize("begin", [5, None])
+def test_each_is_taken_once_and_in_order(begin: int | None) -> None:
+    order = Order(begin)
+    assert [order.judge(offset) for offset in (5, 6, 6, 4, 7)] == [
         Verdict.TAKE,
         Verdict.TAKE,
         Verdict.REPEATED,
@@ -16,25 +19,15 @@ def test_each_is_taken_once_and_in_order() -> None:
     ]
 
 
-def test_what_is_missing_is_asked_for_and_then_taken() -> None:
+def test_none_is_taken_before_the_one_that_precedes_it() -> None:
     order = Order(5)
-    assert order.judge(8, 100.0) is Verdict.ASK
-    assert order.judge(9, 100.0) is Verdict.EARLY
-    assert order.next == 5
-    assert [order.judge(offset, 100.1) for offset in (5, 6, 7, 8, 9)] == [Verdict.TAKE] * 5
+    assert [order.judge(offset) for offset in (8, 5, 8)] == [Verdict.EARLY, Verdict.TAKE, Verdict.EARLY]
+    assert order.next == 6
 
 
-def test_it_is_asked_for_again_when_the_first_time_did_not_help() -> None:
+def test_what_was_deleted_is_not_waited_for() -> None:
     order = Order(5)
-    assert order.judge(8, 100.0) is Verdict.ASK
-    assert order.judge(9, 100.0 + PATIENCE_S) is Verdict.ASK
-    assert order.next == 5
-
-
-def test_what_is_not_on_the_log_any_more_is_not_waited_for() -> None:
-    order, now_s = Order(0), 100.0
-    for _ in range(MOST_ASKED):
-        assert order.judge(70, now_s) is Verdict.ASK
-        now_s += PATIENCE_S
-    assert [order.judge(offset, now_s) for offset in (70, 71, 69)] == [Verdict.TAKE, Verdict.TAKE, Verdict.REPEATED]
-    assert order.judge(75, now_s) is Verdict.ASK
+    order.skip_to(8)
+    assert order.judge(8) is Verdict.TAKE
+    order.skip_to(3)
+    assert order.next == 9

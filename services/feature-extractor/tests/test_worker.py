@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.worker import FeatureWorker, Lane
 from resonance_runtime.errors import Conflict
 
@@ -69,14 +70,86 @@ class Unasked:
 class Stream:
     """One event, as faust gives it."""
 
+    def __init__(self, event: Any = None) -> None:
+        self.event = event or Unasked()
+
     def noack(self) -> Stream:
         return self
 
-    async def events(self) -> AsyncIterator[Unasked]:
-        yield Unasked()
+    async def events(self) -> AsyncIterator[Any]:
+        yield self.event
 
 
 async def test_an_event_of_a_partition_without_a_lane_opens_none() -> None:
-    bare = worker(_lanes={})
+    bare = worker(_lanes={}, _rebalances=0, _settled=asyncio.Event())
+    bare._settled.set()
     await bare._receive(Stream())
     assert bare._lanes == {}
+
+
+class Fresh:
+    """An event of a partition that is being taken over."""
+
+    message = SimpleNamespace(tp=PLACE, offset=7)
+
+
+class Recorder:
+    """A lane that remembers what it is given, and takes only what comes next."""
+
+    def __init__(self, begin: int) -> None:
+        self.order = Order(begin)
+        self.given: list[int] = []
+
+    async def put(self, event: Any) -> bool:
+        self.given.append(event.message.offset)
+        return self.order.judge(event.message.offset) is Verdict.TAKE
+
+
+async def test_events_wait_until_their_partition_is_taken_over() -> None:
+    lane = Recorder(7)
+    taking = worker(_lanes={}, _rebalances=1, _settled=asyncio.Event(), _take_over=None)
+    receiving = asyncio.create_task(taking._receive(Stream(Fresh())))
+    await asyncio.sleep(0)
+    taking._lanes[PLACE] = lane  # type: ignore[assignment]  # the parts of it that are used
+    taking._settled.set()
+    await asyncio.wait_for(receiving, 5)
+    assert lane.given == [7]
+
+
+async def test_an_event_from_before_a_rebalance_is_passed_over() -> None:
+    lane = Recorder(5)
+    taking = worker(_lanes={PLACE: lane}, _rebalances=1, _settled=asyncio.Event())
+    receiving = asyncio.create_task(taking._receive(Stream(Fresh())))
+    await asyncio.sleep(0)
+    taking._rebalances += 1
+    taking._settled.set()
+    await asyncio.wait_for(receiving, 5)
+    assert lane.given == []
+
+
+def with_a_gap(earliest: int, crash: Any = None) -> FeatureWorker:
+    """A worker that expects offset 3, of a log that begins at `earliest`."""
+
+    async def earliest_offsets(tp: TP) -> dict[TP, int]:
+        return {tp: earliest}
+
+    app = SimpleNamespace(consumer=SimpleNamespace(earliest_offsets=earliest_offsets))
+    runtime = SimpleNamespace(crash=crash)
+    gap = worker(_lanes={PLACE: Recorder(3)}, _rebalances=0, _settled=asyncio.Event(), _app=app, _runtime=runtime)
+    gap._settled.set()
+    return gap
+
+
+async def test_events_that_the_broker_deleted_are_left_out() -> None:
+    gap = with_a_gap(earliest=7)
+    await gap._receive(Stream(Fresh()))
+    assert gap._lanes[PLACE].order.next == 8
+
+
+async def test_the_service_ends_where_events_would_be_left_out() -> None:
+    crashed = asyncio.get_running_loop().create_future()
+    gap = with_a_gap(0, lambda _, fault: crashed.set_result(fault))
+    receiving = asyncio.create_task(gap._receive(Stream(Fresh())))
+    assert "goes on at offset 7; 3 was expected" in str(await asyncio.wait_for(crashed, 5))
+    assert not receiving.done(), "nothing after it may be taken"
+    receiving.cancel()

@@ -1,0 +1,188 @@
+"""One run: the parts, the services, the traffic and what goes wrong, then the evidence."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from resonance_contracts.topics import ACTIVITY_OBSERVED, FEATURES_COMPUTED
+from tests.chaos.checks import check
+from tests.chaos.conversation import Cut
+from tests.chaos.evidence import Evidence
+from tests.chaos.expected import LIVE, Expectation
+from tests.chaos.faults import Chaos, Step, schedule
+from tests.chaos.ledger import Activity, Vectors, dead_letters
+from tests.chaos.parts import Parts
+from tests.chaos.plan import SECOND_US, Run
+from tests.chaos.report import Report
+from tests.chaos.senders import Sender
+from tests.chaos.timing import bounded, recoveries, under_load, within_window
+from tests.chaos.undisturbed import undisturbed
+from tests.chaos.watch import Watch
+from tests.chaos.workers import PARTITIONS, Workers
+from tests.chaos.writer import Task
+from tests.support.topic_scan import different_repeats, scan
+
+GATEWAYS: Final = 2
+EXTRACTORS: Final = 3
+WRITERS: Final = 2
+# Time for writers to make their share of the plan.
+PREPARATION_S: Final = 4.0
+PREPARED_A_SECOND: Final = 40_000
+START_S: Final = 120.0
+CATCH_UP_S: Final = 180.0
+REPORT_S: Final = 10.0
+
+
+@dataclass(slots=True)
+class Driver:
+    """One run."""
+
+    options: argparse.Namespace
+    folder: Path
+    parts: Parts
+    workers: Workers = field(default_factory=lambda: Workers({}, Path()))
+    watch: Watch = field(init=False)
+    chaos: Chaos = field(init=False)
+    senders: list[Sender] = field(default_factory=list)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    async def run(self) -> Report:
+        """Does it all; returns what was found."""
+        try:
+            steps, plan, end = await self._wreak()
+        finally:
+            await self._stop()
+        evidence = await self._evidence(plan)
+        tell("Checking.")
+        begin = plan.begin_us / SECOND_US
+        sent_until = max(sender.progress[-1][0] for sender in self.senders)
+        found = recoveries(steps, self.watch, self._cuts(), begin, end)
+        outcomes = check(evidence, self.options.seed, self.options.sample)
+        outcomes += [bounded(found, steps), under_load(steps, sent_until), within_window(sent_until - begin)]
+        facts = self._facts(plan, evidence, sent_until - begin)
+        return Report(self._command(), facts, found, self.chaos.endings, outcomes, begin)
+
+    async def _wreak(self) -> tuple[Sequence[Step], Run, float]:
+        """Starts everything, sends everything; returns what was done and sent, and when it was over."""
+        tell("Starting three nodes of Kafka, MinIO, Redis and the services.")
+        addresses = self.parts.start()
+        self.workers = Workers(addresses, self.folder)
+        self.workers.prepare(GATEWAYS, EXTRACTORS)
+        self.watch = Watch(addresses["RESONANCE_KAFKA_BOOTSTRAP"], PARTITIONS)
+        self.chaos = Chaos(self.parts, self.workers, self.watch)
+        for worker in [*self.workers.gateways, self.workers.extractors[0]]:
+            worker.start()
+        await self._ready()
+        plan, steps = self._plan(), schedule(self.options.seed)
+        self.tasks = [asyncio.create_task(self.watch.follow()), asyncio.create_task(self.chaos.supervise())]
+        await self._traffic(plan, steps)
+        end = time.time()
+        await self._caught_up()
+        return steps, plan, end
+
+    async def _stop(self) -> None:
+        """Ends every process of ours; Kafka and MinIO stay, to be read."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        for sender in self.senders:
+            await sender.end()
+        self.workers.stop()
+
+    def _plan(self) -> Run:
+        options = self.options
+        seconds = max(options.events / options.rate, options.seconds)
+        begin = time.time() + PREPARATION_S + options.events / PREPARED_A_SECOND
+        return Run(options.seed, options.events, options.users, round(begin) * SECOND_US, seconds)
+
+    async def _ready(self) -> None:
+        deadline = time.monotonic() + START_S
+        while not all([worker.ready for worker in self.workers.all if worker.wanted]):
+            if time.monotonic() > deadline or self.workers.ended():
+                raise SystemExit("\n".join(worker.child.last_words() for worker in self.workers.all))
+            await asyncio.sleep(0.2)
+
+    async def _traffic(self, plan: Run, steps: Sequence[Step]) -> None:
+        ports = [worker.port for worker in self.workers.gateways]
+        secret = self.workers.environment["RESONANCE_JWT_SECRET"]
+        for share in range(WRITERS):
+            self.senders.append(await Sender.start(Task(plan, ports, secret, share, WRITERS)))
+        begin = plan.begin_us / SECOND_US
+        followed = [asyncio.create_task(sender.follow()) for sender in self.senders]
+        wreaked = asyncio.create_task(self.chaos.wreak(steps, begin, plan.seconds))
+        tell(f"{plan.events:,} events of {plan.users:,} users, {plan.seconds:.0f} s, {len(steps)} faults.")
+        try:
+            while not (wreaked.done() and all(sender.account for sender in self.senders)):
+                for task in [*followed, *self.tasks, wreaked]:
+                    if task.done():
+                        task.result()
+                self._tell_progress(begin, steps)
+                await asyncio.sleep(REPORT_S)
+            for sender in self.senders[:1]:
+                await asyncio.wait_for(sender.close_windows(), 60)
+        finally:
+            wreaked.cancel()
+
+    def _tell_progress(self, begin: float, steps: Sequence[Step]) -> None:
+        acknowledged = sum(sender.progress[-1][1] for sender in self.senders if sender.progress)
+        done = [step for step in steps if step.at]
+        last = f"; {done[-1].title}" if done else ""
+        tell(f"{time.time() - begin:4.0f} s: {acknowledged:,} acknowledged, {self.watch.new:,} vectors{last}")
+
+    async def _caught_up(self) -> None:
+        """Returns when every partition told a live watermark that is later than everything that was sent."""
+        closed_us = round((time.time() + 1) * SECOND_US)
+        deadline = time.monotonic() + CATCH_UP_S
+        while not self.watch.passed(LIVE, closed_us) and time.monotonic() < deadline:
+            await asyncio.sleep(0.5)
+
+    async def _evidence(self, plan: Run) -> Evidence:
+        tell("Reading what is on the topics.")
+        topics = [ACTIVITY_OBSERVED, FEATURES_COMPUTED]
+        bootstrap = self.workers.addresses["RESONANCE_KAFKA_BOOTSTRAP"]
+        found = await scan(bootstrap, topics)
+        accounts: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        for sender in self.senders:
+            for account in (sender.account or {}).get("accounts", []):
+                accounts[account["user"]].append(account)
+        expectation = Expectation.of(plan, self.workers.environment["RESONANCE_PSEUDONYM_KEY"])
+        activity, vectors = found[ACTIVITY_OBSERVED.name], found[FEATURES_COMPUTED.name]
+        return Evidence(
+            expectation,
+            GATEWAYS,
+            accounts,
+            Activity.of(activity),
+            Vectors.of(record.value for record in vectors),
+            Vectors.of(undisturbed(activity)),
+            different_repeats([*activity, *vectors]),
+            await dead_letters([topic.dead_letters for topic in topics], bootstrap),
+        )
+
+    def _cuts(self) -> list[Cut]:
+        accounts = (account for sender in self.senders for account in (sender.account or {}).get("accounts", []))
+        return [Cut(**cut) for account in accounts for cut in account["cuts"]]
+
+    def _facts(self, plan: Run, evidence: Evidence, took: float) -> list[tuple[str, str]]:
+        return [
+            ("frames sent", f"{plan.events:,} by {plan.users:,} users"),
+            ("from the first to the last acknowledgement", f"{took:.0f} s, {plan.events / max(took, 1):,.0f} a second"),
+            ("events on the log", f"{evidence.activity.unique:,} and {evidence.activity.repeats:,} repeats"),
+            ("vectors", f"{len(evidence.vectors.first):,} and {evidence.vectors.repeats:,} repeats"),
+            ("connections lost", f"{len(self._cuts()):,}"),
+        ]
+
+    def _command(self) -> str:
+        return f"make chaos EVENTS={self.options.events} SEED={self.options.seed}"
+
+
+def tell(sentence: str) -> None:
+    """A line for people; standard output stays for the result."""
+    print(sentence, file=sys.stderr, flush=True)
