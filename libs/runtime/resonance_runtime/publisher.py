@@ -33,7 +33,8 @@ class Publisher:
             acks="all",
             enable_idempotence=settings.kafka_idempotent,
             linger_ms=0,
-            max_batch_size=256 * 1024,
+            # A record of vectors is 150 kB: with room for one a request, each would wait for the one before it.
+            max_batch_size=1024 * 1024,
             max_request_size=MAX_RECORD_BYTES + 1024 * 24,
             request_timeout_ms=10_000,
         )

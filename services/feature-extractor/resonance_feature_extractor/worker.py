@@ -39,7 +39,8 @@ Event = Any  # faust.types.EventT, whose type parameters faust itself leaves ope
 GROUP: Final = "feature-extractor"
 # Batches waiting in a lane: bounds memory, and is the back pressure on faust's fetcher.
 LANE_LENGTH: Final = 256
-MOST_AT_ONCE: Final = 64
+# Few: while they are sent, another partition's are handled.
+MOST_AT_ONCE: Final = 8
 # Batches handled but not kept yet, because the store is away: beyond that a lane waits for it.
 MOST_UNKEPT: Final = 100_000
 # How often to look whether faust still works.

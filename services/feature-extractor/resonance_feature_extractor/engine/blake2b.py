@@ -1,4 +1,4 @@
-"""BLAKE2b (RFC 7693) for ids of vectors and shards of users; `hashlib` gives the same."""
+"""BLAKE2b (RFC 7693), which the shards of users are made from; `hashlib` gives the same."""
 
 from __future__ import annotations
 

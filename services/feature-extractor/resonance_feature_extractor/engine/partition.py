@@ -8,7 +8,6 @@ vector says depends on the user's own events in the order they arrived, and on n
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from hashlib import blake2b
 from typing import Final
 
 import msgspec
@@ -35,6 +34,7 @@ from resonance_feature_extractor.engine.reading import (
     read,
 )
 from resonance_feature_extractor.engine.saving import Part
+from resonance_feature_extractor.engine.siphash import hash_of
 from resonance_feature_extractor.engine.stream import Mark, Stream
 from resonance_feature_extractor.engine.table import FORGOTTEN_SOURCES, LATE, REPEATED
 from resonance_feature_extractor.engine.writing import room
@@ -229,9 +229,13 @@ class PartitionEngine:
 
 
 def vector_id(stream: str, key: str, ordinal: int, end_us: int) -> str:
-    """Id of a vector: "v_" and 32 hexadecimal digits, a function of what it was made from."""
-    text = f"{stream}\0{key}\0{ordinal}\0{end_us}"
-    return "v_" + blake2b(text.encode(), digest_size=16).hexdigest()
+    """Id of a vector: "v_" and 32 hexadecimal digits, a function of what it was made from.
+
+    They are the SipHash of the four, joined by zero bytes, and that of the same with a zero byte more.
+    """
+    text = np.frombuffer(f"{stream}\0{key}\0{ordinal}\0{end_us}\0".encode(), np.uint8).copy()
+    halves = (hash_of(text, 0, len(text) - 1), hash_of(text, 0, len(text)))
+    return "v_" + "".join(f"{half:016x}" for half in halves)
 
 
 def _why(value: bytes) -> str:

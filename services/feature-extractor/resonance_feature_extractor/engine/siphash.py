@@ -60,3 +60,9 @@ def siphash(data: NDArray[np.uint8], start: int, length: int) -> np.uint64:
 def name_of(data: NDArray[np.uint8], start: int, length: int) -> int:
     """What a text is known by: its hash, 0 for the empty one only."""
     return (np.int64(siphash(data, start, length)) or 1) if length else 0
+
+
+@compiled
+def hash_of(data: NDArray[np.uint8], start: int, length: int) -> int:
+    """The same outside compiled code: unsigned, 64 bits."""
+    return siphash(data, start, length)

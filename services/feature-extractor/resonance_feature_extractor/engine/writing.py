@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1 import features_pb2
-from resonance_feature_extractor.engine.blake2b import blake2b
 from resonance_feature_extractor.engine.compiled import compiled, inner
 from resonance_feature_extractor.engine.copying import copy_bytes
 from resonance_feature_extractor.engine.emitting import (
@@ -27,6 +26,7 @@ from resonance_feature_extractor.engine.emitting import (
     Emitted,
 )
 from resonance_feature_extractor.engine.prefetching import prefetch
+from resonance_feature_extractor.engine.siphash import siphash
 from resonance_feature_extractor.engine.table import Table
 
 ID_DIGITS: Final = 32
@@ -156,15 +156,18 @@ def _write_id(
     size = _digits(facts[NUMBER], text, size + 1)
     text[size] = 0
     size = _digits(facts[END], text, size + 1)
-    blake2b(text, 0, size, ID_DIGITS // 2, table.work)
     room[at], room[at + 1], room[at + 2], room[at + 3] = 5 << 3 | 2, _ID_SIZE, 118, 95
-    at += 4
+    at = _write_hex(siphash(text, 0, size), room, at + 4)
+    text[size] = 0
+    return _write_hex(siphash(text, 0, size + 1), room, at)
+
+
+@inner
+def _write_hex(value: np.uint64, room: NDArray[np.uint8], at: int) -> int:
     for i in range(ID_DIGITS // 2):
-        byte = np.int64(table.work[i >> 3] >> np.uint64(8 * (i & 7))) & 255
-        for digit in (byte >> 4, byte & 15):
-            room[at] = 48 + digit if digit < 10 else 87 + digit
-            at += 1
-    return at
+        digit = np.int64(value >> np.uint64(60 - 4 * i)) & 15
+        room[at + i] = 48 + digit if digit < 10 else 87 + digit
+    return at + ID_DIGITS // 2
 
 
 @inner
