@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resonance_contracts.features import FEATURE_NAMES, INDEX, WIDTH
+from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_modeling.artifact import Artifact
 from resonance_xai.errors import MalformedAnomaly, ScoreMismatch
@@ -170,7 +170,7 @@ def test_there_is_a_text_in_each_language(artifact: Artifact, model: Loaded, ano
     [
         ({"vector_id": ""}, "vector_id"),
         ({"user_key": ""}, "user_key"),
-        ({"catalogue_version": "0"}, "catalogue '1', got those of '0'"),
+        ({"catalogue_version": "0"}, f"catalogue '{CATALOGUE_VERSION}', got those of '0'"),
         ({"values": [1.0] * (WIDTH - 1)}, f"Expected {WIDTH} values, but there are {WIDTH - 1}"),
         ({"values": [nan] * WIDTH}, "messages_per_minute is nan"),
         ({"values": [1.0] * (WIDTH - 1) + [inf]}, "jwt_token_churn is inf"),

@@ -7,6 +7,7 @@ import time
 
 from resonance_feature_extractor.engine.warming import warm
 
+print("Compiling the feature engine, once on this machine.", file=sys.stderr)
 began = time.monotonic()
 warm()
-print(f"The feature engine is compiled ({time.monotonic() - began:.0f} s).", file=sys.stderr)
+print(f"Compiled after {time.monotonic() - began:.0f} s.", file=sys.stderr)
