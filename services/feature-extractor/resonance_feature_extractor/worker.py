@@ -39,8 +39,9 @@ Event = Any  # faust.types.EventT, whose type parameters faust itself leaves ope
 GROUP: Final = "feature-extractor"
 # Batches waiting in a lane: bounds memory, and is the back pressure on faust's fetcher.
 LANE_LENGTH: Final = 256
-# Few: while they are sent, another partition's are handled.
-MOST_AT_ONCE: Final = 8
+# Of large records few: while what follows from them is sent, another partition's are handled.
+MOST_AT_ONCE: Final = 64
+MOST_BYTES_AT_ONCE: Final = 800_000
 # Batches handled but not kept yet, because the store is away: beyond that a lane waits for it.
 MOST_UNKEPT: Final = 100_000
 # How often to look whether faust still works.
@@ -83,8 +84,10 @@ class Lane:
         while True:
             await self._room.wait()
             events = [await self._waiting.get()]
-            while len(events) < MOST_AT_ONCE and not self._waiting.empty():
+            size = len(events[0].message.value or b"")
+            while len(events) < MOST_AT_ONCE and size < MOST_BYTES_AT_ONCE and not self._waiting.empty():
                 events.append(self._waiting.get_nowait())
+                size += len(events[-1].message.value or b"")
             await self.partition.handle([_Raw(event) for event in events])
             for event in events:
                 _lighten(event)
