@@ -30,13 +30,13 @@ def compiled(function: F) -> F:
 
 def inner(function: F) -> F:
     """A function that only compiled ones call."""
-    return cast(F, numba.jit(**_options(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True))(function))
+    return cast(F, numba.jit(**_options(no_cpython_wrapper=True, no_cfunc_wrapper=True))(function))
 
 
 def _options(**more: bool) -> dict[str, Any]:
     # Without _nrt every look at an array counts references: a third of the time and more. It forbids what we do not do
     # anyway, to make arrays.
-    return {"nopython": True, "nogil": True, "_nrt": False, "boundscheck": _checked(), **more}
+    return {"nopython": True, "nogil": True, "forceinline": True, "_nrt": False, "boundscheck": _checked(), **more}
 
 
 @cache

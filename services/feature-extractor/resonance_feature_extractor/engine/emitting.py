@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.features import WIDTH
-from resonance_feature_extractor.engine.compiled import inner
+from resonance_feature_extractor.engine.compiled import compiled, inner
 from resonance_feature_extractor.engine.layout import (
     CHANGED,
     FIRST,
@@ -70,15 +70,10 @@ class Emitted(NamedTuple):
         )
 
 
-@inner
+@compiled
 def full(out: Emitted) -> bool:
     """Whether there is no room for another vector."""
     return out.fill[VECTORS] >= MOST_VECTORS or out.fill[KEY_BYTES] >= MOST_KEY_BYTES
-
-
-def is_full(out: Emitted) -> bool:
-    """The same, outside compiled code."""
-    return bool(out.fill[VECTORS] >= MOST_VECTORS or out.fill[KEY_BYTES] >= MOST_KEY_BYTES)
 
 
 @inner

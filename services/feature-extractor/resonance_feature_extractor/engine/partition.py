@@ -34,7 +34,7 @@ from resonance_feature_extractor.engine.reading import (
     read,
 )
 from resonance_feature_extractor.engine.saving import Part
-from resonance_feature_extractor.engine.siphash import hash_of
+from resonance_feature_extractor.engine.siphash import siphash
 from resonance_feature_extractor.engine.stream import Mark, Stream
 from resonance_feature_extractor.engine.table import FORGOTTEN_SOURCES, LATE, REPEATED
 from resonance_feature_extractor.engine.writing import room
@@ -234,7 +234,7 @@ def vector_id(stream: str, key: str, ordinal: int, end_us: int) -> str:
     They are the SipHash of the four, joined by zero bytes, and that of the same with a zero byte more.
     """
     text = np.frombuffer(f"{stream}\0{key}\0{ordinal}\0{end_us}\0".encode(), np.uint8).copy()
-    halves = (hash_of(text, 0, len(text) - 1), hash_of(text, 0, len(text)))
+    halves = (siphash(text, 0, len(text) - 1), siphash(text, 0, len(text)))
     return "v_" + "".join(f"{half:016x}" for half in halves)
 
 

@@ -29,7 +29,7 @@ def _round(a: np.uint64, b: np.uint64, c: np.uint64, d: np.uint64) -> tuple[np.u
     return a, b, c, d
 
 
-@inner
+@compiled
 def siphash(data: NDArray[np.uint8], start: int, length: int) -> np.uint64:
     """Hash of `length` bytes from `start`."""
     a, b = np.uint64(0x736F6D6570736575), np.uint64(0x646F72616E646F6D)
@@ -60,9 +60,3 @@ def siphash(data: NDArray[np.uint8], start: int, length: int) -> np.uint64:
 def name_of(data: NDArray[np.uint8], start: int, length: int) -> int:
     """What a text is known by: its hash, 0 for the empty one only."""
     return (np.int64(siphash(data, start, length)) or 1) if length else 0
-
-
-@compiled
-def hash_of(data: NDArray[np.uint8], start: int, length: int) -> int:
-    """The same outside compiled code: unsigned, 64 bits."""
-    return siphash(data, start, length)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from resonance_contracts.shards import SHARDS
 from resonance_feature_extractor.engine.applying import Events, apply, find_users
-from resonance_feature_extractor.engine.emitting import VECTORS, Emitted, is_full
+from resonance_feature_extractor.engine.emitting import VECTORS, Emitted, full
 from resonance_feature_extractor.engine.eviction import forget_before, remove
 from resonance_feature_extractor.engine.layout import CHANGED, HOUR, LIVE, SECOND, SHARD
 from resonance_feature_extractor.engine.quiet import Quiet, close, push_open
@@ -75,7 +75,7 @@ class Stream:
             self.users.make_room()
         done = 0
         while (done := apply(self.users.table, self._quiet, events, done, count, out)) < count:
-            if is_full(out):
+            if full(out):
                 yield self._record(out, room)
             else:
                 self.users.make_room()
