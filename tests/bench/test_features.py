@@ -11,8 +11,8 @@ from resonance_contracts.pb.resonance.v1.activity_pb2 import ActivityBatch
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_contracts.shards import partition_of
 from resonance_feature_extractor.engine import PartitionEngine
-from resonance_gateway.activity import Activity, Kind
-from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_gateway.people.pseudonyms import Pseudonyms
+from resonance_gateway.tracking.activity import Activity, Kind
 from tests.bench.features import memory
 from tests.bench.features.expected import count, expected
 from tests.bench.features.output import Incomplete, Output

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import activity_pb2 as pb
-from resonance_gateway.pseudonyms import AddressKeys, Pseudonyms
+from resonance_gateway.people.pseudonyms import AddressKeys, Pseudonyms
 from tests.chaos.ledger import Event
 from tests.chaos.plan import STREAM, Act, Run, User, Visit
 

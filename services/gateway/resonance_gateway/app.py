@@ -6,28 +6,28 @@ import asyncio
 
 from aiohttp import web
 
-from resonance_gateway.admission import Admission
-from resonance_gateway.alerts_stream import AlertStreams
-from resonance_gateway.asking import Asks, Explainer
-from resonance_gateway.auth import Authenticator
-from resonance_gateway.channels import Channels
-from resonance_gateway.clock import Clock
-from resonance_gateway.connection import Surroundings
-from resonance_gateway.front_page import front_page
-from resonance_gateway.lane import Sender, Spawn
-from resonance_gateway.limiter import Limits, RateLimiter
-from resonance_gateway.models import TrackingView
-from resonance_gateway.news import NewsDesk
-from resonance_gateway.opening import Doorkeeper
-from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms
-from resonance_gateway.readers import Newsroom
-from resonance_gateway.recent import Recent
-from resonance_gateway.rest import Rest
+from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.channels.hub import Channels
+from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.news.alerts_stream import AlertStreams
+from resonance_gateway.news.desk import NewsDesk
+from resonance_gateway.news.readers import Newsroom
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.status import Reports
+from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.rest.asking import Asks, Explainer
+from resonance_gateway.rest.front_page import front_page
+from resonance_gateway.rest.handlers import Rest
+from resonance_gateway.rest.models import TrackingView
 from resonance_gateway.settings import GatewaySettings
-from resonance_gateway.status import Reports
-from resonance_gateway.tracker import Tracker
-from resonance_gateway.verdicts import Judge
-from resonance_gateway.websocket import Sockets
+from resonance_gateway.sockets.connection import Surroundings
+from resonance_gateway.sockets.opening import Doorkeeper
+from resonance_gateway.sockets.verdicts import Judge
+from resonance_gateway.sockets.websocket import Sockets
+from resonance_gateway.tracking.clock import Clock
+from resonance_gateway.tracking.lane import Sender, Spawn
+from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime.health import Health
 
 

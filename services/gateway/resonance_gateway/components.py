@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
 from resonance_gateway.app import Gateway
-from resonance_gateway.problems import problems
-from resonance_gateway.readers import PASSING, REMEMBERED
+from resonance_gateway.news.readers import PASSING, REMEMBERED
+from resonance_gateway.rest.problems import problems
 from resonance_gateway.settings import GatewaySettings
-from resonance_gateway.tracker import Tracker
+from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime.requests import Requester
 from resonance_runtime.service import Component, Runtime
 from resonance_runtime.tables import TopicReader

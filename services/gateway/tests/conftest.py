@@ -15,16 +15,16 @@ from aiohttp.test_utils import TestClient, TestServer
 from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import activity_pb2
-from resonance_gateway.admission import Admission
 from resonance_gateway.app import Gateway
-from resonance_gateway.auth import Authenticator
-from resonance_gateway.limiter import Limits, RateLimiter
-from resonance_gateway.opening import Doorkeeper
-from resonance_gateway.problems import problems
-from resonance_gateway.protocol import Protocol
-from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.rest.problems import problems
 from resonance_gateway.settings import GatewaySettings
-from resonance_gateway.verdicts import Judge
+from resonance_gateway.sockets.opening import Doorkeeper
+from resonance_gateway.sockets.protocol import Protocol
+from resonance_gateway.sockets.verdicts import Judge
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing

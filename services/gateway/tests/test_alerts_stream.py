@@ -12,7 +12,7 @@ from resonance_contracts.topics import (
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
 )
-from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_gateway.people.pseudonyms import Pseudonyms
 
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("alice")
 

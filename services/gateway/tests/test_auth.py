@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resonance_gateway.auth import Authenticator, Principal
+from resonance_gateway.auth.tokens import Authenticator, Principal
 from resonance_gateway.errors import NotAuthenticated
 
 SECRET = "a secret for tests, of forty characters"

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resonance_contracts.pb.resonance.v1 import activity_pb2
-from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
-from resonance_gateway.batching import MAX_EVENTS, columns
+from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.tracking.batching import MAX_EVENTS, columns
 from resonance_runtime.publisher import MAX_RECORD_BYTES
 
 names = st.sampled_from(["", "u_a", "u_b", "general", "c_1", "c_1#session", "a_x"])

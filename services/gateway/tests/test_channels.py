@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from resonance_gateway.activity import LIVE_STREAM, Stream
-from resonance_gateway.channels import Channels
+from resonance_gateway.channels.hub import Channels
+from resonance_gateway.tracking.activity import LIVE_STREAM, Stream
 
 
 class Reader:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resonance_gateway.limiter import Limits, RateLimiter
+from resonance_gateway.limits.limiter import Limits, RateLimiter
 
 SECOND = 1_000_000
 

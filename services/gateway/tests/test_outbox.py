@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from resonance_gateway.outbox import Outbox
+from resonance_gateway.channels.outbox import Outbox
 
 
 class Client:

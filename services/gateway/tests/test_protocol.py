@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resonance_gateway.activity import Activity, Kind
-from resonance_gateway.effects import AcksWanted, Close, FanOut, Join, Leave, Send
-from resonance_gateway.limiter import Limits, RateLimiter
+from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.sockets.effects import AcksWanted, Close, FanOut, Join, Leave, Send
+from resonance_gateway.tracking.activity import Activity, Kind
 
 NOW = 1_700_000_000_000_000
 

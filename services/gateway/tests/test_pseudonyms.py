@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms, is_user_key
 
 
 @given(st.text())

@@ -6,7 +6,7 @@ import pytest
 
 from resonance_contracts.features import WIDTH
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, model_pb2
-from resonance_gateway.recent import Newest, Recent
+from resonance_gateway.news.recent import Newest, Recent
 
 
 def vectors(*ids: str) -> features_pb2.VectorBatch:

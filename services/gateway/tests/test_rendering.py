@@ -8,8 +8,8 @@ from math import inf, nan
 import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, operations_pb2
-from resonance_gateway.language import preferred
-from resonance_gateway.rendering import enum_names, plain
+from resonance_gateway.news.language import preferred
+from resonance_gateway.news.rendering import enum_names, plain
 
 
 def resolve(user_key: str) -> str | None:

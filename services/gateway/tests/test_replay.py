@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from resonance_gateway.activity import Activity, Kind
-from resonance_gateway.effects import Send
-from resonance_gateway.limiter import Limits
+from resonance_gateway.limits.limiter import Limits
+from resonance_gateway.sockets.effects import Send
+from resonance_gateway.tracking.activity import Activity, Kind
 
 NOW = 1_700_000_000_000_000
 BEGAN = 1_431_857_103.5

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from resonance_gateway.activity import Activity, Kind
-from resonance_gateway.admission import Admission
-from resonance_gateway.auth import Authenticator
-from resonance_gateway.limiter import Limits, RateLimiter
-from resonance_gateway.opening import Doorkeeper
-from resonance_gateway.protocol import Protocol
-from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms
-from resonance_gateway.resends import WINDOW, Resends
-from resonance_gateway.verdicts import Judge
+from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.limits.resends import WINDOW, Resends
+from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.sockets.opening import Doorkeeper
+from resonance_gateway.sockets.protocol import Protocol
+from resonance_gateway.sockets.verdicts import Judge
+from resonance_gateway.tracking.activity import Activity, Kind
 
 NOW = 1_700_000_000_000_000
 

@@ -25,7 +25,7 @@ from resonance_contracts.topics import (
     PREDICTIONS_SCORED,
     SERVICES_REPORTED,
 )
-from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_runtime.errors import Problem
 
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("alice")

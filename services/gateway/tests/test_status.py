@@ -6,7 +6,7 @@ import pytest
 
 from resonance_contracts.pb.resonance.v1 import operations_pb2 as pb
 from resonance_contracts.topics import Service
-from resonance_gateway.status import Reports, State, overall
+from resonance_gateway.news.status import Reports, State, overall
 
 NOW = 1_700_000_000_000_000
 SECOND = 1_000_000

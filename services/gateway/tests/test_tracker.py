@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from resonance_contracts.shards import partition_of
-from resonance_gateway import tracker as tracker_module
-from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
-from resonance_gateway.batching import MAX_EVENTS
-from resonance_gateway.clock import Clock
-from resonance_gateway.receipts import Receipt
-from resonance_gateway.tracker import Tracker
-from resonance_gateway.watermarks import REPLAY_LATENESS_US
+from resonance_gateway.tracking import tracker as tracker_module
+from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.tracking.batching import MAX_EVENTS
+from resonance_gateway.tracking.clock import Clock
+from resonance_gateway.tracking.receipts import Receipt
+from resonance_gateway.tracking.tracker import Tracker
+from resonance_gateway.tracking.watermarks import REPLAY_LATENESS_US
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.health import Health
 

@@ -8,7 +8,7 @@ import json
 import pytest
 from aiohttp import WSMsgType
 
-from resonance_gateway import connection
+from resonance_gateway.sockets import connection
 
 
 async def connect(running, token=None, acks=False, **stated):

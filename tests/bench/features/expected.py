@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1.features_pb2 import EMISSION_REASON_COUNT, EMISSION_REASON_TIME
-from resonance_gateway.activity import Activity, Kind
+from resonance_gateway.tracking.activity import Activity, Kind
 
 MESSAGES_PER_VECTOR: Final = 10
 ACTIVITY_US: Final = 250_000

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from resonance_gateway.activity import Activity, Kind
-from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_gateway.people.pseudonyms import Pseudonyms
+from resonance_gateway.tracking.activity import Activity, Kind
 from tests.bench.features.traffic import SECOND, START_US
 
 MESSAGES: Final = 6

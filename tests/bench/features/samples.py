@@ -8,7 +8,7 @@ from math import log2
 from statistics import fmean
 from typing import Final
 
-from resonance_gateway.activity import Activity, Kind
+from resonance_gateway.tracking.activity import Activity, Kind
 from tests.bench.features.traffic import SECOND
 
 MINUTE: Final = 60 * SECOND

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from resonance_contracts.shards import partition_of
-from resonance_gateway.activity import LIVE_STREAM, Activity, Kind
-from resonance_gateway.batching import columns
-from resonance_gateway.pseudonyms import Pseudonyms
+from resonance_gateway.people.pseudonyms import Pseudonyms
+from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind
+from resonance_gateway.tracking.batching import columns
 
 SECOND: Final = 1_000_000
 START_US: Final = 1_700_000_000 * SECOND

@@ -8,14 +8,14 @@ from typing import Final, assert_never
 
 from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
-from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
-from resonance_gateway.channels import Channels
-from resonance_gateway.clock import Clock
-from resonance_gateway.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
-from resonance_gateway.outbox import Outbox
-from resonance_gateway.protocol import CLOSE_TOO_LARGE, CLOSE_TRY_LATER, Protocol
-from resonance_gateway.receipts import Receipt
-from resonance_gateway.tracker import Tracker
+from resonance_gateway.channels.hub import Channels
+from resonance_gateway.channels.outbox import Outbox
+from resonance_gateway.sockets.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
+from resonance_gateway.sockets.protocol import CLOSE_TOO_LARGE, CLOSE_TRY_LATER, Protocol
+from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.tracking.clock import Clock
+from resonance_gateway.tracking.receipts import Receipt
+from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime import metrics
 
 # RFC 6455, section 5.5: a control frame has at most 125 bytes, two of them the code.

@@ -7,13 +7,13 @@ from typing import Final
 
 from msgspec import UNSET, UnsetType
 
-from resonance_gateway.activity import LIVE_STREAM, REPLAY_PREFIX, Stream
-from resonance_gateway.admission import Admission
-from resonance_gateway.auth import ROLE_REPLAY, Authenticator, Principal
+from resonance_gateway.auth.tokens import ROLE_REPLAY, Authenticator, Principal
 from resonance_gateway.errors import NotAuthenticated
-from resonance_gateway.frames import Auth
-from resonance_gateway.pseudonyms import AddressKeys, Directory, Pseudonyms
-from resonance_gateway.session import Session, microseconds
+from resonance_gateway.limits.admission import Admission
+from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.sockets.frames import Auth
+from resonance_gateway.sockets.session import Session, microseconds
+from resonance_gateway.tracking.activity import LIVE_STREAM, REPLAY_PREFIX, Stream
 
 _REPLAY_FIELDS: Final = ("stream", "source", "first_sequence", "time", "address")
 

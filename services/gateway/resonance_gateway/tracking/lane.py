@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
-from resonance_gateway.activity import Activity, Stream
-from resonance_gateway.batching import MAX_EVENTS, columns
-from resonance_gateway.receipts import Receipt
+from resonance_gateway.tracking.activity import Activity, Stream
+from resonance_gateway.tracking.batching import MAX_EVENTS, columns
+from resonance_gateway.tracking.receipts import Receipt
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing
 from resonance_runtime.retry import delays

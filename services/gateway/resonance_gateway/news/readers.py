@@ -19,9 +19,9 @@ from resonance_contracts.topics import (
     SERVICES_REPORTED,
     Topic,
 )
-from resonance_gateway.news import NewsDesk
-from resonance_gateway.recent import Recent
-from resonance_gateway.status import Reports
+from resonance_gateway.news.desk import NewsDesk
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.status import Reports
 from resonance_runtime.records import Record
 
 # Read from the start, so that a gateway that was restarted knows what happened before.

@@ -10,8 +10,8 @@ import msgspec
 from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
-from resonance_gateway.recent import Recent
-from resonance_gateway.rendering import Resolve, plain
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.rendering import Resolve, plain
 
 _encoder = msgspec.json.Encoder()
 

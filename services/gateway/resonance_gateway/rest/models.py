@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from resonance_contracts.features import BY_NAME
-from resonance_gateway.auth import MAX_USER_ID_BYTES
-from resonance_gateway.language import Language
-from resonance_gateway.severity import Severity
-from resonance_gateway.status import State
+from resonance_gateway.auth.tokens import MAX_USER_ID_BYTES
+from resonance_gateway.news.language import Language
+from resonance_gateway.news.severity import Severity
+from resonance_gateway.news.status import State
 
 
 def _known_features(features: dict[str, float]) -> dict[str, float]:

@@ -6,14 +6,14 @@ from typing import Final, NamedTuple
 
 from msgspec import UnsetType
 
-from resonance_gateway.activity import Kind
-from resonance_gateway.effects import Effect, FanOut, Join, Leave, told
 from resonance_gateway.errors import ErrorCode, FrameRefused
-from resonance_gateway.frames import Message, Publish, Subscribe, Tracked, Unsubscribe, json_value
-from resonance_gateway.limiter import Limits, RateLimiter
-from resonance_gateway.pseudonyms import AddressKeys
-from resonance_gateway.resends import Resends
-from resonance_gateway.session import Session, microseconds
+from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.limits.resends import Resends
+from resonance_gateway.people.pseudonyms import AddressKeys
+from resonance_gateway.sockets.effects import Effect, FanOut, Join, Leave, told
+from resonance_gateway.sockets.frames import Message, Publish, Subscribe, Tracked, Unsubscribe, json_value
+from resonance_gateway.sockets.session import Session, microseconds
+from resonance_gateway.tracking.activity import Kind
 
 MAX_SUBSCRIPTIONS: Final = 256
 # Sizes are 32 bits on the wire.

@@ -10,11 +10,11 @@ from typing import Final
 
 from aiohttp import web
 
-from resonance_gateway.connection import Connection, Surroundings
-from resonance_gateway.opening import Doorkeeper
-from resonance_gateway.problems import problem
-from resonance_gateway.protocol import Protocol
-from resonance_gateway.verdicts import Judge
+from resonance_gateway.rest.problems import problem
+from resonance_gateway.sockets.connection import Connection, Surroundings
+from resonance_gateway.sockets.opening import Doorkeeper
+from resonance_gateway.sockets.protocol import Protocol
+from resonance_gateway.sockets.verdicts import Judge
 from resonance_runtime import metrics
 
 # Frames up to this many times the limit are read, so that they can be answered with a sentence before the

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from resonance_gateway.activity import Stream
-from resonance_gateway.frames import publication_frame
+from resonance_gateway.sockets.frames import publication_frame
+from resonance_gateway.tracking.activity import Stream
 
 
 class Subscriber(Protocol):

@@ -8,16 +8,16 @@ from typing import Final
 from aiohttp import WSMsgType, web
 from pydantic import BaseModel, ConfigDict, Field
 
-from resonance_gateway.auth import Authenticator
-from resonance_gateway.news import NewsDesk
-from resonance_gateway.operators import operator_of
-from resonance_gateway.outbox import Outbox
-from resonance_gateway.problems import problem
-from resonance_gateway.protocol import CLOSE_GOING_AWAY
-from resonance_gateway.recent import Recent
-from resonance_gateway.session import microseconds
-from resonance_gateway.severity import Severity
-from resonance_gateway.validation import query_of
+from resonance_gateway.auth.operators import operator_of
+from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.channels.outbox import Outbox
+from resonance_gateway.news.desk import NewsDesk
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.severity import Severity
+from resonance_gateway.rest.problems import problem
+from resonance_gateway.rest.validation import query_of
+from resonance_gateway.sockets.protocol import CLOSE_GOING_AWAY
+from resonance_gateway.sockets.session import microseconds
 from resonance_runtime import metrics
 
 # Readers have nothing to say; what they send is passed over, and may not be large.

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from resonance_gateway.frames import ack_frame
+from resonance_gateway.sockets.frames import ack_frame
 
 # A client that does not read loses publications beyond this many.
 LIMIT: Final = 256

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from resonance_gateway.activity import Stream
+from resonance_gateway.tracking.activity import Stream
 
 REPLAY_LATENESS_US: Final = 30_000_000
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from resonance_gateway.auth import ROLE_OPERATOR, Authenticator, Principal
+from resonance_gateway.auth.tokens import ROLE_OPERATOR, Authenticator, Principal
 from resonance_gateway.errors import NotAuthenticated
-from resonance_gateway.websocket import bearer_of
+from resonance_gateway.sockets.websocket import bearer_of
 from resonance_runtime.errors import Problem
 
 

@@ -9,11 +9,14 @@ from itertools import islice
 from aiohttp import web
 from pydantic import BaseModel
 
-from resonance_gateway.asking import Explainer
-from resonance_gateway.auth import Authenticator
-from resonance_gateway.clock import Clock
-from resonance_gateway.language import Language, preferred
-from resonance_gateway.models import (
+from resonance_gateway.auth.operators import operator_of
+from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.news.language import Language, preferred
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.rendering import Resolve
+from resonance_gateway.news.status import Reports, overall
+from resonance_gateway.rest.asking import Explainer
+from resonance_gateway.rest.models import (
     ExplainAnomaly,
     ExplainPrediction,
     RecentAnomalies,
@@ -23,12 +26,8 @@ from resonance_gateway.models import (
     Status,
     TrackingView,
 )
-from resonance_gateway.operators import operator_of
-from resonance_gateway.recent import Recent
-from resonance_gateway.rendering import Resolve
-from resonance_gateway.status import Reports, overall
-from resonance_gateway.validation import body_of, query_of
-from resonance_gateway.views import (
+from resonance_gateway.rest.validation import body_of, query_of
+from resonance_gateway.rest.views import (
     anomaly_explanation,
     anomaly_view,
     model_view,
@@ -36,6 +35,7 @@ from resonance_gateway.views import (
     service_view,
     vector_view,
 )
+from resonance_gateway.tracking.clock import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from typing import Final
 
 from msgspec import UnsetType
 
-from resonance_gateway.activity import Kind
-from resonance_gateway.effects import AcksWanted, Close, Effect, Opened, Send, told
 from resonance_gateway.errors import ErrorCode, FrameRefused, GatewayError, NotAuthenticated
-from resonance_gateway.frames import (
+from resonance_gateway.sockets.effects import AcksWanted, Close, Effect, Opened, Send, told
+from resonance_gateway.sockets.frames import (
     PONG,
     Auth,
     Bye,
@@ -30,9 +29,10 @@ from resonance_gateway.frames import (
     decode,
     ready_frame,
 )
-from resonance_gateway.opening import Doorkeeper, Replay, replay_of
-from resonance_gateway.session import Session, microseconds
-from resonance_gateway.verdicts import NOT_ALLOWED, Judge
+from resonance_gateway.sockets.opening import Doorkeeper, Replay, replay_of
+from resonance_gateway.sockets.session import Session, microseconds
+from resonance_gateway.sockets.verdicts import NOT_ALLOWED, Judge
+from resonance_gateway.tracking.activity import Kind
 
 CLOSE_NORMAL: Final = 1000
 CLOSE_GOING_AWAY: Final = 1001

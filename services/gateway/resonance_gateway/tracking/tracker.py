@@ -13,11 +13,11 @@ from functools import partial
 from typing import Final
 
 from resonance_contracts.shards import partition_of
-from resonance_gateway.activity import LIVE_STREAM, Activity, Kind, Stream
-from resonance_gateway.clock import Clock
-from resonance_gateway.lane import Lane, Sender, Spawn
-from resonance_gateway.receipts import Receipt
-from resonance_gateway.watermarks import Watermarks
+from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
+from resonance_gateway.tracking.clock import Clock
+from resonance_gateway.tracking.lane import Lane, Sender, Spawn
+from resonance_gateway.tracking.receipts import Receipt
+from resonance_gateway.tracking.watermarks import Watermarks
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2
-from resonance_gateway.language import DEFAULT, Language
-from resonance_gateway.models import (
+from resonance_gateway.news.language import DEFAULT, Language
+from resonance_gateway.news.recent import Recent, Score, Vector
+from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
+from resonance_gateway.news.status import ServiceStatus
+from resonance_gateway.rest.models import (
     AnomalyExplanation,
     Counterfactual,
     ExplainPrediction,
@@ -18,9 +21,6 @@ from resonance_gateway.models import (
     ServiceView,
     VectorView,
 )
-from resonance_gateway.recent import Recent, Score, Vector
-from resonance_gateway.rendering import Resolve, enum_names, finite, plain
-from resonance_gateway.status import ServiceStatus
 
 _SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
 _UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)

@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from resonance_gateway.activity import Activity, Kind, Stream
-from resonance_gateway.auth import Principal
-from resonance_gateway.frames import MAX_CHANNELS_PER_FRAME
+from resonance_gateway.auth.tokens import Principal
+from resonance_gateway.sockets.frames import MAX_CHANNELS_PER_FRAME
+from resonance_gateway.tracking.activity import Activity, Kind, Stream
 
 _SESSION_RANK: Final = {Kind.CONNECT: 0, Kind.LOGIN: 1, Kind.DISCONNECT: 2}
 

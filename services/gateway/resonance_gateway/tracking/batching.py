@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import activity_pb2 as pb
-from resonance_gateway.activity import Activity, Stream
+from resonance_gateway.tracking.activity import Activity, Stream
 
 # With every name at its longest, this many events fit into a record of 1 MB.
 MAX_EVENTS: Final = 1000

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
-from resonance_gateway.activity import Activity
 from resonance_gateway.errors import ErrorCode, GatewayError
-from resonance_gateway.frames import error_frame
+from resonance_gateway.sockets.frames import error_frame
+from resonance_gateway.tracking.activity import Activity
 
 
 class Send(msgspec.Struct, frozen=True, gc=False):

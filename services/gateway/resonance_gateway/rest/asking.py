@@ -8,9 +8,9 @@ from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import explanation_pb2, request_pb2
 from resonance_contracts.topics import EXPLANATIONS_REQUESTED, Topic
-from resonance_gateway.models import ExplainAnomaly, ExplainPrediction
-from resonance_gateway.pseudonyms import Pseudonyms, is_user_key
-from resonance_gateway.recent import Recent
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.rest.models import ExplainAnomaly, ExplainPrediction
 from resonance_runtime.errors import Problem
 
 M = TypeVar("M", bound=Message)

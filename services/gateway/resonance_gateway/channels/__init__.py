@@ -1,0 +1,1 @@
+"""Publications to those who subscribed."""

@@ -1,0 +1,1 @@
+"""Pseudonyms of people: user ids never leave the gateway."""

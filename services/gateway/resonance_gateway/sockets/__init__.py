@@ -1,0 +1,1 @@
+"""The WebSocket protocol of `GET /ws`: without I/O, and its shell."""

@@ -1,0 +1,1 @@
+"""Events into columns, in order, acknowledged when stored."""
