@@ -107,7 +107,7 @@ async def test_an_impossible_user_id_is_refused(system: Stack, user: str) -> Non
         with pytest.raises(ConnectionClosed) as closed:
             await answer(socket, "ready")
         assert closed.value.rcvd is not None
-        assert closed.value.rcvd.code == 4401
+        assert closed.value.rcvd.code == 3500
 
 
 @pytest.mark.parametrize(

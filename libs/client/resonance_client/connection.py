@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from resonance_client.errors import AuthenticationRefused, UsageError
 
-UNAUTHENTICATED: Final = 4401
+UNAUTHENTICATED: Final = 3500
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 TRANSIENT: Final = (OSError, TimeoutError, EOFError, InvalidHandshake, ConnectionClosed)
 """What a gateway that restarts may answer with; anything else is a defect."""

@@ -115,7 +115,7 @@ class FakeGateway:
         try:
             claims = jwt.decode(auth["token"], SECRET, algorithms=["HS256"])
         except jwt.InvalidTokenError:
-            await socket.close(4401, "the signature does not match")
+            await socket.close(3500, "the signature does not match")
             return
         self.authentications.append({**auth, "claims": claims})
         await socket.send(json.dumps({"type": "ready", "connection": "c", "limits": {"rate": 10.0, "burst": 100.0}}))

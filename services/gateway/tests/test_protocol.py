@@ -93,21 +93,21 @@ class TestOpening:
         effects = make_protocol().received(first, NOW)
 
         assert only_error(effects)
-        assert closed(effects) == [4401]
+        assert closed(effects) == [3500]
         assert tracked(effects) == []
 
     def test_a_user_id_of_ten_kilobytes_is_refused_with_a_sentence(self, make_protocol, make_token):
         effects = make_protocol().received(text(type="auth", token=make_token("x" * 10_000)), NOW)
 
         assert "at most 256 bytes" in told(effects)[0]["message"]
-        assert closed(effects) == [4401]
+        assert closed(effects) == [3500]
 
     def test_silence_ends_the_connection(self, make_protocol):
         protocol = make_protocol()
 
         effects = protocol.auth_timed_out()
 
-        assert (only_error(effects), closed(effects)) == ("auth_timeout", [4408])
+        assert (only_error(effects), closed(effects)) == ("auth_timeout", [3001])
         assert protocol.ended(True, NOW) == []
 
     def test_one_user_may_open_so_many_connections(self, make_protocol, make_token):

@@ -160,7 +160,7 @@ async def test_who_does_not_authenticate_is_turned_away(running, sender, first):
     await socket.send_str(first)
 
     assert (await socket.receive_json(timeout=5))["type"] == "error"
-    assert await close_code(socket) == 4401
+    assert await close_code(socket) == 3500
     assert sender.events() == []
 
 
@@ -169,7 +169,7 @@ async def test_who_says_nothing_is_turned_away_in_time(start_gateway):
     socket = await running.client.ws_connect("/ws")
 
     assert (await socket.receive_json(timeout=5))["code"] == "auth_timeout"
-    assert await close_code(socket) == 4408
+    assert await close_code(socket) == 3001
 
 
 async def test_limits_are_told_counted_and_passed_on(start_gateway, sender, make_token, eventually):

@@ -16,7 +16,7 @@ from resonance_gateway.news.recent import Recent
 from resonance_gateway.news.severity import Severity
 from resonance_gateway.rest.problems import problem
 from resonance_gateway.rest.validation import query_of
-from resonance_gateway.sockets.protocol import CLOSE_GOING_AWAY
+from resonance_gateway.sockets.closing import CloseCode
 from resonance_gateway.sockets.session import microseconds
 from resonance_runtime import metrics
 
@@ -67,7 +67,7 @@ class AlertStreams:
         """Closes all connections with 1001."""
         self._stopping = True
         closing = [
-            socket.close(code=CLOSE_GOING_AWAY, message=b"The gateway is stopping; connect again.")
+            socket.close(code=CloseCode.GOING_AWAY, message=b"The gateway is stopping; connect again.")
             for socket in list(self._open)
         ]
         await asyncio.gather(*closing, return_exceptions=True)

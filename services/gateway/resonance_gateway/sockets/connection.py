@@ -10,8 +10,9 @@ from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
 from resonance_gateway.channels.hub import Channels
 from resonance_gateway.channels.outbox import Outbox
+from resonance_gateway.sockets.closing import CloseCode
 from resonance_gateway.sockets.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
-from resonance_gateway.sockets.protocol import CLOSE_TOO_LARGE, CLOSE_TRY_LATER, Protocol
+from resonance_gateway.sockets.protocol import Protocol
 from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.receipts import Receipt
@@ -126,7 +127,7 @@ class Connection:
             await self._carry_out(self._protocol.received_binary(len(message.data), now_us))
         else:
             fault = message.data
-            if isinstance(fault, WebSocketError) and fault.code == CLOSE_TOO_LARGE:
+            if isinstance(fault, WebSocketError) and fault.code == CloseCode.TOO_LARGE:
                 # aiohttp has closed the connection by itself: what is left to do is to count the frame.
                 await self._carry_out(self._protocol.received_too_large(0, now_us))
             return False
@@ -156,7 +157,7 @@ class Connection:
             async with asyncio.timeout(_FAREWELL_S):
                 await self._farewell.wait()
         except TimeoutError:
-            self._close = Close(CLOSE_TRY_LATER, "The end of the session could not be stored yet; say bye again.")
+            self._close = Close(CloseCode.TRY_LATER, "The end of the session could not be stored yet; say bye again.")
 
     def _track(self, event: Activity) -> None:
         receipt = self._receipt

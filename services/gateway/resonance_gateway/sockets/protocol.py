@@ -9,11 +9,10 @@ can send. The shell carries the effects out.
 
 from __future__ import annotations
 
-from typing import Final
-
 from msgspec import UnsetType
 
 from resonance_gateway.errors import ErrorCode, FrameRefused, GatewayError, NotAuthenticated
+from resonance_gateway.sockets.closing import CloseCode
 from resonance_gateway.sockets.effects import AcksWanted, Close, Effect, Opened, Send, told
 from resonance_gateway.sockets.frames import (
     PONG,
@@ -33,13 +32,6 @@ from resonance_gateway.sockets.opening import Doorkeeper, Replay, replay_of
 from resonance_gateway.sockets.session import Session, microseconds
 from resonance_gateway.sockets.verdicts import NOT_ALLOWED, Judge
 from resonance_gateway.tracking.activity import Kind
-
-CLOSE_NORMAL: Final = 1000
-CLOSE_GOING_AWAY: Final = 1001
-CLOSE_TOO_LARGE: Final = 1009
-CLOSE_TRY_LATER: Final = 1013
-CLOSE_NOT_AUTHENTICATED: Final = 4401
-CLOSE_AUTH_TIMEOUT: Final = 4408
 
 
 class Protocol:
@@ -106,18 +98,18 @@ class Protocol:
         if self._closed:
             return []
         refusal = FrameRefused(ErrorCode.TOO_LARGE, f"Frames of at most {self._max_frame} bytes are read.")
-        return [*self._refused(refusal, size, now_us), *self._close(CLOSE_TOO_LARGE, refusal.sentence)]
+        return [*self._refused(refusal, size, now_us), *self._close(CloseCode.TOO_LARGE, refusal.sentence)]
 
     def auth_timed_out(self) -> list[Effect]:
         """The client did not authenticate in time."""
         if self._closed or self.session is not None:
             return []
         sentence = "An auth frame was expected soon after the connection was opened; none came."
-        return [told(GatewayError(ErrorCode.AUTH_TIMEOUT, sentence)), *self._close(CLOSE_AUTH_TIMEOUT, sentence)]
+        return [told(GatewayError(ErrorCode.AUTH_TIMEOUT, sentence)), *self._close(CloseCode.AUTH_TIMEOUT, sentence)]
 
     def shutting_down(self) -> list[Effect]:
         """The gateway stops."""
-        return [] if self._closed else self._close(CLOSE_GOING_AWAY, "The gateway is stopping; connect again.")
+        return [] if self._closed else self._close(CloseCode.GOING_AWAY, "The gateway is stopping; connect again.")
 
     def ended(self, by_client: bool, now_us: int) -> list[Effect]:
         """The connection is gone; called once.
@@ -170,7 +162,7 @@ class Protocol:
 
     def _turned_away(self, refusal: GatewayError) -> list[Effect]:
         later = refusal.code is ErrorCode.TOO_MANY_CONNECTIONS
-        code = CLOSE_TRY_LATER if later else CLOSE_NOT_AUTHENTICATED
+        code = CloseCode.TRY_LATER if later else CloseCode.NOT_AUTHENTICATED
         return [told(refusal), *self._close(code, refusal.sentence)]
 
     # After it
@@ -197,7 +189,7 @@ class Protocol:
                 effects.append(told(NOT_ALLOWED))
         session.ended = True
         effects.append(session.session_event(Kind.DISCONNECT, received_us=now_us, time_us=time_us))
-        return [*effects, *self._close(CLOSE_NORMAL, "Bye.")]
+        return [*effects, *self._close(CloseCode.NORMAL, "Bye.")]
 
     def _refused(self, refusal: FrameRefused, size: int, now_us: int) -> list[Effect]:
         """A frame that could not be read: counted as an error of the user, if it is known who that is."""
