@@ -127,7 +127,7 @@ class Chaos:
 
 
 def schedule(seed: int) -> list[Step]:
-    """Every kind of fault, order, victims and lengths drawn; workers grow to three first, and shrink to one last."""
+    """Every kind of fault, order, victims and lengths drawn; workers grow to three first, extractors shrink last."""
     chance = Random(f"{seed}/faults")
 
     def one_of(count: int) -> int:
@@ -153,6 +153,7 @@ def schedule(seed: int) -> list[Step]:
     return [
         Step("feature-extractor {} is added", _add_extractor, 2),
         Step("feature-extractor {} is added", _add_extractor, 3),
+        Step("gateway {} is added", _add_gateway, 3),
         *middle,
         Step("feature-extractor {} is removed by SIGTERM", _remove_extractor, 3),
         Step("feature-extractor {} is removed by SIGKILL", _lose_extractor, 2),
@@ -162,6 +163,10 @@ def schedule(seed: int) -> list[Step]:
 
 async def _add_extractor(chaos: Chaos, step: Step) -> None:
     chaos.extractor(step).start()
+
+
+async def _add_gateway(chaos: Chaos, step: Step) -> None:
+    chaos.workers.gateways[step.victim - 1].start()
 
 
 async def _kill_extractor(chaos: Chaos, step: Step) -> None:

@@ -124,6 +124,9 @@ class Workers:
             # No frame is refused: the totals are of the plan, not of the limiter.
             "RESONANCE_RATE": "1000000",
             "RESONANCE_BURST": "1000000",
+            "RESONANCE_ADDRESS_RATE": "1000000",
+            "RESONANCE_ADDRESS_BURST": "1000000",
+            "RESONANCE_MAX_CONNECTIONS_PER_ADDRESS": "20000",
             **self.addresses,
         }
         subprocess.run(
