@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests.bench.benchmark import Benchmark
+from tests.bench.end_to_end.benchmark import END_TO_END
 from tests.bench.features.benchmark import FEATURES
+from tests.bench.gateway.benchmark import GATEWAY
 
-BENCHMARKS: Final[dict[str, Benchmark]] = {benchmark.name: benchmark for benchmark in (FEATURES,)}
+BENCHMARKS: Final[dict[str, Benchmark]] = {benchmark.name: benchmark for benchmark in (FEATURES, GATEWAY, END_TO_END)}

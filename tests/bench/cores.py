@@ -17,6 +17,11 @@ def others() -> set[int]:
     return os.sched_getaffinity(0) - measured() or measured()
 
 
+def all_of_them() -> set[int]:
+    """Every core there is for us."""
+    return os.sched_getaffinity(0)
+
+
 @contextmanager
 def on(cores: set[int]) -> Iterator[None]:
     """This thread, and what it starts meanwhile, on these cores only."""

@@ -40,8 +40,12 @@ class RealParts:
 
 
 @contextmanager
-def real_parts(programs: Path) -> Iterator[RealParts]:
-    """Starts them empty, on the cores that are not measured.
+def real_parts(programs: Path, on: set[int] | None = None) -> Iterator[RealParts]:
+    """Starts them empty.
+
+    Args:
+        programs: Folder with the programs that start them.
+        on: Their cores; those that are not measured where none are named.
 
     Raises:
         Unmeasured: One did not start.
@@ -51,7 +55,7 @@ def real_parts(programs: Path) -> Iterator[RealParts]:
         for name, port in ports.items():
             program, data = str(programs / name), f"{folder}/{name}"
             running.callback(_stop, program, data)
-            with cores.on(cores.others()):
+            with cores.on(on or cores.others()):
                 _start(program, port, data)
         yield RealParts(*(f"127.0.0.1:{port}" for port in ports.values()))
 

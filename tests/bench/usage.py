@@ -24,12 +24,12 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
-def resident_bytes() -> int:
-    """Memory of this process that is in RAM, bytes."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    found = re.search(r"^VmRSS:\s+(\d+) kB$", status, re.MULTILINE)
+def resident_bytes(pid: int | None = None) -> int:
+    """Memory of a process that is in RAM, bytes; of this one where none is named."""
+    path = Path(f"/proc/{pid or 'self'}/status")
+    found = re.search(r"^VmRSS:\s+(\d+) kB$", path.read_text(encoding="utf-8"), re.MULTILINE)
     if found is None:
-        raise OSError("/proc/self/status has no VmRSS")
+        raise OSError(f"{path} has no VmRSS")
     return int(found[1]) * 1024
 
 
@@ -49,6 +49,11 @@ class Meter:
             return
         self._times.append(time.time())
         self._used.append(used)
+
+    def total(self) -> float:
+        """Processor seconds used until now, since the first sample."""
+        self.look()
+        return self._used[-1] - self._used[0]
 
     def between(self, first_s: float, last_s: float) -> float:
         """Processor seconds used between two wall-clock times, seconds since the epoch."""
