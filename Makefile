@@ -90,6 +90,11 @@ chaos: $(VENV)/.dev ## Kill workers and brokers under a million events, check th
 compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port
 	@RESONANCE_COMPOSE_TEST=1 $(BIN)/python -m pytest -q -s tests/compose
 
+.PHONY: proxy-test
+proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socket.io and ws
+	@cd tests/proxy && npm ci --no-audit --no-fund --loglevel=error
+	@RESONANCE_PROXY_TEST=1 $(BIN)/python -m pytest -q tests/proxy
+
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results
 	@SERVICES=$(SERVICES) PEERS=$(PEERS) $(BIN)/python -m tests.bench $(BENCH)
@@ -116,6 +121,11 @@ format: $(VENV)/.dev ## Format the code
 proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
 
+.PHONY: reference
+reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI
+	@$(BIN)/python -m resonance_contracts.features_document > docs/features.md
+	@$(BIN)/python -m resonance_gateway.documents docs/reference
+
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types
 	@cd proto-schemas && npm install --no-save --no-audit --no-fund --loglevel=error && npm run --silent lint \
@@ -125,4 +135,4 @@ proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the las
 
 .PHONY: clean
 clean: ## Remove everything that was installed or generated here
-	@rm -rf $(VENV) proto-schemas/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) proto-schemas/node_modules tests/proxy/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

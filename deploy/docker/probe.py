@@ -1,7 +1,8 @@
 """Health check of a container: asks the service in it whether it is ready.
 
 Prints the service's own answer, so that `docker inspect` shows which condition is not met. It speaks HTTP/1.0
-over a socket, because an HTTP library would take three times the processor time, every few seconds.
+over a socket, because an HTTP library would take three times the processor time, every few seconds. A service that
+speaks something else than plain HTTP on its port has one for probes, RESONANCE_PROBE_PORT.
 """
 
 import os
@@ -26,7 +27,7 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 def main() -> int:
     """0 when ready, 1 when not or when nothing answers."""
-    port = int(os.environ["RESONANCE_HTTP_PORT"])
+    port = int(os.environ.get("RESONANCE_PROBE_PORT") or os.environ["RESONANCE_HTTP_PORT"])
     try:
         status, body = ask(port, "/readyz")
     except (OSError, IndexError, ValueError) as error:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
 from resonance_contracts.topics import ALERTS_RAISED, EXPLANATIONS_REQUESTED, Service
@@ -108,6 +108,39 @@ async def test_records_are_handled_once_and_poison_is_buried(parts: Stack) -> No
         await runtime.publisher.send(alert(f"{run}/50"))
         await until(lambda: f"{run}/50" in handled, "handling the record after the restart")
     assert len(handled) == len(set(handled)) == 50, "what was committed is not read again"
+
+
+async def test_records_that_go_together_are_stored_in_order_as_many_as_fit(parts: Stack) -> None:
+    run = uuid.uuid4().hex
+    wanted = [
+        Outgoing(ALERTS_RAISED, run.encode() + bytes(size), f"{run}/{i}", 1, partition=2)
+        for i, size in enumerate([300_000, 1, 300_000, 300_000, 2, 900_000, 3])
+    ]
+    async with running(parts, lambda runtime: []) as runtime:
+        counts, left = [], wanted
+        while left:
+            counts.append(await runtime.publisher.send_together(left))
+            left = left[counts[-1] :]
+        with pytest.raises(Reject, match=f"{run}/big has more bytes"):
+            await runtime.publisher.send_together(
+                [Outgoing(ALERTS_RAISED, bytes(1_000_001), f"{run}/big", 1, partition=2)]
+            )
+    assert counts == [5, 2]
+    consumer = AIOKafkaConsumer(bootstrap_servers=parts.environment["RESONANCE_KAFKA_BOOTSTRAP"])
+    await consumer.start()
+    try:
+        partition = TopicPartition(ALERTS_RAISED.name, 2)
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        sizes: list[int] = []
+        async with asyncio.timeout(DEADLINE_S):
+            while len(sizes) < len(wanted):
+                value = (await consumer.getone()).value
+                if value.startswith(run.encode()):
+                    sizes.append(len(value))
+    finally:
+        await consumer.stop()
+    assert sizes == [len(one.value) for one in wanted]
 
 
 class Counter:

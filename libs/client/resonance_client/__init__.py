@@ -1,10 +1,13 @@
 """Async client of Resonance's gateway.
 
-from resonance_client import Authentication, Session, message, websocket_url
+from resonance_client import ActivityTracker, Authentication, Session, message, websocket_url
 
 url = websocket_url("https://resonance.example", "/ws")
 async with Session(url, Authentication(token)) as session:
     await session.send(message({"text": "hello"}, "general"))
+
+async with ActivityTracker("https://resonance.example", backend_token) as tracker:
+    await tracker.track_user_activity("anna", 120, ["general"], "192.0.2.7")
 """
 
 from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation
@@ -26,12 +29,15 @@ from resonance_client.frames import (
     Authentication,
     ClientFrame,
     Other,
+    Position,
     Publication,
     Ready,
     Refused,
     ReplayIdentity,
     ServerFrame,
     Stamp,
+    Standing,
+    Subscribed,
     message,
     publish,
     subscribe,
@@ -41,9 +47,13 @@ from resonance_client.protocol import ClientProtocol
 from resonance_client.rest import GatewayRest, Status
 from resonance_client.session import Session
 from resonance_client.tokens import TokenSigner
+from resonance_client.tracking.events import Activity, RefusedActivity
+from resonance_client.tracking.tracker import ActivityTracker, Overflow
 
 __all__ = [
     "Ack",
+    "Activity",
+    "ActivityTracker",
     "Alert",
     "AlertEvent",
     "Arrival",
@@ -59,17 +69,22 @@ __all__ = [
     "GatewayRest",
     "GatewayUnreachable",
     "Other",
+    "Overflow",
+    "Position",
     "ProtocolViolation",
     "Publication",
     "Ready",
     "Refused",
+    "RefusedActivity",
     "ReplayIdentity",
     "RequestRefused",
     "ServerFrame",
     "Session",
     "SessionClosed",
     "Stamp",
+    "Standing",
     "Status",
+    "Subscribed",
     "TokenSigner",
     "UsageError",
     "Watcher",

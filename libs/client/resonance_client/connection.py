@@ -8,9 +8,11 @@ from urllib.parse import urlsplit, urlunsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from resonance_client.errors import AuthenticationRefused, UsageError
+from resonance_client.errors import AuthenticationRefused, SessionClosed, UsageError
 
 UNAUTHENTICATED: Final = 3500
+FINAL_FROM: Final = 3500
+"""The gateway closes with such a code when connecting again is of no use."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 TRANSIENT: Final = (OSError, TimeoutError, EOFError, InvalidHandshake, ConnectionClosed)
 """What a gateway that restarts may answer with; anything else is a defect."""
@@ -64,4 +66,14 @@ def raise_if_unauthenticated(closed: ConnectionClosed) -> None:
         raise AuthenticationRefused(
             f"The gateway does not accept the token ({reason}); check that it was signed with the gateway's "
             "RESONANCE_JWT_SECRET and has not expired."
+        ) from closed
+
+
+def raise_if_final(closed: ConnectionClosed) -> None:
+    """Raise what ends a session: AuthenticationRefused, or SessionClosed where the gateway closed it for good."""
+    raise_if_unauthenticated(closed)
+    if closed.rcvd is not None and closed.rcvd.code >= FINAL_FROM:
+        raise SessionClosed(
+            f"The gateway closed the session for good with code {closed.rcvd.code} "
+            f"({closed.rcvd.reason or 'no reason given'}); connecting again is of no use."
         ) from closed

@@ -5,7 +5,7 @@ ClientError
 ├── AuthenticationRefused   the gateway does not accept the token
 ├── ProtocolViolation       the gateway sent what its protocol does not allow
 ├── BufferFull              too many frames wait for their acknowledgement
-├── SessionClosed           a frame was sent after the session was closed
+├── SessionClosed           a frame was sent after the session was closed, or the gateway closed it for good
 ├── RequestRefused          a REST request was answered with an error
 └── UsageError              a command was called with something missing or wrong
 """
@@ -34,7 +34,7 @@ class BufferFull(ClientError):
 
 
 class SessionClosed(ClientError):
-    """A frame was sent after the session was closed."""
+    """A frame was sent after the session was closed, or the gateway closed it for good."""
 
 
 class RequestRefused(ClientError):

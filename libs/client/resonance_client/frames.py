@@ -43,6 +43,19 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a channel.
+
+    Attributes:
+        offset: Number of a publication.
+        epoch: What the number is counted in: numbers of two epochs have nothing to do with each other.
+    """
+
+    offset: int
+    epoch: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClientFrame:
     """One tracked frame: a message, a publication, a subscription or its end.
 
@@ -51,12 +64,14 @@ class ClientFrame:
         channels: Channels named; one for a publication, at most one for a message.
         data: Any JSON value; only for messages and publications.
         stamp: Only where the token has the role `replay`.
+        recover: Only for subscriptions: the newest publications that are known, by channel.
     """
 
     type: str
     channels: tuple[str, ...] = ()
     data: Any = None
     stamp: Stamp | None = None
+    recover: Mapping[str, Position] | None = None
 
     def encode(self) -> str:
         """The text frame."""
@@ -67,6 +82,8 @@ class ClientFrame:
                 frame["channel"] = self.channels[0]
         else:
             frame["channels"] = list(self.channels)
+        if self.recover:
+            frame["recover"] = {c: {"offset": p.offset, "epoch": p.epoch} for c, p in self.recover.items()}
         if self.stamp is not None:
             frame |= self.stamp.fields()
         return _encoded(frame)
@@ -82,9 +99,11 @@ def publish(channel: str, data: Any, stamp: Stamp | None = None) -> ClientFrame:
     return ClientFrame("publish", (channel,), data, stamp)
 
 
-def subscribe(channels: Sequence[str], stamp: Stamp | None = None) -> ClientFrame:
-    """Asks for the publications of these channels."""
-    return ClientFrame("subscribe", tuple(channels), None, stamp)
+def subscribe(
+    channels: Sequence[str], stamp: Stamp | None = None, recover: Mapping[str, Position] | None = None
+) -> ClientFrame:
+    """Asks for the publications of these channels, and first for those after the ones that are known."""
+    return ClientFrame("subscribe", tuple(channels), None, stamp, recover)
 
 
 def unsubscribe(channels: Sequence[str], stamp: Stamp | None = None) -> ClientFrame:
@@ -163,10 +182,31 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What somebody published on a subscribed channel."""
+    """What somebody published on a subscribed channel; without a position it cannot be recovered."""
 
     channel: str
     data: Any
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a channel stands.
+
+    Attributes:
+        position: Of its newest publication; None where publications are not numbered.
+        recovered: Whether everything that was missed comes next; False where some is lost, None where nobody asked.
+    """
+
+    position: Position | None
+    recovered: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Where channels stand: the answer to a subscription, or news that something was lost."""
+
+    channels: Mapping[str, Standing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +216,7 @@ class Other:
     type: str
 
 
-ServerFrame = Ready | Ack | Refused | Publication | Other
+ServerFrame = Ready | Ack | Refused | Publication | Subscribed | Other
 
 
 def decode(text: str | bytes) -> ServerFrame:
@@ -206,6 +246,13 @@ def _typed(frame: Mapping[str, Any], kind: str) -> ServerFrame:
             wait = frame.get("retry_after")
             return Refused(str(frame["code"]), str(frame.get("message", "")), None if wait is None else float(wait))
         case "publication":
-            return Publication(str(frame["channel"]), frame.get("data"))
+            return Publication(str(frame["channel"]), frame.get("data"), _position(frame))
+        case "subscribed":
+            channels = frame["channels"].items()
+            return Subscribed({c: Standing(_position(said), said.get("recovered")) for c, said in channels})
         case _:
             return Other(str(kind))
+
+
+def _position(said: Mapping[str, Any]) -> Position | None:
+    return Position(int(said["offset"]), str(said["epoch"])) if "offset" in said else None

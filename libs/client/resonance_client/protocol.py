@@ -3,6 +3,7 @@
 Frames wait in the outbox until the gateway acknowledged them. After a cut the outbox is written again from
 its first frame: a replayed connection under the same source and numbers, so that nothing is doubled; any
 other as new frames of a new connection, so that nothing is lost (a frame may then be stored twice).
+Subscriptions of such a connection are made again first, and recover what was published meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +13,18 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from resonance_client.errors import BufferFull, ProtocolViolation, SessionClosed
-from resonance_client.frames import Ack, Authentication, ClientFrame, Ready, ServerFrame, bye, decode
+from resonance_client.frames import (
+    Ack,
+    Authentication,
+    ClientFrame,
+    Publication,
+    Ready,
+    ServerFrame,
+    Subscribed,
+    bye,
+    decode,
+)
+from resonance_client.subscriptions import Subscriptions
 
 
 class Phase(Enum):
@@ -27,8 +39,12 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
+    frame: ClientFrame
     text: str
-    time_us: int | None
+
+    @property
+    def time_us(self) -> int | None:
+        return self.frame.stamp.time_us if self.frame.stamp else None
 
 
 class ClientProtocol:
@@ -43,6 +59,8 @@ class ClientProtocol:
         self._authentication = authentication
         self._buffer = buffer
         self._outbox: deque[_Waiting] = deque()
+        self._subscriptions = Subscriptions()
+        self._again: deque[str] = deque()
         self._written = 0
         self._acknowledged = 0
         self._numbered_from = 0
@@ -97,7 +115,7 @@ class ClientProtocol:
             raise SessionClosed("A frame was sent after the session was closed; open a new session for it.")
         if not self.has_room:
             raise BufferFull(f"{self._buffer} frames wait for their acknowledgement; wait for room before sending.")
-        self._outbox.append(_Waiting(frame.encode(), frame.stamp.time_us if frame.stamp else None))
+        self._outbox.append(_Waiting(frame, frame.encode()))
         return self.submitted
 
     def close(self, time_us: int | None = None) -> None:
@@ -109,8 +127,10 @@ class ClientProtocol:
         self.phase = Phase.AUTHENTICATING
         self._written = 0
         replayed = self._authentication.replay is not None
+        # A replay subscribes for what it looks like, not for what it would be told.
+        self._again = deque(() if replayed else (frame.encode() for frame in self._subscriptions.again()))
         # The gateway numbers a replay's frames as we do; those of any other connection anew from 1.
-        self._numbered_from = 0 if replayed else self._acknowledged
+        self._numbered_from = 0 if replayed else self._acknowledged - len(self._again)
         return self._authentication.encode(self._acknowledged + 1)
 
     def disconnected(self, *, properly: bool) -> None:
@@ -126,8 +146,12 @@ class ClientProtocol:
         """The frame to write now, or None; `bye` is the last one, after which the phase is LEAVING."""
         if self.phase is not Phase.OPEN:
             return None
+        if self._again:
+            return self._again.popleft()
         if self._written < len(self._outbox):
-            return self._take().text
+            waiting = self._take()
+            self._subscriptions.written(waiting.frame)
+            return waiting.text
         if self._closing and self.drained:
             self.phase = Phase.LEAVING
             return bye(self._farewell_us)
@@ -153,6 +177,10 @@ class ClientProtocol:
                 self._never_open = False
             case Ack(sequence):
                 self._acknowledge(self._numbered_from + sequence)
+            case Subscribed():
+                self._subscriptions.subscribed(frame)
+            case Publication():
+                self._subscriptions.published(frame)
             case _:
                 pass
         return frame

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
 from resonance_client.backoff import Backoff
-from resonance_client.connection import TRANSIENT, open_socket, raise_if_unauthenticated
+from resonance_client.connection import TRANSIENT, open_socket, raise_if_final
 from resonance_client.errors import GatewayUnreachable
 from resonance_client.frames import Authentication, ClientFrame, Ready, ServerFrame
 from resonance_client.protocol import ClientProtocol, Phase
@@ -132,7 +132,7 @@ class Session:
             try:
                 await self._converse(socket)
             except ConnectionClosed as closed:
-                raise_if_unauthenticated(closed)
+                raise_if_final(closed)
                 properly = closed.rcvd is not None and closed.rcvd.code == CloseCode.NORMAL_CLOSURE
             finally:
                 if self._protocol.phase in (Phase.OPEN, Phase.LEAVING):

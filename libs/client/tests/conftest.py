@@ -29,6 +29,7 @@ class FakeGateway:
         byes: Event times of `bye` by source.
         cut_after: For each coming connection in turn: cut it after so many frames, without acknowledging the last.
         lost_byes: So many byes are lost in a cut.
+        close_with: Code that every connection is closed with at its first frame.
         resent: Frames that were stored before.
         told: Events of `/ws/alerts` so far; with `since`, a reader is told all of them first.
         handshakes: Paths of `/ws/alerts` that were opened.
@@ -44,6 +45,7 @@ class FakeGateway:
         self.byes: dict[str, float] = {}
         self.cut_after: list[int] = []
         self.lost_byes = 0
+        self.close_with: int | None = None
         self.resent = 0
         self.told: list[dict[str, Any]] = []
         self.handshakes: list[str] = []
@@ -127,6 +129,9 @@ class FakeGateway:
         cut = self.cut_after.pop(0) if self.cut_after else None
         while True:
             frame = json.loads(await socket.recv())
+            if self.close_with is not None:
+                await socket.close(self.close_with, "as told")
+                return
             if frame["type"] == "bye" and self.lost_byes:
                 self.lost_byes -= 1
                 socket.transport.abort()

@@ -7,7 +7,7 @@ import pytest
 
 from resonance_client.backoff import Backoff
 from resonance_client.connection import websocket_url
-from resonance_client.errors import AuthenticationRefused, GatewayUnreachable, UsageError
+from resonance_client.errors import AuthenticationRefused, GatewayUnreachable, SessionClosed, UsageError
 from resonance_client.frames import Authentication, Refused, ReplayIdentity, ServerFrame, message, publish
 from resonance_client.session import Session
 from resonance_client.tokens import TokenSigner
@@ -88,6 +88,16 @@ async def test_a_token_that_is_not_accepted_ends_the_session_with_a_sentence(gat
         await session.drained()
     with pytest.raises(AuthenticationRefused):
         session.raise_if_failed()
+
+
+async def test_a_session_that_is_closed_for_good_is_not_opened_again(gateway: FakeGateway, secret: str) -> None:
+    gateway.close_with = 3501
+    session = Session(websocket_url(gateway.url, "/ws"), replayed(secret), backoff=FAST)
+    session.start()
+    await session.send(message(1))
+    with pytest.raises(SessionClosed, match="3501"):
+        await session.drained()
+    assert session.sockets_opened == 1
 
 
 async def test_nobody_there_is_said_after_the_patience(secret: str) -> None:

@@ -20,7 +20,9 @@ from resonance_contracts.pb.resonance.v1 import (
     features_pb2,
     model_pb2,
     operations_pb2,
+    people_pb2,
     request_pb2,
+    submitted_pb2,
 )
 
 HOUR_MS: Final = 3_600_000
@@ -46,6 +48,8 @@ class Key(StrEnum):
     MODEL_ALIAS = "model name and alias, joined by '/'"
     CORRELATION = "correlation id"
     INSTANCE = "service and instance, joined by '/'"
+    LIMIT = "scope, client and source of a limit, joined by '/'"
+    ANY = "what the writer likes; so is the partition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,14 @@ class Topic:
         name: `resonance.<entity>.<event>.v1`.
         message: Protobuf type of the value.
         key: What the key is.
-        owners: Services that write it.
+        owners: Services that write it; none where it is for programs outside of Resonance to write.
         readers: Services that read it; outside readers are always welcome on public topics.
         public: One event or alert a record, in a form any client can read.
         retention_ms: How long records are kept; None where the topic is compacted instead.
-        sharded: Whether it has the pipeline's number of partitions, users in the partition of their shard.
+        sharded: Whether it has the pipeline's number of partitions; where it is keyed by user, users are in
+            the partition of their shard.
+        personal: Whether its records name people as they are known outside: then segments are closed early, so that
+            what is too old is gone in time, and its dead letters are kept no longer than a day.
     """
 
     name: str
@@ -71,6 +78,7 @@ class Topic:
     public: bool
     retention_ms: int | None
     sharded: bool = True
+    personal: bool = False
 
     @property
     def type(self) -> str:
@@ -96,6 +104,16 @@ ACTIVITY_OBSERVED: Final = Topic(
     frozenset({Service.FEATURE_EXTRACTOR}),
     False,
     DAY_MS,
+)
+ACTIVITY_SUBMITTED: Final = Topic(
+    "resonance.activity.submitted.v1",
+    submitted_pb2.ActivitySubmitted,
+    Key.ANY,
+    frozenset(),
+    frozenset({Service.GATEWAY}),
+    True,
+    HOUR_MS,
+    personal=True,
 )
 FEATURES_COMPUTED: Final = Topic(
     "resonance.features.computed.v1",
@@ -179,11 +197,20 @@ EXPLANATIONS_REQUESTED: Final = Topic(
     False,
     HOUR_MS,
 )
+PREDICTIONS_REQUESTED: Final = Topic(
+    "resonance.predictions.requested.v1",
+    request_pb2.ScoreRequest,
+    Key.CORRELATION,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.PREDICTOR}),
+    False,
+    HOUR_MS,
+)
 REPLIES_SENT: Final = Topic(
     "resonance.replies.sent.v1",
     request_pb2.Reply,
     Key.CORRELATION,
-    frozenset({Service.XAI}),
+    frozenset({Service.XAI, Service.PREDICTOR}),
     frozenset({Service.GATEWAY}),
     False,
     HOUR_MS,
@@ -198,9 +225,31 @@ SERVICES_REPORTED: Final = Topic(
     None,
     sharded=False,
 )
+LIMITS_ADJUSTED: Final = Topic(
+    "resonance.limits.adjusted.v1",
+    operations_pb2.LimitAdjusted,
+    Key.LIMIT,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY}),
+    True,
+    None,
+    sharded=False,
+)
+# Kept for longer than anything else that names a user, so that whoever reads the past knows who is not in it.
+USERS_ERASED: Final = Topic(
+    "resonance.users.erased.v1",
+    people_pb2.UserErased,
+    Key.USER,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY, Service.XAI, Service.LLM_ORCHESTRATOR, Service.AUTO_RETRAINER}),
+    True,
+    31 * DAY_MS,
+    sharded=False,
+)
 
 TOPICS: Final[tuple[Topic, ...]] = (
     ACTIVITY_OBSERVED,
+    ACTIVITY_SUBMITTED,
     FEATURES_COMPUTED,
     PREDICTIONS_SCORED,
     ANOMALIES_DETECTED,
@@ -210,8 +259,11 @@ TOPICS: Final[tuple[Topic, ...]] = (
     ALERTS_ENRICHED,
     MODELS_PROMOTED,
     EXPLANATIONS_REQUESTED,
+    PREDICTIONS_REQUESTED,
     REPLIES_SENT,
     SERVICES_REPORTED,
+    LIMITS_ADJUSTED,
+    USERS_ERASED,
 )
 BY_NAME: Final[dict[str, Topic]] = {t.name: t for t in TOPICS}
 

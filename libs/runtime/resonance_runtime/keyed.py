@@ -35,10 +35,17 @@ Made = list[tuple[RawRecord, Sequence[Outgoing]]]
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What a partition wants kept: its header, and the shards that changed since the last dump."""
+    """What a partition wants kept.
+
+    Attributes:
+        header: What it knows beside its shards.
+        changed: The shards that changed since the last dump.
+        erased: Whether people were erased since then; the shards they were in come whole.
+    """
 
     header: bytes
     changed: dict[int, Piece]
+    erased: bool = False
 
 
 class KeyedState(Protocol):

@@ -43,8 +43,9 @@ BUSY_WAIT_MS: Final = 3
 class RecordLoop:
     """One member of a consumer group; a component of a service.
 
-    Give it either `handle`, for work without state, or `state` and `objects`, for keyed state;
-    `stored` is told what the broker has of what followed from state.
+    Give it either `handle`, for work without state, or `state` and `objects`, for keyed state, or `handling`, for
+    records that are not ours; `stored` is told what the broker has of what followed from state. A service that does
+    more than read this group is ready before the group has met: `needed` is False then.
     """
 
     def __init__(
@@ -54,20 +55,24 @@ class RecordLoop:
         group: str,
         topics: Sequence[Topic],
         handle: Handler | None = None,
+        handling: BatchHandling | None = None,
         state: KeyedState | None = None,
         objects: ObjectStore | None = None,
         max_batch: int = 500,
         concurrency: int = 4,
         stored: Callable[[Sequence[Outgoing]], None] | None = None,
+        needed: bool = True,
     ) -> None:
-        if (handle is None) == (state is None) or (state is None) != (objects is None):
-            raise ValueError("a loop takes either handle, or state and objects")
+        if [handle, handling, state].count(None) != 2 or (state is None) != (objects is None):
+            raise ValueError("a loop takes either handle, or handling, or state and objects")
         self._runtime = runtime
         self._group = group
         self._topics = {t.name: t for t in topics}
         self._state, self._objects = state, objects
         self._handling: BatchHandling
-        if handle is not None:
+        if handling is not None:
+            self._handling = handling
+        elif handle is not None:
             self._handling = Handling(group, self._topics, handle, runtime.publisher, runtime.health)
         elif state is not None:
             self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health, stored=stored)
@@ -76,6 +81,8 @@ class RecordLoop:
         self._owned: dict[TopicPartition, OwnedPartition] = {}
         self._work: dict[TopicPartition, asyncio.Task[None]] = {}
         self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
+        if not needed:
+            self._assigned.met()
         self._wake = asyncio.Event()
         self._stopping = self._joined = False
         self._running: list[asyncio.Task[None]] = []

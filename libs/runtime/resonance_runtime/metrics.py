@@ -100,11 +100,55 @@ ALERTS_ENRICHED: Final = Counter(
 GATEWAY_CONNECTIONS: Final = Gauge(
     "resonance_gateway_connections", "Open WebSocket connections, by what they are for.", ["endpoint"]
 )
+GATEWAY_CONNECTIONS_REFUSED: Final = Counter(
+    "resonance_gateway_connections_refused_total",
+    "Connections that were refused before they could say anything, by why: limit, origin, proxy, tls.",
+    ["reason"],
+)
+GATEWAY_CERTIFICATE_EXPIRES: Final = Gauge(
+    "resonance_gateway_certificate_expires_timestamp_seconds", "When the TLS certificate in use expires."
+)
 GATEWAY_FRAMES: Final = Counter("resonance_gateway_frames_total", "Frames read from WebSocket connections of users.")
 GATEWAY_ERROR_FRAMES: Final = Counter(
     "resonance_gateway_error_frames_total", "Frames that were answered with an error, by its code.", ["code"]
 )
-GATEWAY_RATE_LIMITED: Final = Counter("websocket_rate_limit_total", "Frames that the rate limiter refused.")
+GATEWAY_LIMITED: Final = Counter(
+    "websocket_rate_limit_total",
+    "Frames, requests and connections that were refused: whose limit it was (user, address), and which (rate; blocked "
+    "where the rate is 0; connections).",
+    ["scope", "reason"],
+)
+GATEWAY_LIMIT_SYNC_FAILURES: Final = Counter(
+    "resonance_gateway_limit_sync_failures_total",
+    "Round trips to Redis that did not share the limits of replicas; meanwhile each replica limits by itself.",
+)
+GATEWAY_LIMIT_SYNC_SECONDS: Final = Histogram(
+    "resonance_gateway_limit_sync_duration_seconds",
+    "Time of a round trip that shares the limits of replicas.",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1),
+)
+GATEWAY_LIMITS_ADJUSTED: Final = Gauge(
+    "resonance_gateway_limits_adjusted", "Clients that have a limit of their own in force, set by models or operators."
+)
+GATEWAY_TOKENS_REFUSED: Final = Counter(
+    "resonance_gateway_tokens_refused_total", "Tokens and API keys that were refused, by the reason.", ["reason"]
+)
+GATEWAY_KEY_FETCHES: Final = Counter(
+    "resonance_gateway_key_fetches_total", "Fetches of the issuer's public keys, by how they ended.", ["result"]
+)
+GATEWAY_TOKENS_EXPIRED: Final = Counter(
+    "resonance_gateway_tokens_expired_total", "Connections that were closed because their token expired."
+)
+GATEWAY_EVENTS_RECEIVED: Final = Counter(
+    "resonance_gateway_events_received_total",
+    "Events that other backends told and that were accepted, by the way they came: rest or topic.",
+    ["way"],
+)
+GATEWAY_EVENTS_REFUSED: Final = Counter(
+    "resonance_gateway_events_refused_total",
+    "Events of other backends that were refused, by the way they came and why: malformed, sequence, time or failed.",
+    ["way", "reason"],
+)
 GATEWAY_EVENTS_STORED: Final = Counter(
     "resonance_gateway_events_stored_total", "Activity events that were stored by all in-sync replicas."
 )
@@ -117,8 +161,34 @@ GATEWAY_SEND_FAILURES: Final = Counter(
 )
 GATEWAY_SLOW_READERS: Final = Counter(
     "resonance_gateway_slow_reader_drops_total",
-    "Publications and alerts that were dropped because a client reads too slowly.",
-    ["endpoint"],
+    "Publications and alerts that a client did not get because it reads too slowly, by the policy of the channel.",
+    ["endpoint", "policy"],
+)
+GATEWAY_PUBLICATIONS: Final = Counter(
+    "resonance_gateway_publications_total",
+    "Publications, by whom they could reach: clients of every gateway, of this one alone while Redis is away, nobody.",
+    ["reach"],
+)
+GATEWAY_RECOVERIES: Final = Counter(
+    "resonance_gateway_channel_recoveries_total",
+    "Subscriptions that asked for what they had missed, by whether they got all of it.",
+    ["outcome"],
+)
+GATEWAY_CHANNEL_FAILURES: Final = Counter(
+    "resonance_gateway_channel_failures_total", "Connections and round trips to Redis for channels that failed."
+)
+GATEWAY_UPSTREAM_MESSAGES: Final = Counter(
+    "resonance_gateway_upstream_messages_total", "Messages of the backend behind the gateway that went to clients."
+)
+GATEWAY_UPSTREAM_FAILURES: Final = Counter(
+    "resonance_gateway_upstream_failures_total",
+    "Requests and handshakes that the backend behind the gateway did not answer, by why: connection, timeout, answer.",
+    ["reason"],
+)
+GATEWAY_UPSTREAM_SECONDS: Final = Histogram(
+    "resonance_gateway_upstream_handshake_duration_seconds",
+    "Time of the backend behind the gateway to answer a WebSocket handshake.",
+    buckets=LATENCY_BUCKETS,
 )
 GATEWAY_REQUEST_SECONDS: Final = Histogram(
     "resonance_gateway_request_duration_seconds",

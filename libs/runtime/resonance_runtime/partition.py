@@ -135,7 +135,7 @@ class OwnedPartition:
         async def write() -> tuple[int, float]:
             # Only what worked is timed: a store that is away is waited for, and that is no reason to rest.
             started = time.perf_counter()
-            size = await snapshots.write(next_offset, dump.header, dump.changed)
+            size = await snapshots.write(next_offset, dump.header, dump.changed, erased=dump.erased)
             return size, time.perf_counter() - started
 
         size, took = await persistently(write, self._health, f"{self._group} snapshot")

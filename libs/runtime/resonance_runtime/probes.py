@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -15,6 +15,26 @@ from resonance_runtime.health import Health
 from resonance_runtime.settings import RuntimeSettings
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+
+
+class Site(Protocol):
+    """What listens on the port of a service."""
+
+    @property
+    def port(self) -> int:
+        """The port, once it listens."""
+
+    async def start(self) -> None:
+        """Begins to listen; `OSError` where the port cannot be had."""
+
+
+# Makes what listens, of the application's runner, host and port.
+Listen = Callable[[web.AppRunner, str, int], Site]
+
+
+def plainly(runner: web.AppRunner, host: str, port: int) -> Site:
+    """Listens for plain HTTP."""
+    return web.TCPSite(runner, host, port, backlog=1024)
 
 
 def report(health: Health) -> dict[str, Any]:
@@ -37,41 +57,62 @@ class HttpServer:
         self._service = service
         self._settings = settings
         self._health = health
-        self._runner: web.AppRunner | None = None
+        self._runners: list[web.AppRunner] = []
         self.port = settings.http_port
+        self.probe_port = settings.probe_port
 
-    async def start(self, routes: Sequence[web.AbstractRouteDef], middlewares: Sequence[Any]) -> None:
+    async def start(
+        self, routes: Sequence[web.AbstractRouteDef], middlewares: Sequence[Any], listen: Listen = plainly
+    ) -> None:
         """Begins to listen.
 
+        Args:
+            routes: Served beside the probes.
+            middlewares: Around all routes.
+            listen: Makes what listens.
+
         Raises:
-            SettingsError: The port is taken.
+            SettingsError: A port is taken.
         """
+        probes = [
+            web.get("/livez", self._livez),
+            web.get("/readyz", self._readyz),
+            web.get("/health", self._show),
+            web.get("/metrics", self._metrics),
+        ]
+        settings = self._settings
+        self.port = await self._serve([*probes, *routes], middlewares, listen, "RESONANCE_HTTP_PORT", self.port)
+        if settings.probe_port is not None:
+            self.probe_port = await self._serve(probes, (), plainly, "RESONANCE_PROBE_PORT", settings.probe_port)
+
+    async def stop(self) -> None:
+        """Stops listening and ends open requests within the drain time."""
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def _serve(
+        self,
+        routes: Sequence[web.AbstractRouteDef],
+        middlewares: Sequence[Any],
+        listen: Listen,
+        variable: str,
+        port: int,
+    ) -> int:
+        """The port that routes are served on from now on."""
         app = web.Application(middlewares=list(middlewares), client_max_size=MAX_BODY_BYTES)
-        app.add_routes(
-            [
-                web.get("/livez", self._livez),
-                web.get("/readyz", self._readyz),
-                web.get("/health", self._show),
-                web.get("/metrics", self._metrics),
-                *routes,
-            ]
-        )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._settings.drain_s)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._settings.http_host, self._settings.http_port, backlog=1024)
+        app.add_routes(routes)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._settings.drain_s)
+        self._runners.append(runner)
+        await runner.setup()
+        site = listen(runner, self._settings.http_host, port)
         try:
             await site.start()
         except OSError as error:
             raise SettingsError(
-                f"RESONANCE_HTTP_PORT is {self._settings.http_port}, which cannot be listened on at "
+                f"{variable} is {port}, which cannot be listened on at "
                 f"{self._settings.http_host}: {error.strerror}. Choose a free port, or 0 for any."
             ) from error
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        """Stops listening and ends open requests within the drain time."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        return site.port
 
     async def _livez(self, _: web.Request) -> web.Response:
         stalled = self._health.stalled()

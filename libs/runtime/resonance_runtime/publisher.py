@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
 
 from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import Service
@@ -80,6 +80,44 @@ class Publisher:
         for topic, sent in Counter(one.topic.name for one in outgoing).items():
             metrics.RECORDS_PRODUCED.labels(topic=topic).inc(sent)
 
+    async def send_together(self, outgoing: Sequence[Outgoing]) -> int:
+        """Sends records of one partition so that all of them are stored, in order, or none.
+
+        As many go, from the first, as fit into one batch of the broker; a retry of a batch keeps its order, whatever
+        became of the attempt before, which separate batches do not promise.
+
+        Args:
+            outgoing: At least one; all with the same topic and partition, and without a user key.
+
+        Returns:
+            How many were stored, at least one.
+
+        Raises:
+            Unavailable: The broker did not take them; they may be sent again, ids make that harmless.
+            Reject: The first is larger than a broker takes.
+        """
+        first = outgoing[0]
+        if first.partition is None:
+            raise ValueError("Records that are sent together name their partition.")
+        batch, count = self._producer.create_batch(), 0
+        for one in outgoing:
+            value = one.encoded()
+            if len(value) > MAX_RECORD_BYTES:
+                break
+            if batch.append(key=one.key, value=value, timestamp=None, headers=headers_of(one, self._source)) is None:
+                break
+            count += 1
+        if not count:
+            raise Reject(f"{first.topic.name}: {first.id} has more bytes than the {MAX_RECORD_BYTES:,} of a record")
+        try:
+            await (await self._producer.send_batch(batch, first.topic.name, partition=first.partition))
+        except MessageSizeTooLargeError as error:
+            raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
+        except KafkaError as error:
+            raise Unavailable(f"The broker did not take a record: {error!r}.") from error
+        metrics.RECORDS_PRODUCED.labels(topic=first.topic.name).inc(count)
+        return count
+
     async def send_raw(
         self, topic: str, key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]]
     ) -> None:
@@ -98,7 +136,10 @@ class Publisher:
 
     async def partitions(self, topic: str) -> int:
         """Number of partitions of a topic; 0 where it does not exist."""
-        return len(await self._producer.partitions_for(topic) or ())
+        try:
+            return len(await self._producer.partitions_for(topic) or ())
+        except UnknownTopicOrPartitionError:
+            return 0
 
     async def _enqueue(self, outgoing: Outgoing, value: bytes) -> asyncio.Future[object]:
         key, partition = outgoing.key, outgoing.partition

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from resonance_contracts.topics import Service
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Health
+from resonance_runtime.probes import Listen, plainly
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.retry import delays
 from resonance_runtime.settings import RuntimeSettings
@@ -43,6 +44,7 @@ class Runtime(Generic[SettingsT]):
         publisher: Its one producer; usable once components are started.
         routes: Routes served beside the probes; filled before the start.
         middlewares: aiohttp middlewares around all routes.
+        listen: Makes what listens for HTTP; replaced before the start where it is more than a plain port.
     """
 
     def __init__(self, service: Service, settings: SettingsT) -> None:
@@ -52,6 +54,7 @@ class Runtime(Generic[SettingsT]):
         self.publisher = Publisher(service, settings)
         self.routes: list[web.AbstractRouteDef] = []
         self.middlewares: list[Any] = []
+        self.listen: Listen = plainly
         self._tasks: set[asyncio.Task[None]] = set()
         self._crashed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

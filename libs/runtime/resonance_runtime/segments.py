@@ -42,6 +42,7 @@ class Head(msgspec.Struct):
         header: What the partition knows beside its shards.
         index: Where the state's pieces are, in this segment and in those before.
         blob_sha256: SHA-256 of this segment's pieces.
+        doomed_below: Segments with lower numbers may hold people who were erased, so they must go soon.
     """
 
     format: int
@@ -49,6 +50,7 @@ class Head(msgspec.Struct):
     header: bytes
     index: Index
     blob_sha256: bytes
+    doomed_below: int = 0
 
 
 class _Format(msgspec.Struct):
@@ -80,13 +82,13 @@ class Segment:
         return bytes(self.blob[extent.start : extent.start + extent.length])
 
 
-def encode(next_offset: int, header: bytes, index: Index, pieces: Iterable[bytes]) -> bytes:
+def encode(next_offset: int, header: bytes, index: Index, pieces: Iterable[bytes], doomed_below: int = 0) -> bytes:
     """A segment as bytes; equal arguments give equal bytes."""
     brought = list(pieces)
     digest = hashlib.sha256()
     for piece in brought:
         digest.update(piece)
-    head = msgspec.msgpack.encode(Head(FORMAT, next_offset, header, index, digest.digest()))
+    head = msgspec.msgpack.encode(Head(FORMAT, next_offset, header, index, digest.digest(), doomed_below))
     return b"".join([len(head).to_bytes(_LENGTH_BYTES, "big"), head, *brought])
 
 

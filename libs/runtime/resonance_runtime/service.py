@@ -67,7 +67,7 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}"))]
     http = HttpServer(service, settings, runtime.health)
-    await http.start(runtime.routes, runtime.middlewares)
+    await http.start(runtime.routes, runtime.middlewares, runtime.listen)
     log.info("listening", extra={"host": settings.http_host, "port": http.port})
     started: list[Component] = []
     life = asyncio.create_task(_start(runtime, components, started))

@@ -20,6 +20,9 @@ from resonance_runtime.errors import SettingsError
 
 PREFIX = "RESONANCE_"
 
+# Variables whose values are not repeated.
+_SECRET = re.compile("(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL)$")
+
 
 def _bootstrap(value: str) -> str:
     """Comma-separated host:port pairs."""
@@ -41,6 +44,7 @@ class RuntimeSettings(BaseSettings):
         partitions: Partitions of the sharded topics when they are created.
         replication: Copies of each partition when topics are created.
         http_host, http_port: Where probes and the service's own routes listen; port 0 picks a free one.
+        probe_port: A second port for the probes alone, always in plain HTTP; none by default.
         log_level: Lowest level that is logged.
         instance: Name of this process among its replicas.
         drain_s: Longest time for work in flight after SIGTERM, seconds.
@@ -57,6 +61,7 @@ class RuntimeSettings(BaseSettings):
     replication: int = Field(1, ge=1, le=9)
     http_host: str = "127.0.0.1"
     http_port: int = Field(0, ge=0, le=65535)
+    probe_port: int | None = Field(None, ge=0, le=65535)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^[\w.-]{1,128}$")
     drain_s: float = Field(10.0, gt=0, le=300)
@@ -144,10 +149,14 @@ def _sentence(names: Mapping[str, str], error: ValidationError) -> str:
     """One sentence for each wrong value; secrets are not repeated."""
     sentences = []
     for fault in error.errors():
-        field = str(fault["loc"][0]) if fault["loc"] else ""
-        variable = names.get(field, field)
-        shown = "a secret" if re.search("(KEY|SECRET|PASSWORD|TOKEN|REDIS_URL)$", variable) else repr(fault["input"])
         text = fault["msg"].removeprefix("Value error, ")
+        if not fault["loc"]:
+            # Of several settings together; what came would be all of them, secrets too.
+            sentences.append(f"{text}.")
+            continue
+        field = str(fault["loc"][0])
+        variable = names.get(field, field)
+        shown = "a secret" if _SECRET.search(variable) else repr(fault["input"])
         sentences.append(f"{variable} is {shown}: {text[0].lower()}{text[1:]}.")
     return " ".join(sentences)
 

@@ -4,8 +4,8 @@ A snapshot of a partition is one object, a *segment*: the next offset to read, t
 pieces of the shards that changed since the last segment, and an index that says for every shard where its
 pieces are, in this segment and in those before. Writing it is one atomic PUT, so state and offset cannot part.
 Segments are numbered; a writer that was replaced finds its number taken, or a later one there, and stops
-(`Conflict`). Segments without a piece that is needed are deleted. So that this happens and a shard does not
-become a long list of pieces, some shards are asked for whole (see `upkeep`).
+(`Conflict`). Segments without a piece that is needed are deleted. So that this happens and a shard does not become a
+long list of pieces, some shards are asked for whole (see `upkeep`); after a person was erased all are, bit by bit.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class SnapshotLog:
     _last: int = 0
     _index: Index = field(default_factory=dict)
     _sizes: dict[int, int] = field(default_factory=dict)
+    _doomed_below: int = 0
 
     async def restore(self) -> Snapshot | None:
         """The newest snapshot, or None where there is none.
@@ -87,10 +88,17 @@ class SnapshotLog:
                 if numbers and max(numbers) == before:
                     raise BrokenSnapshot(f"{self._key(before)} needs what is missing: {gone}") from gone
         self._last, self._index, self._sizes, self.whole = 0, {}, {}, frozenset()
+        self._doomed_below = 0
         return None
 
-    async def write(self, next_offset: int, header: bytes, changed: Mapping[int, Piece]) -> int:
+    async def write(
+        self, next_offset: int, header: bytes, changed: Mapping[int, Piece], *, erased: bool = False
+    ) -> int:
         """Writes a segment and deletes those that are not needed any more; returns its size in bytes.
+
+        Args:
+            next_offset, header, changed: What is kept.
+            erased: Whether people were erased since the last write: then the segments before must go soon.
 
         Raises:
             Conflict: Another writer took over this partition.
@@ -98,13 +106,14 @@ class SnapshotLog:
         """
         number = self._last + 1
         index, pieces = self._placed(number, changed)
-        segment = await asyncio.to_thread(encode, next_offset, header, index, pieces)
+        doomed_below = number if erased else self._doomed_below
+        segment = await asyncio.to_thread(encode, next_offset, header, index, pieces, doomed_below)
         if not await self.objects.put_if_absent(STATE_BUCKET, self._key(number), segment):
             await self._settle(number, segment)
-        self._last, self._index = number, index
+        self._last, self._index, self._doomed_below = number, index, doomed_below
         self._sizes[number] = len(segment)
         await self._collect()
-        self.whole = whole_next(self._index, self._sizes)
+        self.whole = whole_next(self._index, self._sizes, doomed_below)
         return len(segment)
 
     def _placed(self, number: int, changed: Mapping[int, Piece]) -> tuple[Index, list[bytes]]:
@@ -161,7 +170,8 @@ class SnapshotLog:
 
         await asyncio.gather(*(load(number, wanted) for number, wanted in _by_segment(index).items()))
         self._last, self._index, self._sizes = last, index, sizes
-        self.whole = whole_next(index, sizes)
+        self._doomed_below = newest.head.doomed_below
+        self.whole = whole_next(index, sizes, self._doomed_below)
         return Snapshot(newest.head.next_offset, newest.head.header, shards)
 
     async def _numbers(self) -> set[int]:

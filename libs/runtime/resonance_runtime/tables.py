@@ -107,6 +107,9 @@ class TopicReader:
             self._look_for_end()
 
     def _decode(self, raw: RawRecord) -> Record[Any] | None:
+        if raw.value is None and self._topics[raw.topic].compacted:
+            # Of a key that is gone.
+            return None
         try:
             return decode(self._topics[raw.topic], raw)
         except Reject as reject:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
-from resonance_contracts.topics import TOPICS, Topic
+from resonance_contracts.topics import DAY_MS, HOUR_MS, TOPICS, Topic
 from resonance_runtime.errors import SettingsError, Unavailable
 from resonance_runtime.retry import delays
 from resonance_runtime.settings import RuntimeSettings, load
@@ -19,15 +19,21 @@ def new_topics(topics: Iterable[Topic], partitions: int, replication: int) -> li
     """What must be created for these topics, dead letters included."""
     wanted = []
     for topic in topics:
+        # A broker removes closed segments only: one that is open for a week keeps what is in it for a week.
         policy = (
-            {"cleanup.policy": "compact"}
+            {"cleanup.policy": "compact", "segment.ms": str(DAY_MS), "max.compaction.lag.ms": str(DAY_MS)}
             if topic.retention_ms is None
-            else {"cleanup.policy": "delete", "retention.ms": str(topic.retention_ms)}
+            else {
+                "cleanup.policy": "delete",
+                "retention.ms": str(topic.retention_ms),
+                "segment.ms": str(min(DAY_MS, topic.retention_ms // 6)),
+            }
         )
+        letters = {"retention.ms": str(30 * DAY_MS), "segment.ms": str(DAY_MS)}
+        if topic.personal:
+            letters = {"retention.ms": str(DAY_MS), "segment.ms": str(HOUR_MS)}
         wanted.append(NewTopic(topic.name, partitions if topic.sharded else 1, replication, topic_configs=policy))
-        wanted.append(
-            NewTopic(topic.dead_letters, 1, replication, topic_configs={"retention.ms": str(30 * 86_400_000)})
-        )
+        wanted.append(NewTopic(topic.dead_letters, 1, replication, topic_configs=letters))
     return wanted
 
 

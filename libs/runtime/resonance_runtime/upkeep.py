@@ -1,8 +1,9 @@
 """Which shards should come whole next, so that what is kept stays small and is restored fast.
 
 A shard grows by what is appended to it, and a segment stays as long as one piece in it is needed. A shard that
-comes whole lets go of both. No more is asked for at once than an eighth of the state, or than what was appended
-last, so that no snapshot is much larger than the others.
+comes whole lets go of both. So must all shards in segments that may hold people who were erased. No more is asked
+for at once than an eighth of the state, or than what was appended last, so that no snapshot is much larger than the
+others.
 """
 
 from __future__ import annotations
@@ -27,17 +28,18 @@ SMALL_BYTES: Final = 1_000_000
 SHARE_AT_ONCE: Final = 1 / 8
 
 
-def whole_next(index: Index, sizes: Mapping[int, int]) -> frozenset[int]:
+def whole_next(index: Index, sizes: Mapping[int, int], doomed_below: int = 0) -> frozenset[int]:
     """Shards that should come whole next.
 
     Args:
         index: Where the newest state is.
         sizes: Bytes of each segment that is stored.
+        doomed_below: Segments with lower numbers must go soon.
     """
     whole = {shard: extents[0].length for shard, extents in index.items()}
     left = max(SHARE_AT_ONCE * sum(whole.values()), _appended_last(index), SMALL_BYTES)
     chosen: set[int] = set()
-    for shard in (*_grown(index), *_scattered(index, sizes)):
+    for shard in (*_doomed(index, doomed_below), *_grown(index), *_scattered(index, sizes)):
         if shard in chosen:
             continue
         left -= whole[shard]
@@ -51,6 +53,11 @@ def _appended_last(index: Index) -> int:
     """Bytes that the newest segment appends to shards."""
     newest = max((extents[-1].segment for extents in index.values()), default=0)
     return sum(extents[-1].length for extents in index.values() if len(extents) > 1 and extents[-1].segment == newest)
+
+
+def _doomed(index: Index, below: int) -> list[int]:
+    """Shards with pieces in segments that must go."""
+    return sorted(shard for shard, extents in index.items() if any(extent.segment < below for extent in extents))
 
 
 def _grown(index: Index) -> list[int]:

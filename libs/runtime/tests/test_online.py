@@ -18,7 +18,7 @@ from resonance_runtime.keyed import KeyedHandling
 from resonance_runtime.online.budget import Metered
 from resonance_runtime.online.intake import Intake
 from resonance_runtime.online.kinds import FEATURES, PREDICTIONS
-from resonance_runtime.online.versions import versioned
+from resonance_runtime.online.versions import tombstone, versioned
 from resonance_runtime.online.waiting import Waiting
 from resonance_runtime.records import Outgoing, Record, headers_of
 from resonance_runtime.settings import OnlineSettings, RuntimeSettings, load
@@ -271,3 +271,23 @@ async def test_what_the_broker_does_not_have_is_not_told() -> None:
     headers = [headers_of(Outgoing(FEATURES_COMPUTED, b"", str(n), 1), "/here") for n in (1, 2)]
     await handling.run([Raw(n, vectors("u_1"), headers[n]) for n in (0, 1)])
     assert told == ["1/a", "1/b", "2/b"]
+
+
+def test_a_user_who_was_erased_has_a_tombstone_until_something_newer_comes() -> None:
+    intake, waiting = Intake(FEATURES, 1_000_000), Waiting(10)
+    intake.add(vectors("u_1", "u_2"))
+    intake.add(
+        features_pb2.VectorBatch(stream="live", erased=["u_1", "u_2"], erased_us=[T0 + 9] * 2).SerializeToString()
+    )
+    intake.add(vectors("u_2", first=20))
+    for pair in intake.values():
+        if pair is not None:
+            waiting.put(*pair)
+    one, two = (FEATURES.key(user) for user in ("u_1", "u_2"))
+    waiting_now = dict(waiting.first(10))
+    assert waiting_now[one] == tombstone(T0 + 9)
+    assert online_pb2.OnlineVector.FromString(waiting_now[two]).ordinal == 20
+    waiting.put(one, value(T0 + 8))
+    assert dict(waiting.first(10))[one] == tombstone(T0 + 9), "an older value does not come back"
+    waiting.put(two, tombstone(T0 + 9))
+    assert dict(waiting.first(10))[two] == tombstone(T0 + 9), "whatever the clocks say"

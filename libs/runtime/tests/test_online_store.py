@@ -381,3 +381,32 @@ async def test_a_reader_says_that_redis_is_down() -> None:
     with pytest.raises(Unavailable, match="Redis does not answer"):
         await reader.newest("u_1")
     await reader.close()
+
+
+async def test_a_user_who_was_erased_is_gone_and_no_older_value_comes_back(
+    make: Make, redis: Redis, reader: OnlineReader[online_pb2.OnlineVector]
+) -> None:
+    store, key = await make(), FEATURES.key("u_1")
+    store.offer(vectors({"u_1": 7, "u_2": 7}))
+    await until(lambda: so_many(redis, 2), "both values")
+    store.offer(features_pb2.VectorBatch(stream="live", erased=["u_1"], erased_us=[T0 + 9]).SerializeToString())
+
+    async def gone() -> bool:
+        return await reader.newest("u_1") is None
+
+    await until(gone, "the value is gone")
+    assert b"v_7" not in await redis.get(key), "nothing but a time is left"
+    assert 0 < await redis.ttl(key) <= 60
+    store.offer(vectors({"u_1": 8, "u_2": 8}))
+    await until(lambda: ordinal_is(redis, "u_2", 8), "the other user goes on")
+    assert await gone(), "what a worker reads again does not come back"
+    store.offer(vectors({"u_1": 10}))
+    await until(lambda: ordinal_is(redis, "u_1", 10), "the user begins anew")
+
+
+async def so_many(redis: Redis, count: int) -> bool:
+    return await redis.dbsize() == count
+
+
+async def ordinal_is(redis: Redis, user: str, ordinal: int) -> bool:
+    return await ordinals(redis, [user]) == {ordinal}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from resonance_contracts.topics import Service
 from resonance_runtime.errors import SettingsError
@@ -45,6 +46,38 @@ async def test_a_port_that_is_taken_is_a_sentence() -> None:
     second = HttpServer(Service.XAI, RuntimeSettings(http_port=first.port), Health(30))
     try:
         with pytest.raises(SettingsError, match=f"RESONANCE_HTTP_PORT is {first.port}, which cannot be listened on"):
+            await second.start([], [])
+    finally:
+        await second.stop()
+        await first.stop()
+
+
+async def test_probes_may_have_a_port_of_their_own() -> None:
+    async def own(_: web.Request) -> web.Response:
+        return web.Response(text="own")
+
+    server = HttpServer(Service.XAI, RuntimeSettings(probe_port=0), Health(30))
+    await server.start([web.get("/own", own)], [])
+    try:
+        async with aiohttp.ClientSession() as session:
+
+            async def status(port: int | None, path: str) -> int:
+                async with session.get(f"http://127.0.0.1:{port}{path}") as response:
+                    return response.status
+
+            assert [await status(server.port, path) for path in ("/livez", "/own")] == [200, 200]
+            assert [await status(server.probe_port, path) for path in ("/livez", "/own")] == [200, 404]
+            assert server.probe_port != server.port
+    finally:
+        await server.stop()
+
+
+async def test_a_port_for_probes_that_is_taken_is_a_sentence() -> None:
+    first = HttpServer(Service.XAI, RuntimeSettings(), Health(30))
+    await first.start([], [])
+    second = HttpServer(Service.XAI, RuntimeSettings(probe_port=first.port), Health(30))
+    try:
+        with pytest.raises(SettingsError, match=f"RESONANCE_PROBE_PORT is {first.port}, which cannot be listened on"):
             await second.start([], [])
     finally:
         await second.stop()

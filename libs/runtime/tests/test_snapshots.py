@@ -368,3 +368,38 @@ async def test_a_shard_that_grew_is_wanted_whole() -> None:
         assert log.whole == frozenset()
         await log.write(turn, b"", appended(s2=b"y"))
     assert log.whole == {2}
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_what_was_erased_is_soon_in_no_segment_although_the_writer_is_replaced(seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def check() -> None:
+        store, person = Memory(), b"the person" * 20_000
+        names = [f"s{n}" for n in range(16)]
+        log = log_on(store)
+        for n in range(chance.randrange(1, 6)):
+            await log.write(n, b"", whole(**{name: person for name in names if n == 0 or chance.random() < 0.3}))
+        clean = bytes(chance.randrange(100_000, 400_000))
+        await log.write(10, b"", whole(s3=clean), erased=True)
+        for n in range(11, 30):
+            if chance.random() < 0.3:
+                log = log_on(store)
+                await log.restore()
+            await log.write(n, b"", {shard: Piece(clean, True) for shard in log.whole})
+            if not any(b"the person" in data for data in store.objects.values()):
+                return
+        pytest.fail("the person is still there after 19 snapshots")
+
+    asyncio.run(check())
+
+
+def test_without_an_erasure_no_shard_is_asked_for_because_of_its_age() -> None:
+    async def check() -> None:
+        log = log_on(Memory())
+        await log.write(1, b"", whole(s1=b"one", s2=b"two"))
+        await log.write(2, b"", whole(s1=b"other"))
+        assert log.whole == frozenset()
+
+    asyncio.run(check())

@@ -12,6 +12,7 @@ from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
 
@@ -22,11 +23,13 @@ class Gatherer:
     Attributes:
         window: What is filled.
         offsets: Next offset to read, by "<topic>/<partition>".
+        erasures: Who was erased: vectors that were received of them until then are not trained on.
     """
 
     def __init__(self, window: VectorWindow) -> None:
         self.window = window
         self.offsets: dict[str, int] = {}
+        self.erasures = Erasures(window.erase)
 
     async def handle(self, records: Sequence[Record[Any]]) -> None:
         """Takes records of either topic; repeats change nothing.
@@ -41,11 +44,27 @@ class Gatherer:
     def _take(self, record: Record[Any]) -> None:
         if isinstance(record.value, VectorBatch):
             try:
-                self.window.add(vectors_of(record.value))
+                self.window.add(self._without_erased(record.value))
             except InvalidBatch as error:
                 raise Reject(str(error)) from error
         elif isinstance(record.value, Anomaly):
             self.window.flag([(record.value.end_us, record.value.vector_id)])
+
+    def _without_erased(self, batch: VectorBatch) -> Vectors:
+        vectors, received = vectors_of(batch), batch.last_received_us or batch.end_us
+        if not len(received) == len(vectors.users) == len(vectors.ids):
+            # The window says what is wrong with it.
+            return vectors
+        keep = [i for i, user in enumerate(vectors.users) if not self.erasures.covers(user, received[i])]
+        if len(keep) == len(vectors.ids):
+            return vectors
+        return Vectors(
+            vectors.stream,
+            [vectors.ids[i] for i in keep],
+            [vectors.users[i] for i in keep],
+            [vectors.end_us[i] for i in keep],
+            vectors.values[keep],
+        )
 
 
 def vectors_of(batch: VectorBatch) -> Vectors:

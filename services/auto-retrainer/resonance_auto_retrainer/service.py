@@ -42,6 +42,7 @@ class Retraining:
             settle_s=settings.train_settle_s,
         )
         self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
+        self._erasures = gatherer.erasures.reader(runtime)
         self._stopping = asyncio.Event()
         self._looks: asyncio.Task[None] | None = None
         runtime.routes.append(web.get("/train", self._show))
@@ -50,6 +51,7 @@ class Retraining:
         """Begins to read and to look; the champion that the registry knows is told again first."""
         await self._runtime.patiently(self._store.start)
         await self._runtime.patiently(self._retrainer.recover)
+        await self._erasures.start()
         await self._reader.start()
         self._looks = self._runtime.spawn("training", self._look())
 
@@ -59,10 +61,12 @@ class Retraining:
         if self._looks is not None:
             await self._looks
         await self._reader.stop()
+        await self._erasures.stop()
         await self._store.stop()
 
     async def _look(self) -> None:
         # Until everything was read, a vector may be there whose flag is not.
+        await self._first_of(self._erasures.caught_up)
         await self._first_of(self._reader.caught_up)
         while not self._stopping.is_set():
             await self._retrainer.look()

@@ -2,15 +2,16 @@
 
 What the window holds is a function of the vectors and flags that were told, in any order and any number of
 times: it keeps the newest vectors by (end, id), flagged or not, and leaves the flagged ones out on the way
-out. A flag may come before its vector or after it.
+out. A flag may come before its vector or after it. The vectors of a user who was erased are as if they had never
+been told; older ones that had fallen out for them do not come back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from heapq import heappush, heappushpop
+from heapq import heapify, heappush, heappushpop
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +94,11 @@ class Newest:
             return None
         return heappushpop(self._heap, key)
 
+    def remove(self, keys: Collection[Key]) -> None:
+        """Removes keys; there is room for others then."""
+        self._heap = [key for key in self._heap if key not in keys]
+        heapify(self._heap)
+
 
 class VectorWindow:
     """At most `capacity` vectors, in columns; memory is taken once.
@@ -115,6 +121,7 @@ class VectorWindow:
         self._flagged = np.zeros(capacity, dtype=np.bool_)
         self._streams: dict[str, int] = {}
         self._slots: dict[str, int] = {}
+        self._free: list[int] = []
         self._newest = Newest(capacity)
         self._flags: dict[str, int] = {}
         self._newest_flags = Newest(capacity)
@@ -150,6 +157,20 @@ class VectorWindow:
                 del self._flags[fallen[1]]
             if (slot := self._slots.get(vector_id)) is not None:
                 self._flagged[slot] = True
+
+    def erase(self, user_key: str) -> None:
+        """Removes the vectors of a user; their flags go with them."""
+        gone = np.flatnonzero(self._held & (self._user == np.uint64(_user_hash(user_key))))
+        slots = set(gone.tolist())
+        ids = [vector_id for vector_id, slot in self._slots.items() if slot in slots]
+        self._newest.remove({(int(self._end_us[self._slots[id_]]), id_) for id_ in ids})
+        self._newest_flags.remove({(self._flags[id_], id_) for id_ in ids if id_ in self._flags})
+        for id_ in ids:
+            self._flags.pop(id_, None)
+            self._free.append(self._slots.pop(id_))
+        self._held[gone] = self._flagged[gone] = False
+        self._values[gone] = 0.0
+        self._user[gone] = 0
 
     def contents(self, newer_than_us: int = 0) -> Contents:
         """What it holds, in numbers."""
@@ -190,12 +211,14 @@ class VectorWindow:
         """A place for a vector; None where it is there already, or is older than all that a full window holds."""
         if vector_id in self._slots:
             return None
-        slot = len(self._slots)
+        slot = self._free[-1] if self._free else len(self._slots)
         fallen = self._newest.add((end_us, vector_id))
         if fallen is not None:
             if fallen[1] == vector_id:
                 return None
             slot = self._slots.pop(fallen[1])
+        elif self._free:
+            self._free.pop()
         self._slots[vector_id] = slot
         return slot
 

@@ -12,6 +12,7 @@ from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
@@ -70,3 +71,21 @@ async def test_rejects_batches_that_do_not_fit(make_vectors: Make, changes: dict
         await gatherer.handle([record(batch_of(make_vectors(4), **changes))])
     assert gatherer.window.admitted == 0
     assert not gatherer.offsets
+
+
+async def test_vectors_of_an_erased_user_are_not_trained_on_in_whatever_order_they_are_read(make_vectors: Make) -> None:
+    vectors = make_vectors(20)
+    user, at_us = vectors.users[3], 1_000_000_000
+    erased = UserErased(user_key=user, erased_us=at_us)
+    before = batch_of(vectors, last_received_us=[at_us] * 20)
+    later = batch_of(vectors, vector_id=[f"later-{id_}" for id_ in vectors.ids], last_received_us=[2 * at_us] * 20)
+    mine = sum(one == user for one in vectors.users)
+    for erasure_first in (False, True):
+        gatherer = Gatherer(VectorWindow(100, WIDTH))
+        if erasure_first:
+            gatherer.erasures.take(erased)
+        await gatherer.handle([record(before)])
+        gatherer.erasures.take(erased)
+        assert gatherer.window.contents().vectors == 20 - mine
+        await gatherer.handle([record(before), record(later)])
+        assert gatherer.window.contents().vectors == 20 - mine + 20

@@ -134,3 +134,44 @@ def test_refuses_values_that_are_not_finite(make_vectors: Make, value: float) ->
     vectors.values[2, 5] = value
     with pytest.raises(InvalidBatch, match="vector 'live-000002'"):
         VectorWindow(10, 13).add(vectors)
+
+
+@given(told(), st.integers(1, 25), st.data())
+def test_an_erased_user_was_never_told_of(
+    case: tuple[list[int], list[int], set[int], list[tuple[str, int]]], capacity: int, data: st.DataObject
+) -> None:
+    """As long as nothing falls out: what fell out for the vectors of the user does not come back."""
+    ends, _, _, order = case
+    capacity = max(capacity, len(ends))
+    at = data.draw(st.integers(0, len(order)))
+    erased, never = VectorWindow(capacity, 2), VectorWindow(capacity, 2)
+    for number, (act, i) in enumerate([*order, ("end", 0)]):
+        if number == at:
+            erased.erase("u3")
+        before = number < at and i % 5 == 3
+        for window in [erased] if before else [erased, never]:
+            if act == "vector":
+                window.add(one(i, ends[i]))
+            elif act == "flag":
+                window.flag([(ends[i], f"v{i:03d}")])
+    # A flag that came before the vector it is of, and before the erasure, says nothing of anybody: it may stay.
+    for i in range(len(ends)):
+        for window in (erased, never):
+            window.flag([(ends[i], f"v{i:03d}")] if i % 5 == 3 else [])
+    assert erased.contents(5) == never.contents(5)
+    if erased.contents().vectors:
+        assert same(erased.training_set(), never.training_set())
+
+
+def test_the_places_of_an_erased_user_are_used_again_and_hold_nothing() -> None:
+    window = VectorWindow(6, 2)
+    for number in range(6):
+        window.add(one(number, number))
+    window.erase("u0")
+    assert sorted(window.training_set().values[:, 0].tolist()) == [1, 2, 3, 4]
+    assert not np.isin(window._values, [5.0]).any()
+    for number in (10, 6, 7):
+        window.add(one(number, number))
+    assert sorted(window.training_set().values[:, 0].tolist()) == [2, 3, 4, 6, 7, 10]
+    window.erase("nobody")
+    assert window.contents().vectors == 6

@@ -66,7 +66,7 @@ class FeatureState:
         for what, count in engine.take_counts().items():
             metrics.FEATURES_SKIPPED.labels(what=what).inc(count)
         self._count_users()
-        return Dump(header, changed)
+        return Dump(header, changed, erased=engine.take_erased())
 
     def _count_users(self) -> None:
         users = sum(engine.users() for engine in self._engines.values())

@@ -14,7 +14,7 @@ from resonance_feature_extractor.engine import PartitionEngine
 
 START = 1_760_000_000_000_000
 PAST_EVERYTHING = START + 10**13
-KINDS = [pb.ACTIVITY_KIND_MESSAGE] * 6 + [k for k in pb.ActivityKind.values() if k]
+KINDS = [pb.ACTIVITY_KIND_MESSAGE] * 6 + [k for k in pb.ActivityKind.values() if k and k != pb.ACTIVITY_KIND_ERASED]
 
 Vector = tuple[str, str, int, int, int, tuple[float, ...]]
 

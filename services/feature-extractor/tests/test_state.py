@@ -40,6 +40,9 @@ class Engine:
     def take_counts(self) -> dict[str, int]:
         return {"repeated": 0}
 
+    def take_erased(self) -> bool:
+        return b"erased" in self.words
+
     def dump(self, whole: Collection[int]) -> tuple[bytes, dict[int, Piece]]:
         return b"header", {shard: Piece(b" ".join(self.words), True) for shard in whole}
 

@@ -3,23 +3,54 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any, Protocol
 
 from aiohttp import web
 
-from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.auth.component import Authentication
 from resonance_gateway.channels.hub import Channels
+from resonance_gateway.channels.outbox import Queueing
+from resonance_gateway.channels.policies import Policies
+from resonance_gateway.channels.publishing import Publishing
+from resonance_gateway.channels.relay import relay_of
+from resonance_gateway.documents.asyncapi import asyncapi
+from resonance_gateway.documents.openapi import openapi
+from resonance_gateway.documents.served import Served
+from resonance_gateway.edge.edge import Edge
+from resonance_gateway.edge.entrance import Entrance
+from resonance_gateway.ingestion import judging
+from resonance_gateway.ingestion.consumer import SubmittedHandling
+from resonance_gateway.ingestion.intake import Intake
+from resonance_gateway.ingestion.rest import Submissions
 from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.callers import Callers, limited
+from resonance_gateway.limits.desk import LimitsDesk, Publishes
+from resonance_gateway.limits.gate import Gate
+from resonance_gateway.limits.ledger import Ledger
 from resonance_gateway.limits.limiter import Limits, RateLimiter
+from resonance_gateway.limits.routes import LimitsApi
+from resonance_gateway.limits.sharing import Sharing
 from resonance_gateway.news.alerts_stream import AlertStreams
 from resonance_gateway.news.desk import NewsDesk
+from resonance_gateway.news.lag import LagWatch
+from resonance_gateway.news.online import OnlineVectors
 from resonance_gateway.news.readers import Newsroom
 from resonance_gateway.news.recent import Recent
 from resonance_gateway.news.status import Reports
+from resonance_gateway.people.erasing import Erasing
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.people.routes import People
+from resonance_gateway.proxy.assembly import Parts, proxy_of
+from resonance_gateway.rest.access import admit_by
+from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.asking import Asks, Explainer
-from resonance_gateway.rest.front_page import front_page
-from resonance_gateway.rest.handlers import Rest
-from resonance_gateway.rest.models import TrackingView
+from resonance_gateway.rest.dispatcher import Dispatcher
+from resonance_gateway.rest.explaining import Explaining
+from resonance_gateway.rest.front_page import FrontPage
+from resonance_gateway.rest.lists import HOUR_US, Lists
+from resonance_gateway.rest.routing import Route
+from resonance_gateway.rest.state import StateOfThings
+from resonance_gateway.rest.status_models import TrackingView
 from resonance_gateway.settings import GatewaySettings
 from resonance_gateway.sockets.connection import Surroundings
 from resonance_gateway.sockets.opening import Doorkeeper
@@ -28,7 +59,13 @@ from resonance_gateway.sockets.websocket import Sockets
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.lane import Sender, Spawn
 from resonance_gateway.tracking.tracker import Tracker
+from resonance_runtime.erasures import Erasures
 from resonance_runtime.health import Health
+from resonance_runtime.publisher import Publisher
+
+
+class Sends(Sender, Publishes, Protocol):
+    """The part of the runtime's publisher that the gateway needs."""
 
 
 class Gateway:
@@ -42,68 +79,156 @@ class Gateway:
         spawn: Starts tasks whose failure ends the service.
 
     Attributes:
+        authentication: Keeps keys up to date, and closes connections whose token expired.
+        edge: Who may connect, and from where.
+        erasing: Erases people.
+        entrance: Lets handshakes of WebSockets through.
         tracker: Takes events in and stores them.
         newsroom: Takes the records that are read from topics.
         caught_up: To be set once the past was read: then operators may listen.
+        intake: Takes in what other backends tell, once it is open.
+        submissions: What they tell over REST.
+        channels: Who subscribed to what.
+        relay: Shares channels with other gateways; None without Redis.
+        gate: Limits of users and addresses.
+        callers: Limits of REST callers.
+        limits: Takes the records of adjusted limits.
+        sharing: Keeps limits in step with those of other replicas.
+        lag: Knows how far behind the services are.
+        online: The newest vectors of users; None without Redis.
         sockets: Connections of users.
+        proxy: Connections and requests that go to a backend behind the gateway; None where there is none.
         streams: Connections of operators.
     """
 
-    def __init__(
-        self, settings: GatewaySettings, sender: Sender, requester: Asks, health: Health, spawn: Spawn
-    ) -> None:
+    def __init__(self, settings: GatewaySettings, sender: Sends, requester: Asks, health: Health, spawn: Spawn) -> None:
         self._settings = settings
         self._clock = Clock()
-        self._authenticator = Authenticator(settings.jwt_secret.get_secret_value())
-        self._pseudonyms = Pseudonyms(settings.pseudonym_key.get_secret_value())
+        self.edge = Edge.of(settings)
+        self.entrance = Entrance(self.edge)
+        self.authentication = Authentication(settings, health, spawn, self._clock.now_us)
+        self._authenticator = self.authentication.authenticator
+        self._pseudonyms = Pseudonyms(*settings.keys_of_pseudonyms)
         self._directory = Directory()
-        self._recent = Recent()
+        erasures = Erasures(self._directory.forget)
+        max_age_us = round(settings.recent_max_age_hours * HOUR_US)
+        self._recent = Recent(settings.recent_vectors, max_age_us, erasures=erasures)
         self._reports = Reports()
+        self.lag = LagWatch(settings.kafka_bootstrap)
+        self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self._clock)
         self._desk = NewsDesk(self._directory.user_id)
         self._requester = requester
         self.caught_up = asyncio.Event()
         self.newsroom = Newsroom(self._recent, self._reports, self._desk)
         self.tracker = Tracker(sender, settings.instance, self._clock, health, spawn, settings.max_unsent_events)
+        self.erasing = Erasing(self._pseudonyms, self._directory, sender, self.tracker, self._clock, erasures)
+        self.intake = Intake(self.tracker)
+        self._judging = judging.Judge(self._pseudonyms, AddressKeys(self._pseudonyms), self._directory, erasures)
+        self.submissions = Submissions(self.intake, self._judging, self._clock)
+        self.channels = Channels(Policies(settings.channel_policies))
+        self.relay = relay_of(settings, self.channels, health)
+        self.gate = Gate(
+            Limits(settings.rate, settings.burst),
+            Limits(settings.address_rate, settings.address_burst),
+            AddressKeys(self._pseudonyms),
+            shared=settings.redis_url is not None,
+        )
+        of_requests = Limits(settings.request_rate, settings.request_burst)
+        self.callers = Callers(self.gate, of_requests, self._clock, "requests")
+        self.limits = LimitsDesk(self.gate, sender, self._clock, erasures)
+        ledger = None if settings.redis_url is None else Ledger(settings.redis_url)
+        self.sharing = Sharing(self.gate, ledger, self._clock, health)
         self.sockets = self._sockets()
-        self.streams = AlertStreams(self._authenticator, self._desk, self._recent, self.caught_up)
+        self.proxy = proxy_of(settings, self._for_proxy(health, spawn))
+        self.streams = AlertStreams(self._authenticator, self._desk, self._recent, self.caught_up, self.entrance)
+        self._let_forget(erasures)
+        for connections in (self.sockets.connections, self.streams.connections):
+            self.authentication.expiries.watch(connections)
 
     def routes(self) -> list[web.RouteDef]:
         """All routes, to be served beside the probes."""
+        rest = self.rest()
+        own = [web.get("/", FrontPage(rest).handle), web.get("/ws", self.sockets.handle)]
         return [
-            web.get("/", front_page),
-            web.get("/ws", self.sockets.handle),
+            *(own if self.proxy is None else []),
+            web.get("/openapi.json", Served(openapi(rest)).handle),
+            web.get("/asyncapi.json", Served(asyncapi()).handle),
             web.get("/ws/alerts", self.streams.handle),
-            *self._rest().routes(),
+            *Dispatcher(limited(admit_by(self._authenticator), self.callers, self._pseudonyms.user)).served(rest),
+            *([] if self.proxy is None else self.proxy.routes()),
         ]
+
+    def submitted(self, publisher: Publisher, health: Health) -> SubmittedHandling:
+        """Handles the records that backends write to their topic."""
+        return SubmittedHandling(self.intake, self._judging, self._clock, publisher, health)
+
+    def _let_forget(self, erasures: Erasures) -> None:
+        """Whoever holds something about people is told when one is erased."""
+        for forget in (self._recent.forget, self.gate.forget, self.sockets.forget):
+            erasures.also(forget)
+        self.erasing.connections.append(self.sockets.connections)
+        if self.proxy is not None:
+            self.erasing.connections.append(self.proxy.tunnels)
+
+    def _for_proxy(self, health: Health, spawn: Spawn) -> Parts:
+        return Parts(
+            self.authentication,
+            self._pseudonyms,
+            self._directory,
+            self.gate,
+            self.tracker,
+            self._clock,
+            health,
+            spawn,
+        )
 
     def _sockets(self) -> Sockets:
         settings = self._settings
         addresses = AddressKeys(self._pseudonyms)
         return Sockets(
-            Surroundings(self.tracker, Channels(), self._clock, settings.auth_timeout_s),
+            Surroundings(
+                self.tracker,
+                self.channels,
+                self._clock,
+                settings.auth_timeout_s,
+                Queueing("ws", settings.max_queue_bytes),
+                self._authenticator,
+            ),
             Doorkeeper(
                 self._authenticator,
                 self._pseudonyms,
                 self._directory,
                 Admission(settings.max_connections_per_user),
                 addresses,
+                self.gate,
             ),
-            Judge(RateLimiter(Limits(settings.rate, settings.burst)), addresses),
+            Judge(RateLimiter(self.gate.limits), self.gate, addresses, settings.max_channels),
             settings.max_frame_bytes,
             settings.heartbeat_s,
+            self.entrance,
         )
 
-    def _rest(self) -> Rest:
+    def rest(self) -> list[Route[Any, Any, Any]]:
+        """The routes of REST, from which the OpenAPI document is made too."""
+        resolve = self._directory.user_id
         explainer = Explainer(self._requester, self._recent, self._pseudonyms, self._settings.explain_timeout_s)
-        return Rest(
-            self._authenticator,
-            self._recent,
-            self._reports,
-            explainer,
-            self._clock,
-            self._directory.user_id,
-            self._tracking_view,
-        )
+        return [
+            *StateOfThings(self._reports, self._recent, self.lag, self._clock, self._tracking_view).routes(),
+            *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
+            *Analysing(
+                self._requester,
+                self._recent,
+                self._pseudonyms,
+                resolve,
+                self._settings.explain_timeout_s,
+                None if self.online is None else self.online.newest,
+            ).routes(),
+            *Explaining(explainer, resolve).routes(),
+            *self.submissions.routes(),
+            *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
+            *People(self.erasing).routes(),
+            *LimitsApi(self.gate, self.limits, self._pseudonyms, self._clock).routes(),
+        ]
 
     def _tracking_view(self) -> TrackingView:
         return TrackingView(

@@ -6,11 +6,18 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from resonance_contracts.topics import ACTIVITY_OBSERVED
+from resonance_contracts.topics import ACTIVITY_OBSERVED, LIMITS_ADJUSTED, USERS_ERASED
 from resonance_gateway.app import Gateway
+from resonance_gateway.edge.bodies import bodies_within
+from resonance_gateway.edge.certificates import Certificates
+from resonance_gateway.edge.listening import listen_at
+from resonance_gateway.edge.renewal import Renewal
+from resonance_gateway.ingestion.component import Ingestion
 from resonance_gateway.news.readers import PASSING, REMEMBERED
+from resonance_gateway.people.tombstones import Tombstones
 from resonance_gateway.rest.problems import problems
 from resonance_gateway.settings import GatewaySettings
+from resonance_gateway.sockets.directly import directly
 from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime.requests import Requester
 from resonance_runtime.service import Component, Runtime
@@ -69,15 +76,44 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
     So at the end sockets close first, which makes the last events, and the tracker stops last, when they are stored.
     """
     settings = runtime.settings
+    certificates = Certificates.of(settings)
     requester = Requester(runtime)
     gateway = Gateway(settings, runtime.publisher, requester, runtime.health, runtime.spawn)
+    gateway.erasing.before.append(Tombstones(runtime.publisher).bury)
+    erasures = TopicReader(runtime, [USERS_ERASED], gateway.erasing.handle, from_start=True, name="erasures")
     handle = gateway.newsroom.handle
     past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news")
+    limits = TopicReader(runtime, [LIMITS_ADJUSTED], gateway.limits.handle, from_start=True, name="limits")
     passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors")
     tracking = Tracking(
         gateway.tracker, lambda: runtime.publisher.partitions(ACTIVITY_OBSERVED.name), settings.drain_s / 2
     )
-    runtime.middlewares.append(problems)
+    ingestion = Ingestion(runtime, gateway.intake, gateway.submitted(runtime.publisher, runtime.health))
+    renewal = [] if certificates is None else [Renewal(certificates, runtime.health, runtime.spawn)]
+    listen = listen_at(gateway.edge, settings, certificates)
+    runtime.listen = listen if gateway.proxy is not None else directly(listen, "/ws", gateway.sockets.admit)
+    runtime.middlewares += [problems, bodies_within(gateway.edge.patience.body_s)]
     runtime.routes += gateway.routes()
+    proxy = [] if gateway.proxy is None else [gateway.proxy]
+    relay = [] if gateway.relay is None else [gateway.relay]
+    online = [] if gateway.online is None else [gateway.online]
     opening = Opening(past.caught_up, gateway.caught_up, runtime)
-    return [tracking, past, opening, passing, requester, gateway.streams, gateway.sockets]
+    return [
+        *renewal,
+        gateway.authentication,
+        tracking,
+        gateway.sharing,
+        limits,
+        ingestion,
+        erasures,
+        past,
+        opening,
+        passing,
+        requester,
+        *relay,
+        gateway.lag,
+        *online,
+        gateway.streams,
+        gateway.sockets,
+        *proxy,
+    ]

@@ -3,6 +3,7 @@
     GatewayError
     ├── FrameRefused        a client's frame is answered with an error, the connection stays
     └── NotAuthenticated    a token or an auth frame is not accepted, the connection ends
+        └── KeysAway        whether it is accepted cannot be told now: its key is not known, and the issuer is away
 
 Each carries a sentence for the client: what was expected, what came, what to do.
 """
@@ -10,6 +11,8 @@ Each carries a sentence for the client: what was expected, what came, what to do
 from __future__ import annotations
 
 from enum import StrEnum
+
+from resonance_gateway.auth.refusals import Refusal
 
 
 class ErrorCode(StrEnum):
@@ -46,7 +49,19 @@ class FrameRefused(GatewayError):
 
 
 class NotAuthenticated(GatewayError):
-    """A client did not prove who it is; the connection ends."""
+    """A client did not prove who it is; the connection ends.
+
+    Attributes:
+        reason: Why, as it is counted.
+    """
+
+    def __init__(self, sentence: str, reason: Refusal = Refusal.MISSING) -> None:
+        super().__init__(ErrorCode.NOT_AUTHENTICATED, sentence)
+        self.reason = reason
+
+
+class KeysAway(NotAuthenticated):
+    """The key of a token is not known, and the address of the keys does not answer: the token may pass later."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(ErrorCode.NOT_AUTHENTICATED, sentence)
+        super().__init__(sentence, Refusal.KEYS_AWAY)

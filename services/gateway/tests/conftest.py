@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -17,9 +18,13 @@ from google.protobuf.message import Message
 from resonance_contracts.pb.resonance.v1 import activity_pb2
 from resonance_gateway.app import Gateway
 from resonance_gateway.auth.tokens import Authenticator
+from resonance_gateway.channels import relay as channels_relay
+from resonance_gateway.channels.relay import Relay
 from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.gate import Gate
 from resonance_gateway.limits.limiter import Limits, RateLimiter
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
+from resonance_gateway.proxy.proxy import Proxy
 from resonance_gateway.rest.problems import problems
 from resonance_gateway.settings import GatewaySettings
 from resonance_gateway.sockets.opening import Doorkeeper
@@ -28,6 +33,7 @@ from resonance_gateway.sockets.verdicts import Judge
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
+from tests.support.redis_server import RedisServer
 
 # A busy machine is no defect.
 hypothesis.settings.register_profile("gateway", deadline=None)
@@ -61,13 +67,17 @@ class RecordingSender:
         self.open = asyncio.Event()
         self.open.set()
 
-    async def send(self, outgoing: Outgoing) -> None:
-        self.attempts.append(outgoing)
+    async def send_together(self, outgoing: Sequence[Outgoing]) -> int:
+        self.attempts.extend(outgoing)
         await self.open.wait()
         if self.failures:
             self.failures -= 1
             raise Unavailable("The broker is away.")
-        self.sent.append(outgoing)
+        self.sent.extend(outgoing)
+        return len(outgoing)
+
+    async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
+        await self.send_together(outgoing)
 
     def batches(self) -> list[activity_pb2.ActivityBatch]:
         """Batches that hold events, in the order they were stored."""
@@ -146,6 +156,15 @@ def health() -> Health:
     return Health(stall_s=30)
 
 
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own, which it may kill."""
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
 MakeProtocol = Callable[..., Protocol]
 
 
@@ -158,13 +177,15 @@ def make_protocol() -> MakeProtocol:
         limits: Limits = Limits(10.0, 100.0),  # noqa: B008  # frozen
         per_user: int = 8,
         connection: str = "c_1",
-        limiter: RateLimiter | None = None,
+        gate: Gate | None = None,
     ) -> Protocol:
         admission = admissions.setdefault(per_user, Admission(per_user))
         pseudonyms = Pseudonyms(PSEUDONYM_KEY)
         addresses = AddressKeys(pseudonyms)
-        doorkeeper = Doorkeeper(Authenticator(SECRET), pseudonyms, directory, admission, addresses)
-        judge = Judge(RateLimiter(limits) if limiter is None else limiter, addresses)
+        if gate is None:
+            gate = Gate(limits, Limits(1e6, 1e6), addresses)
+        doorkeeper = Doorkeeper(Authenticator(SECRET), pseudonyms, directory, admission, addresses, gate)
+        judge = Judge(RateLimiter(limits), gate, addresses)
         return Protocol(connection, "192.0.2.7", doorkeeper, judge, 65_536)
 
     return make
@@ -202,14 +223,23 @@ async def start_gateway(
 ) -> AsyncIterator[Callable[..., Awaitable[Running]]]:
     """Starts a gateway; settings by keyword."""
     clients: list[TestClient[Any, Any]] = []
+    proxies: list[Proxy] = []
+    relays: list[Relay] = []
 
     async def start(**settings: Any) -> Running:
         chosen = GatewaySettings(**{"jwt_secret": SECRET, "pseudonym_key": PSEUDONYM_KEY, "instance": "g1", **settings})
         requester = RecordingRequester()
         gateway = Gateway(chosen, sender, requester, health, spawn)
         gateway.tracker.begin(PARTITIONS)
+        gateway.intake.open()
         gateway.caught_up.set()
+        if gateway.relay is not None:
+            await gateway.relay.start()
+            relays.append(gateway.relay)
         await gateway.sockets.start()
+        if gateway.proxy is not None:
+            await gateway.proxy.start()
+            proxies.append(gateway.proxy)
         app = web.Application(middlewares=[problems])
         app.add_routes(gateway.routes())
         client = TestClient(TestServer(app))
@@ -218,6 +248,10 @@ async def start_gateway(
         return Running(gateway, client, sender, requester)
 
     yield start
+    for proxy in proxies:
+        await proxy.stop()
+    for relay in relays:
+        await relay.stop()
     for client in clients:
         await client.close()
 
@@ -225,3 +259,37 @@ async def start_gateway(
 @pytest.fixture
 async def running(start_gateway: Callable[..., Awaitable[Running]]) -> Running:
     return await start_gateway()
+
+
+@pytest.fixture
+def viewer(make_token: MakeToken) -> dict[str, str]:
+    """Headers of one who reads."""
+    return {"Authorization": f"Bearer {make_token('vera', roles=['viewer'])}"}
+
+
+@pytest.fixture
+def operator(make_token: MakeToken) -> dict[str, str]:
+    """Headers of one who also asks and acts."""
+    return {"Authorization": f"Bearer {make_token('olga', roles=['operator'])}"}
+
+
+@pytest.fixture
+def take(running: Running) -> Callable[[Any, Message], None]:
+    """Gives the gateway a record of a topic, as if it had been read."""
+    return running.gateway.newsroom.take
+
+
+UNLIMITED = {"rate": 1e6, "burst": 1e6, "address_rate": 1e6, "address_burst": 1e6}
+
+
+@pytest.fixture
+def start(
+    start_gateway: Callable[..., Awaitable[Running]], redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Awaitable[Running]]:
+    """Starts gateways that share a Redis; settings by keyword."""
+    monkeypatch.setattr(channels_relay, "LONGEST_PAUSE_S", 0.1)
+
+    async def one(instance: str, **settings: Any) -> Running:
+        return await start_gateway(instance=instance, redis_url=redis_server.url, **UNLIMITED, **settings)
+
+    return one

@@ -171,3 +171,42 @@ async def test_stopping_closes_with_going_away(running, listen):
     await running.gateway.streams.stop()
 
     assert (await socket.receive(timeout=5)).data == 1001
+
+
+@pytest.mark.parametrize("past", [True, False])
+async def test_viewers_are_told_pseudonyms_and_operators_names(running, listen, past):
+    running.gateway._directory.learn(KEY, "alice")
+    query = "?since=0" if past else ""
+
+    def tell():
+        running.gateway.newsroom.take(ALERTS_RAISED, alert())
+        running.gateway.newsroom.take(EXPLANATIONS_PRODUCED, explanation())
+
+    if past:
+        tell()
+    sockets = [await listen(query, roles=[role]) for role in ("viewer", "operator", "admin")]
+    if not past:
+        tell()
+
+    told = [[await socket.receive_json(timeout=5) for _ in range(2)] for socket in sockets]
+
+    assert [[frame["user_id"] for frame in frames] for frames in told] == [[None] * 2, ["alice"] * 2, ["alice"] * 2]
+    assert "alice" not in str(told[0])
+    assert told[0][1]["anomaly"]["user_key"] == KEY
+
+
+async def test_a_frame_is_made_once_for_all_who_see_the_same(running, listen, monkeypatch):
+    made = []
+    news_of = running.gateway._desk.news_of
+
+    def counting(message, *, by_name):
+        made.append(by_name)
+        return news_of(message, by_name=by_name)
+
+    monkeypatch.setattr(running.gateway._desk, "news_of", counting)
+    sockets = [await listen(roles=[role]) for role in ("viewer", "operator") * 3]
+    running.gateway.newsroom.take(ALERTS_RAISED, alert())
+    for socket in sockets:
+        await socket.receive_json(timeout=5)
+
+    assert sorted(made) == [False, True]

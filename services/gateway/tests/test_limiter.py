@@ -82,7 +82,12 @@ def test_memory_is_bounded_and_the_least_recently_used_goes_first():
     assert limiter.take("a", 2 * SECOND) > 0
 
 
-@pytest.mark.parametrize(("rate", "burst"), [(0, 1), (-1, 5), (1, 0), (float("nan"), 1), (1, float("nan"))])
+@pytest.mark.parametrize(("rate", "burst"), [(-1, 5), (1, 0), (0, 0.5), (float("nan"), 1), (1, float("nan"))])
 def test_limits_that_make_no_sense_are_refused(rate, burst):
     with pytest.raises(ValueError, match="expected"):
         Limits(rate, burst)
+
+
+def test_the_limiter_of_replays_blocks_nobody_for_good():
+    with pytest.raises(ValueError, match="above 0"):
+        RateLimiter(Limits(0, 1))

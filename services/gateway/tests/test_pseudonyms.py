@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resonance_gateway.people.keys import Key, keys_of
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms, is_user_key
 
 
@@ -49,3 +51,53 @@ def test_the_cache_of_addresses_gives_what_the_key_gives_and_stays_small():
     for address in ("1.1.1.1", "2.2.2.2", "3.3.3.3", "1.1.1.1"):
         assert keys.key(address) == pseudonyms.address(address)
     assert keys.key("") == ""
+
+
+OLD, NEW = "an old key, which never had an id of its own", "a new key with an id, so that it can be told"
+
+
+def test_a_pseudonym_names_its_key_and_the_first_key_makes_it():
+    rotated = Pseudonyms(Key("2027", NEW), OLD)
+
+    assert re.fullmatch("u_2027_[a-z2-7]{26}", rotated.user("alice"))
+    assert re.fullmatch("a_2027_[a-z2-7]{26}", rotated.address("192.0.2.1"))
+    assert is_user_key(rotated.user("alice"))
+    assert rotated.user("alice") != Pseudonyms(Key("2028", NEW)).user("alice")
+
+
+def test_what_older_keys_made_is_still_known_to_be_somebodys():
+    rotated = Pseudonyms(Key("2027", NEW), OLD)
+
+    assert rotated.every("alice") == (rotated.user("alice"), Pseudonyms(OLD).user("alice"))
+
+
+def test_keys_are_read_in_their_order():
+    first, second = Key("b", "x" * 32), Key("a1", "y" * 32)
+
+    assert keys_of(f"b:{'x' * 32}\na1:{'y' * 32}") == keys_of(f" b:{'x' * 32}, a1:{'y' * 32},") == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ("", "it is empty"),
+        ("x" * 40, "expected id:secret"),
+        ("B:" + "x" * 40, "expected id:secret"),
+        ("b:short", "the secret of b has 5"),
+        (f"b:{'x' * 32},b:{'y' * 32}", "different ids"),
+        (f"b:{'x' * 32},c:{'x' * 32}", "different secrets"),
+    ],
+)
+def test_keys_that_cannot_be_meant_are_refused_in_words(wrong, says):
+    with pytest.raises(ValueError, match=says) as refused:
+        keys_of(wrong)
+    assert "xxxx" not in str(refused.value)
+
+
+def test_the_directory_forgets_a_person():
+    directory = Directory()
+    directory.learn("u_a", "a")
+    directory.forget("u_a")
+    directory.forget("u_b")
+
+    assert directory.user_id("u_a") is None

@@ -6,7 +6,8 @@ import pytest
 
 from resonance_contracts.features import WIDTH
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, model_pb2
-from resonance_gateway.news.recent import Newest, Recent
+from resonance_gateway.news.newest import Newest
+from resonance_gateway.news.recent import Recent
 
 
 def vectors(*ids: str) -> features_pb2.VectorBatch:

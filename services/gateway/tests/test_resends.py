@@ -8,6 +8,7 @@ import pytest
 
 from resonance_gateway.auth.tokens import Authenticator
 from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.gate import Gate
 from resonance_gateway.limits.limiter import Limits, RateLimiter
 from resonance_gateway.limits.resends import WINDOW, Resends
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
@@ -25,8 +26,9 @@ def replay(make_token):
     pseudonyms = Pseudonyms("key")
     addresses = AddressKeys(pseudonyms)
     authenticator = Authenticator("a secret for tests, of forty characters")
-    doorkeeper = Doorkeeper(authenticator, pseudonyms, Directory(), Admission(100), addresses)
-    judge = Judge(RateLimiter(Limits(1.0, 5.0)), addresses)
+    gate = Gate(Limits(1.0, 5.0), Limits(1e6, 1e6), addresses)
+    doorkeeper = Doorkeeper(authenticator, pseudonyms, Directory(), Admission(100), addresses, gate)
+    judge = Judge(RateLimiter(Limits(1.0, 5.0)), gate, addresses)
 
     def send(first_sequence, times):
         protocol = Protocol("c", "192.0.2.1", doorkeeper, judge, 65_536)

@@ -128,17 +128,19 @@ def test_every_event_is_stored_once_and_in_order(steps):
             self.ids = set()
             self.fail = False
 
-        async def send(self, outgoing):
+        async def send_together(self, outgoing):
             await asyncio.sleep(0)
             if self.fail:
                 self.fail = False
                 raise Unavailable("away")
-            assert outgoing.id not in self.ids
-            self.ids.add(outgoing.id)
-            batch = outgoing.value
-            self.stored += [
-                (batch.stream, batch.strings[s], n) for s, n in zip(batch.source, batch.sequence, strict=True)
-            ]
+            for one in outgoing:
+                assert one.id not in self.ids
+                self.ids.add(one.id)
+                batch = one.value
+                self.stored += [
+                    (batch.stream, batch.strings[s], n) for s, n in zip(batch.source, batch.sequence, strict=True)
+                ]
+            return len(outgoing)
 
     async def run():
         sender, tasks = Flaky(), set()
@@ -235,13 +237,13 @@ class TestMemory:
         self, make_tracker, sender, health, eventually
     ):
         tracker = make_tracker(begin=False)
-        send = sender.send
+        send_together = sender.send_together
 
         async def refuse_once(outgoing):
-            sender.send = send
+            sender.send_together = send_together
             raise Reject("the record is too large")
 
-        sender.send = refuse_once
+        sender.send_together = refuse_once
         tracker.offer(LIVE_STREAM, event(1), None)
         await eventually(lambda: tracker.dropped == 1)
         tracker.offer(LIVE_STREAM, event(2), None)

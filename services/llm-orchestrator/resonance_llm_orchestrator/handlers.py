@@ -11,6 +11,7 @@ from resonance_llm_orchestrator.drafts import Draft, of_explanation, of_raised, 
 from resonance_llm_orchestrator.enriched import enriched_offline, outgoing
 from resonance_llm_orchestrator.word_store import WordStore
 from resonance_runtime import metrics
+from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.records import Outgoing, Record
 
 Send = Callable[[Sequence[Outgoing]], Awaitable[None]]
@@ -18,10 +19,16 @@ AlertRecords = Sequence[Record[detection_pb2.Alert]]
 
 
 class AlertHandler:
-    """Alerts that were raised or resolved: our own writer, at once, with nothing outside to wait for."""
+    """Alerts that were raised or resolved: our own writer, at once, with nothing outside to wait for.
 
-    def __init__(self, send: Send) -> None:
+    Args:
+        send: Stores records.
+        erasures: Who was erased: of them nothing is published.
+    """
+
+    def __init__(self, send: Send, erasures: Erasures | None = None) -> None:
         self._send = send
+        self._erasures = Erasures() if erasures is None else erasures
 
     async def raised(self, records: AlertRecords) -> None:
         """Publishes stage FACTS."""
@@ -32,6 +39,7 @@ class AlertHandler:
         await self._publish([of_resolved(record.value) for record in records])
 
     async def _publish(self, drafts: Sequence[Draft]) -> None:
+        drafts = [draft for draft in drafts if not is_erased(self._erasures, draft)]
         written = [enriched_offline(draft) for draft in drafts]
         await self._send([outgoing(draft, alert) for draft, alert in zip(drafts, written, strict=True)])
         for alert in written:
@@ -39,9 +47,21 @@ class AlertHandler:
 
 
 class ExplanationHandler:
-    """Explanations of vectors that opened alerts: at most `concurrency` alerts in writing, over all partitions."""
+    """Explanations of vectors that opened alerts: at most `concurrency` alerts in writing, over all partitions.
 
-    def __init__(self, send: Send, authors: Authors, store: WordStore, concurrency: int) -> None:
+    Args:
+        send: Stores records.
+        authors: Write the words.
+        store: Keeps them.
+        concurrency: Alerts in writing at once.
+        erasures: Who was erased: of them nothing is written, kept or published.
+    """
+
+    def __init__(
+        self, send: Send, authors: Authors, store: WordStore, concurrency: int, erasures: Erasures | None = None
+    ) -> None:
+        self._erasures = Erasures() if erasures is None else erasures
+        self._erasures.also(self._forget)
         self._send = send
         self._authors = authors
         self._store = store
@@ -57,8 +77,14 @@ class ExplanationHandler:
                 raise outcome
 
     async def _publish(self, draft: Draft) -> None:
+        if is_erased(self._erasures, draft):
+            return
         async with self._slots:
             alert = await self._words(draft)
+        if is_erased(self._erasures, draft):
+            # While it was written: what was kept may have come after the store was told to forget.
+            await self._store.forget(draft.alert.user_key)
+            return
         await self._send([outgoing(draft, alert)])
         _count(alert)
 
@@ -71,8 +97,17 @@ class ExplanationHandler:
         if draft.id not in self._unkept:
             self._unkept[draft.id] = await self._authors.write(draft)
         kept = await self._store.keep(draft.id, self._unkept[draft.id])
-        del self._unkept[draft.id]  # until here a failing store makes us try again, but not pay again
+        self._unkept.pop(draft.id, None)  # until here a failing store makes us try again, but not pay again
         return kept
+
+    def _forget(self, user_key: str) -> None:
+        for id_ in [id_ for id_, alert in self._unkept.items() if alert.alert.user_key == user_key]:
+            del self._unkept[id_]
+
+
+def is_erased(erasures: Erasures, draft: Draft) -> bool:
+    """Whether an alert is of somebody who was erased after it was found."""
+    return erasures.covers(draft.alert.user_key, received_us(draft.alert))
 
 
 def _count(alert: alert_pb2.EnrichedAlert) -> None:

@@ -9,16 +9,19 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Service
+from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Service
 from resonance_llm_orchestrator.authors import Authors
 from resonance_llm_orchestrator.enriched import OFFLINE
+from resonance_llm_orchestrator.forgetting import Forgetting
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
 from resonance_llm_orchestrator.outcomes import Watch
 from resonance_llm_orchestrator.provider import Provider
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
+from resonance_runtime.erasures import Erasures
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.service import Component, Runtime, run
+from resonance_runtime.tables import TopicReader
 
 # A batch with providers lasts several deadlines; it has to end well before it looks stuck.
 WRITTEN_BATCH: Final = 4
@@ -76,10 +79,13 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     providers, store = providers_of(settings), RedisWordStore(settings.redis_url)
     authors = Authors(providers, settings.llm_deadline_s, Watch(runtime.health))
     runtime.health.details["writer"] = ", ".join([*(p.name for p in providers), OFFLINE])
-    alerts = AlertHandler(runtime.publisher.send_all)
-    explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency)
+    erasures = Erasures()
+    alerts = AlertHandler(runtime.publisher.send_all, erasures)
+    explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures)
+    forgetting = Forgetting(erasures, store, kept=not authors.deterministic)
     return [
         Outside(providers, store),
+        TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures"),
         RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised),
         RecordLoop(runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved),
         RecordLoop(

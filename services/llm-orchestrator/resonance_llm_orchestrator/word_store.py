@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol, cast
+from collections.abc import Awaitable
+from typing import Any, Final, Protocol, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -13,6 +14,8 @@ from resonance_runtime.errors import Unavailable
 # As long as explanations are kept on their topic: a record that can be read again finds its words.
 TTL_S: Final = 7 * 24 * 3600
 PREFIX: Final = "resonance:enriched:"
+# Which words are about a user, as a set of their ids.
+OF_USER: Final = "resonance:enriched-of:"
 
 
 class WordStore(Protocol):
@@ -27,6 +30,13 @@ class WordStore(Protocol):
 
     async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
         """Keeps an alert unless one is kept already; returns the one that is.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+
+    async def forget(self, user_key: str) -> None:
+        """Removes everything about a user.
 
         Raises:
             Unavailable: The store does not answer.
@@ -53,13 +63,25 @@ class RedisWordStore:
     async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
         """See `WordStore.keep`."""
         try:
-            await self._redis.set(PREFIX + id_, alert.SerializeToString(deterministic=True), nx=True, ex=TTL_S)
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.sadd(OF_USER + alert.alert.user_key, id_)
+                pipeline.expire(OF_USER + alert.alert.user_key, TTL_S)
+                pipeline.set(PREFIX + id_, alert.SerializeToString(deterministic=True), nx=True, ex=TTL_S)
+                await pipeline.execute()
         except RedisError as error:
             raise _unavailable(error) from error
         kept = await self.find(id_)
         if kept is None:  # evicted in between: nobody else can have published other words for it
             return alert
         return kept
+
+    async def forget(self, user_key: str) -> None:
+        """See `WordStore.forget`."""
+        try:
+            ids = cast(set[bytes], await cast(Awaitable[Any], self._redis.smembers(OF_USER + user_key)))
+            await self._redis.delete(OF_USER + user_key, *(PREFIX + id_.decode() for id_ in ids))
+        except RedisError as error:
+            raise _unavailable(error) from error
 
     async def close(self) -> None:
         """See `WordStore.close`."""

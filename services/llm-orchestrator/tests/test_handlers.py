@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from google.protobuf.message import Message
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Topic
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, people_pb2
+from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Topic
 from resonance_llm_orchestrator.authors import Authors
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
+from resonance_llm_orchestrator.forgetting import Forgetting
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
 from resonance_llm_orchestrator.provider import Completion, Prompt, Provider
+from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing, Record
 
@@ -57,6 +59,10 @@ class MemoryStore:
         self._answer("keep")
         return self.words.setdefault(id_, alert)
 
+    async def forget(self, user_key: str) -> None:
+        self._answer("forget")
+        self.words = {id_: alert for id_, alert in self.words.items() if alert.alert.user_key != user_key}
+
     async def close(self) -> None:
         """Nothing to close."""
 
@@ -93,7 +99,8 @@ class Bench:
     def __init__(self, *providers: Provider, concurrency: int = 8) -> None:
         self.sent, self.store = Sent(), MemoryStore()
         authors = Authors(providers, 4.0, lambda _: None)
-        self.handler = ExplanationHandler(self.sent, authors, self.store, concurrency)
+        self.erasures = Erasures()
+        self.handler = ExplanationHandler(self.sent, authors, self.store, concurrency, self.erasures)
 
     async def explained(self, *explanations: explanation_pb2.Explanation) -> None:
         await self.handler.explained([record(EXPLANATIONS_PRODUCED, e) for e in explanations])
@@ -205,3 +212,43 @@ async def test_only_so_many_alerts_are_in_writing_together(alert: MakeAlert, exp
     bench = Bench(provider, concurrency=3)
     await bench.explained(*(explanation(alert(alert_id=f"alert-{i}")) for i in range(12)))
     assert (provider.asked, provider.most_at_once, len(bench.sent.records)) == (12, 3, 12)
+
+
+def erased(user_key: str, erased_us: int) -> Record[people_pb2.UserErased]:
+    return record(USERS_ERASED, people_pb2.UserErased(user_key=user_key, erased_us=erased_us))
+
+
+async def test_of_people_who_were_erased_nothing_is_published(alert: MakeAlert, resolved: MakeAlert) -> None:
+    sent, erasures = Sent(), Erasures()
+    handler = AlertHandler(sent, erasures)
+    gone, other = alert(user_key="u_gone"), alert(user_key="u_other", alert_id="alert-2")
+    await erasures.handle([erased("u_gone", received_us(gone))])
+    await handler.raised([record(ALERTS_RAISED, gone), record(ALERTS_RAISED, other)])
+    await handler.resolved([record(ALERTS_RESOLVED, resolved(user_key="u_gone"))])
+    assert [r.id for r in sent.records] == ["alert-2/1"]
+
+
+async def test_words_about_people_who_are_erased_are_removed_also_while_they_are_written(
+    alert: MakeAlert, explanation: MakeExplanation
+) -> None:
+    provider = Failing()
+    bench = Bench(provider)
+    forgetting = Forgetting(bench.erasures, bench.store, kept=True)
+    await bench.explained(explanation(alert()))
+    assert list(bench.store.words) == ["alert-1/2"]
+    record_of_it = erased(alert().user_key, received_us(alert()))
+    await forgetting.handle([record_of_it])
+    assert not bench.store.words
+    await bench.explained(explanation(alert()))
+    assert (provider.asked, bench.store.words) == (1, {}), "nobody is asked for words about who was erased"
+
+    late = Bench(Failing())
+    keep = late.store.keep
+
+    async def erased_meanwhile(id_: str, words: Any) -> Any:
+        await Forgetting(late.erasures, late.store, kept=True).handle([record_of_it])
+        return await keep(id_, words)
+
+    late.store.keep = erased_meanwhile  # type: ignore[method-assign]
+    await late.explained(explanation(alert()))
+    assert (late.store.words, late.sent.records) == ({}, [])

@@ -9,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2
-from resonance_llm_orchestrator.word_store import PREFIX, TTL_S, RedisWordStore
+from resonance_llm_orchestrator.word_store import OF_USER, PREFIX, TTL_S, RedisWordStore
 from resonance_runtime.errors import Unavailable
 
 
@@ -60,3 +60,15 @@ async def test_a_redis_that_is_down_is_said_so() -> None:
     with pytest.raises(Unavailable, match="Redis does not answer"):
         await store.keep("a/2", words("first"))
     await store.close()
+
+
+async def test_what_is_about_a_user_can_be_removed(store: RedisWordStore, redis: Redis) -> None:
+    for id_, user in (("a/2", "u_a"), ("b/2", "u_a"), ("c/2", "u_b")):
+        mine = words("first")
+        mine.alert.user_key = user
+        await store.keep(id_, mine)
+    await store.forget("u_a")
+    await store.forget("u_nobody")
+    assert [await store.find(id_) is None for id_ in ("a/2", "b/2", "c/2")] == [True, True, False]
+    assert {key.decode() for key in await redis.keys()} == {f"{PREFIX}c/2", f"{OF_USER}u_b"}
+    assert 0 < await redis.ttl(f"{OF_USER}u_b") <= TTL_S

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import nan
 from typing import Any, Final
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES, FEATURES
-from resonance_predictor import findings
+from resonance_contracts.pb.resonance.v1 import detection_pb2, request_pb2
+from resonance_predictor import findings, messages
 from resonance_predictor.findings import Finding
 from resonance_predictor.forest import Forest
 from resonance_predictor.rules import RuleBook
-from resonance_predictor.severity import gravest
+from resonance_predictor.severity import Severity, gravest
 
 USAGE: Final = {
     "usage": 'POST /predict with {"features": {"messages_per_minute": 240, "error_rate": 0.1}}',
@@ -50,11 +54,32 @@ class Question(BaseModel):
         return given
 
 
-def answer(question: Question, rules: RuleBook, model: Forest | None) -> dict[str, Any]:
-    """The answer, ready for JSON: see `USAGE`."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What rules and model say of one vector.
+
+    Attributes:
+        score, tail_probability: None while no model was promoted.
+        found: Reasons to call it anomalous.
+        assumed: Features that were not given, and the values taken instead.
+    """
+
+    score: float | None
+    tail_probability: float | None
+    found: tuple[Finding, ...]
+    assumed: Mapping[str, float]
+
+    @property
+    def severity(self) -> Severity:
+        """That of the gravest finding."""
+        return gravest(finding.severity for finding in self.found)
+
+
+def judged(features: Mapping[str, float], rules: RuleBook, model: Forest | None) -> Judged:
+    """What is said of a vector, by name of feature; each value in its feature's range."""
     reference = np.zeros(len(FEATURE_NAMES)) if model is None else model.median
     ordinary = dict(zip(FEATURE_NAMES, reference.tolist(), strict=True))
-    values = np.array([[question.features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
+    values = np.array([[features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
     found = [hit.finding for hit in findings.of_rules(rules, rules.match(values)[0], values[0])]
     score = tail = None
     if model is not None:
@@ -62,15 +87,39 @@ def answer(question: Question, rules: RuleBook, model: Forest | None) -> dict[st
         score, tail = float(scores[0]), float(model.tail_probability(scores)[0])
         rare = findings.of_model(tail)
         found += [rare] if rare is not None else []
+    assumed = {name: ordinary[name] for name in FEATURE_NAMES if name not in features}
+    return Judged(score, tail, tuple(found), assumed)
+
+
+def answer(question: Question, rules: RuleBook, model: Forest | None) -> dict[str, Any]:
+    """The answer, ready for JSON: see `USAGE`."""
+    said = judged(question.features, rules, model)
     return {
-        "score": score,
-        "tail_probability": tail,
-        "severity": gravest(finding.severity for finding in found).name.lower(),
-        "findings": [_finding(finding) for finding in found],
-        "assumed": {name: ordinary[name] for name in FEATURE_NAMES if name not in question.features},
+        "score": said.score,
+        "tail_probability": said.tail_probability,
+        "severity": said.severity.name.lower(),
+        "findings": [_finding(finding) for finding in said.found],
+        "assumed": dict(said.assumed),
         "model_version": None if model is None else model.model.version,
         "rules_version": rules.version,
     }
+
+
+def reply(question: Question, rules: RuleBook, model: Forest | None) -> request_pb2.ScoreReply:
+    """The answer, as a message."""
+    said = judged(question.features, rules, model)
+    return request_pb2.ScoreReply(
+        scorer=detection_pb2.ScorerReference(
+            model_name="" if model is None else model.model.name,
+            model_version="" if model is None else model.model.version,
+            rules_version=rules.version,
+        ),
+        score=nan if said.score is None else said.score,
+        tail_probability=nan if said.tail_probability is None else said.tail_probability,
+        severity=messages.severity(said.severity),
+        findings=[messages.finding(finding) for finding in said.found],
+        assumed=said.assumed,
+    )
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Self
 
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_predictor import state
+from resonance_predictor import messages, state
 from resonance_predictor.errors import StateError
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passage import Passage
@@ -53,7 +53,11 @@ class PartitionDetector:
             return Outputs()
         vectors = Vectors.from_message(batch)
         self.offset = offset
+        for user_key in vectors.erased:
+            self._users.erase(user_key)
         outputs = Passage(self._users, self.terms, vectors).run()
+        if vectors.erased:
+            outputs.predictions = messages.with_erased(outputs.predictions, batch)
         outputs.resolved += advance(self._users, vectors.stream, vectors.watermark_us, self.terms)
         return outputs
 
@@ -62,6 +66,11 @@ class PartitionDetector:
         self.terms = terms
         for stream in self._users.streams.values():
             stream.due_us = 0
+
+    @property
+    def holds_erased(self) -> bool:
+        """Whether users were erased since shards were dumped last: what was dumped before holds them."""
+        return bool(self._users.erased)
 
     def open_incidents(self) -> int:
         """Number of open incidents."""
@@ -118,6 +127,7 @@ class PartitionDetector:
             state.load_piece(detector._users, piece)
         detector._users.changed.clear()
         detector._users.gone.clear()
+        detector._users.erased.clear()
         # Pieces name streams that were over when the newest came.
         detector._users.streams = {name: detector._users.stream(name) for name in header.streams}
         for name, mark in header.streams.items():

@@ -44,6 +44,7 @@ class Incident(msgspec.Struct):
         vectors: Vectors that counted.
         first_received_us, last_received_us: When the gateway read the frames of the vector that opened it.
         origin: By what it was found.
+        heard_us: Watermark of the stream when the latest vector that counted came; 0 where it was not noted.
     """
 
     alert_id: str
@@ -59,6 +60,15 @@ class Incident(msgspec.Struct):
     first_received_us: int
     last_received_us: int
     origin: Origin
+    heard_us: int = 0
+
+    def over_us(self, quiet_us: int) -> int:
+        """Event time at which its quiet time is over if nothing more counts.
+
+        What a clock tells that is behind is early in event time, and yet it was heard of only now: quiet begins at
+        the later of both.
+        """
+        return max(self.last_seen_us, self.heard_us) + quiet_us
 
     def accounts_for(self, detector: Detector, groups: Iterable[Group]) -> bool:
         """Whether a finding or incident of that detector and those groups has this incident's cause."""
@@ -74,6 +84,7 @@ class Observation(msgspec.Struct, frozen=True):
 
     Attributes:
         user_key, stream, vector_id, end_us, first_received_us, last_received_us: The vector.
+        heard_us: Watermark of the stream when it came.
         elapsed_us: Event time since the user's vector before.
         rules: Rules that fire, gravest first.
         deviations: Deviations by group, largest first.
@@ -88,6 +99,7 @@ class Observation(msgspec.Struct, frozen=True):
     end_us: int
     first_received_us: int
     last_received_us: int
+    heard_us: int
     elapsed_us: int
     rules: tuple[RuleHit, ...]
     deviations: tuple[Deviation, ...]
@@ -140,19 +152,28 @@ class Case(msgspec.Struct):
         self._observe_model(seen, outcome)
         return outcome
 
-    def expire(self, now_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
+    def expire(self, now_us: int, watermark_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
         """Close incidents whose quiet time is over at an event time; with each the time when it was over.
 
         That time depends on the incident alone, not on when somebody looked.
+
+        Args:
+            now_us: The event time. It may be a vector's, by a clock that is ahead of those that told before.
+            watermark_us: Watermark that the stream has reached with it: by that, too, the quiet time must have passed.
+            quiet_us: How long it is.
         """
-        over = [i for i in self.incidents.values() if i.last_seen_us + quiet_us <= now_us]
+        over = [
+            incident
+            for incident in self.incidents.values()
+            if incident.over_us(quiet_us) <= now_us and incident.heard_us + quiet_us <= watermark_us
+        ]
         for incident in over:
             del self.incidents[incident.kind]
-        return [(incident, incident.last_seen_us + quiet_us) for incident in over]
+        return [(incident, incident.over_us(quiet_us)) for incident in over]
 
     def due_us(self, quiet_us: int) -> Iterator[int]:
         """Event times at which the open incidents end if nothing more counts."""
-        return (incident.last_seen_us + quiet_us for incident in self.incidents.values())
+        return (incident.over_us(quiet_us) for incident in self.incidents.values())
 
     def open_since_us(self) -> int | None:
         """When the oldest open incident was opened; None without any."""
@@ -236,6 +257,7 @@ class Case(msgspec.Struct):
             outcome.counted[incident.alert_id] = incident
             incident.vectors += 1
             incident.last_seen_us = max(incident.last_seen_us, seen.end_us)
+            incident.heard_us = max(incident.heard_us, seen.heard_us)
 
 
 def alert_id_of(user_key: str, stream: str, kind: str, vector_id: str) -> str:

@@ -112,7 +112,8 @@ class DetectorState:
         """What changed since the last dump, and the shards wanted whole."""
         self._count()
         detector = self._detectors[partition]
-        return Dump(detector.header(), detector.dirty_shards(whole))
+        erased = detector.holds_erased
+        return Dump(detector.header(), detector.dirty_shards(whole), erased)
 
     async def _restored(self, snapshot: Snapshot) -> PartitionDetector:
         # After partitions were added, the header is that of the partition this one was made from.

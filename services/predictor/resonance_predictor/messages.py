@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_predictor.findings import Finding
 from resonance_predictor.incidents import Incident
 from resonance_predictor.terms import Origin
@@ -35,6 +36,14 @@ class Outputs:
         self.anomalies += later.anomalies
         self.raised += later.raised
         self.resolved += later.resolved
+
+
+def with_erased(predictions: pb.PredictionBatch | None, batch: VectorBatch) -> pb.PredictionBatch:
+    """The predictions of a batch, if there are any, and who was erased before them."""
+    told = pb.PredictionBatch(stream=batch.stream) if predictions is None else predictions
+    told.erased.extend(batch.erased)
+    told.erased_us.extend(batch.erased_us)
+    return told
 
 
 def scorer(origin: Origin) -> pb.ScorerReference:

@@ -48,6 +48,9 @@ def _rows(batch: pb.PredictionBatch, start: int, end: int) -> pb.PredictionBatch
         score=batch.score[start:end],
         tail_probability=batch.tail_probability[start:end],
         severity=batch.severity[start:end],
+        # Told once, before the first score.
+        erased=() if start else batch.erased,
+        erased_us=() if start else batch.erased_us,
     )
 
 

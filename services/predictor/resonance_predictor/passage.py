@@ -118,7 +118,8 @@ class Passage:
         position, slot = int(now.positions[at]), int(now.slots[at])
         seen = self._observation(now, at)
         case = self._users.case(slot)
-        ended = case.expire(seen.end_us, self._terms.quiet_us)
+        reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
+        ended = case.expire(seen.end_us, reached_us, self._terms.quiet_us)
         outcome = case.observe(seen)
         outcome.resolved = ended + outcome.resolved
         self._users.keep(self._stream, slot, case)
@@ -138,6 +139,7 @@ class Passage:
             end_us=vectors.ends[row],
             first_received_us=vectors.first_received[row],
             last_received_us=vectors.last_received[row],
+            heard_us=self._stream.watermark_us,
             elapsed_us=int(self._intake.elapsed_us[position]),
             rules=findings.of_rules(self._terms.rules, self._measured.fires[position], vectors.values[row]),
             deviations=findings.of_baseline(now.judgement.deviation[at]),

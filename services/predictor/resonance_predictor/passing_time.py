@@ -40,7 +40,7 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
     stream.due_us = NEVER
     for slot in sorted(stream.cases):
         case = users.cases[slot]
-        over = case.expire(now_us, quiet_us)
+        over = case.expire(now_us, now_us, quiet_us)
         ended += (messages.resolved(incident, users.keys[slot], name, when) for incident, when in over)
         stream.due_us = min((stream.due_us, *case.due_us(quiet_us)))
         if over:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, Service
+from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
 from resonance_modeling.registry import Registry
 from resonance_predictor.endpoint import Endpoint
 from resonance_predictor.errors import RulesError
+from resonance_predictor.forest import Forest
 from resonance_predictor.keyed import DetectorState
 from resonance_predictor.models import Models
+from resonance_predictor.questions import Questions
+from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.settings import PredictorSettings
 from resonance_runtime.errors import SettingsError
@@ -61,7 +64,12 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
     quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
     state = DetectorState(models, rules, runtime.health, quiet_us, idle_us)
-    runtime.routes += Endpoint(lambda: (rules.rules, models.champion)).routes()
+
+    def in_force() -> tuple[RuleBook, Forest | None]:
+        return rules.rules, models.champion
+
+    runtime.routes += Endpoint(in_force).routes()
+    questions = Questions(in_force, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
     loop = RecordLoop(
         runtime,
@@ -76,6 +84,13 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         online,
         TopicReader(runtime, [MODELS_PROMOTED], models.handle, from_start=True, name="promotions"),
         loop,
+        RecordLoop(
+            runtime,
+            group=f"{Service.PREDICTOR}.questions",
+            topics=[PREDICTIONS_REQUESTED],
+            handle=questions.handle,
+            max_batch=100,
+        ),
         TermsKeeper(runtime, state, loop),
     ]
 

@@ -103,8 +103,10 @@ def dump_changes(users: Users, whole: Collection[int]) -> dict[int, Piece]:
 
     Args:
         users: All users of the partition.
-        whole: Shards wanted with all their users, changed or not. Others have theirs where most of them changed.
+        whole: Shards wanted with all their users, changed or not. Others have theirs where most of them changed, or
+            where somebody was erased.
     """
+    whole = users.erased.union(whole)
     changed: dict[int, list[int]] = {shard: [] for shard in (*whole, *users.gone)}
     for slot in users.changed:
         changed.setdefault(users.shards[slot], []).append(slot)
@@ -116,6 +118,7 @@ def dump_changes(users: Users, whole: Collection[int]) -> dict[int, Piece]:
             pieces[shard] = Piece(_dump(users, users.in_order(slots), users.gone.get(shard, ())), False)
     users.changed.clear()
     users.gone.clear()
+    users.erased.clear()
     return pieces
 
 

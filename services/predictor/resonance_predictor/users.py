@@ -58,6 +58,7 @@ class Users:
         busy: Whether a slot has a case, (capacity,).
         changed: Slots that changed since they were last saved.
         gone: Stream and key of users forgotten since their shard was last saved, by shard.
+        erased: Shards of users who were erased since: they are to be saved whole, so that nothing of them is kept.
     """
 
     def __init__(self) -> None:
@@ -75,6 +76,7 @@ class Users:
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
         self.changed: set[int] = set()
         self.gone: dict[int, set[tuple[str, str]]] = {}
+        self.erased: set[int] = set()
         self._members: dict[int, set[int]] = {}
         self._free: list[int] = []
 
@@ -130,6 +132,13 @@ class Users:
         self.keys[slot], self.homes[slot] = "", ""
         self.ordinals[slot] = self.ends_us[slot] = self.since_us[slot] = 0
         self._free.append(slot)
+
+    def erase(self, user_key: str) -> None:
+        """Forget a user in every stream as if they had never been; incidents that are open are not told of again."""
+        for stream in self.streams.values():
+            if (slot := stream.slots.get(user_key)) is not None:
+                self.remove(stream, slot)
+        self.erased.add(shard_of(user_key))
 
     def _add(self, name: str, stream: Stream, user_key: str) -> int:
         if self._free:

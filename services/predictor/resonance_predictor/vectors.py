@@ -27,6 +27,7 @@ class Vectors:
         ids, users, ordinals, starts, ends: One entry a vector; times in microseconds.
         first_received, last_received: When the gateway read their frames; for latency only.
         values: (n, WIDTH), finite, in the catalogue's order.
+        erased: Users who were erased before these vectors.
     """
 
     stream: str
@@ -39,6 +40,7 @@ class Vectors:
     first_received: list[int]
     last_received: list[int]
     values: NDArray[np.float64]
+    erased: list[str]
 
     @classmethod
     def from_message(cls, batch: VectorBatch) -> Vectors:
@@ -65,6 +67,7 @@ class Vectors:
             first_received=column("first_received_us", may_be_empty=True),
             last_received=column("last_received_us", may_be_empty=True),
             values=_values(batch, count),
+            erased=_keys(list(batch.erased)),
         )
 
     def __len__(self) -> int:

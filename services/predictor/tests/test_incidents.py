@@ -32,15 +32,20 @@ class Person:
         self.now_s = 0.0
         self.number = 0
 
-    def see(self, after_s: float = 5.0, rules=(), deviations=(ORDINARY,), model_excess: float = -3.0):
+    def see(
+        self, after_s: float = 5.0, rules=(), deviations=(ORDINARY,), model_excess: float = -3.0, heard_s: float = 0.0
+    ):
         self.now_s += after_s
         self.number += 1
         seen = Observation(
-            "u_a", "live", f"v{self.number}", int(self.now_s * SECOND), 1, 2, int(after_s * SECOND), tuple(rules),
-            tuple(sorted(deviations, key=lambda d: -d.size)), of_model(1e-6) if model_excess > 0 else None,
-            model_excess, Origin("", "", "r"),
+            "u_a", "live", f"v{self.number}", int(self.now_s * SECOND), 1, 2, int(heard_s * SECOND),
+            int(after_s * SECOND), tuple(rules), tuple(sorted(deviations, key=lambda d: -d.size)),
+            of_model(1e-6) if model_excess > 0 else None, model_excess, Origin("", "", "r"),
         )  # fmt: skip
         return self.case.observe(seen)
+
+    def expire(self, now_us: int, watermark_us: int | None = None):
+        return self.case.expire(now_us, now_us if watermark_us is None else watermark_us, QUIET)
 
     def kinds(self) -> set[str]:
         return set(self.case.incidents)
@@ -88,11 +93,30 @@ def test_quiet_for_long_enough_it_ends_then_and_may_open_again():
     person = Person()
     person.see(rules=[rule()])
     first = person.case.incidents["message_flood"]
-    assert person.case.expire(first.last_seen_us + QUIET - 1, QUIET) == []
-    assert person.case.expire(first.last_seen_us + 10 * QUIET, QUIET) == [(first, first.last_seen_us + QUIET)]
+    assert person.expire(first.last_seen_us + QUIET - 1) == []
+    assert person.expire(first.last_seen_us + 10 * QUIET) == [(first, first.last_seen_us + QUIET)]
     assert not person.case
     person.see(after_s=4000, rules=[rule()])
     assert person.case.incidents["message_flood"].alert_id != first.alert_id
+
+
+def test_quiet_begins_when_the_latest_vector_was_heard_of_where_that_is_later_than_its_time():
+    person = Person()
+    person.see(rules=[rule()], heard_s=305.0)
+    person.see(heard_s=400.0)
+    (incident,) = person.case.incidents.values()
+    assert list(person.case.due_us(QUIET)) == [605 * SECOND]
+    assert person.expire(605 * SECOND - 1) == []
+    assert person.expire(605 * SECOND) == [(incident, 605 * SECOND)]
+    assert incident.last_seen_us == 5 * SECOND
+
+
+def test_a_clock_that_is_ahead_ends_nothing_that_was_heard_of_a_moment_ago():
+    person = Person()
+    person.see(rules=[rule()], heard_s=4.0)
+    (incident,) = person.case.incidents.values()
+    assert person.expire(305 * SECOND, 304 * SECOND - 1) == []
+    assert person.expire(305 * SECOND, 304 * SECOND) == [(incident, 305 * SECOND)]
 
 
 def test_a_deviation_opens_when_it_persists():

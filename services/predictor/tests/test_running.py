@@ -8,10 +8,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
+from math import isnan
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from resonance_contracts.features import WIDTH
+from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import (
     ALERTS_RAISED,
@@ -19,6 +22,7 @@ from resonance_contracts.topics import (
     ANOMALIES_DETECTED,
     FEATURES_COMPUTED,
     MODELS_PROMOTED,
+    PREDICTIONS_REQUESTED,
     PREDICTIONS_SCORED,
     Service,
     Topic,
@@ -26,9 +30,10 @@ from resonance_contracts.topics import (
 from resonance_predictor import service
 from resonance_predictor.settings import PredictorSettings
 from resonance_runtime import topics
-from resonance_runtime.errors import NotFound
+from resonance_runtime.errors import NotFound, Problem
 from resonance_runtime.objects import Stored
 from resonance_runtime.records import Outgoing
+from resonance_runtime.requests import Requester
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 from tests.support.broker import embedded_broker
@@ -201,3 +206,41 @@ async def test_crashes_and_promotions_change_nothing_that_was_said(world, synthe
 
 async def _given(scorer):
     return scorer
+
+
+async def test_a_question_is_answered_over_the_topic(world):
+    class Asking:
+        """The side that asks, as the gateway is."""
+
+        service = Service.GATEWAY
+
+        def __init__(self, runtime):
+            self.settings = runtime.settings.model_copy(update={"instance": "asking"})
+            self.publisher, self.health, self.spawn = runtime.publisher, runtime.health, runtime.spawn
+            self.patiently = runtime.patiently
+
+    async with world.service(crash=False) as runtime:
+        requester = Requester(Asking(runtime))
+        await requester.start()
+        try:
+            said = await _answered(requester, messages_per_minute=5000.0)
+            wrong = [await _problem(requester, **features) for features in ({"height": 1.0}, {"error_rate": 2.0}, {})]
+        finally:
+            await requester.stop()
+
+    assert [finding.kind for finding in said.findings] == ["message_flood"]
+    assert len(said.assumed) == WIDTH - 1 and "messages_per_minute" not in said.assumed
+    assert (said.scorer.model_version, isnan(said.score), isnan(said.tail_probability)) == ("", True, True)
+    assert {problem.status for problem in wrong} == {422}
+    assert "no feature 'height'" in wrong[0].detail and "error_rate is 2.0" in wrong[1].detail
+
+
+async def _answered(requester, **features):
+    question = request_pb2.ScoreRequest(features=features)
+    return await requester.ask(PREDICTIONS_REQUESTED, question, request_pb2.ScoreReply, 20)
+
+
+async def _problem(requester, **features):
+    with pytest.raises(Problem) as raised:
+        await _answered(requester, **features)
+    return raised.value

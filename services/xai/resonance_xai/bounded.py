@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -35,6 +35,11 @@ class Recent(Generic[K, V]):
         self._entries.move_to_end(key)
         while len(self._entries) > self._size:
             self._entries.popitem(last=False)
+
+    def drop_where(self, condition: Callable[[V], bool]) -> None:
+        """Forgets the entries that meet a condition."""
+        for key in [key for key, value in self._entries.items() if condition(value)]:
+            del self._entries[key]
 
     def clear(self) -> None:
         """Forgets everything."""

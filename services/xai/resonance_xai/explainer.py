@@ -40,6 +40,10 @@ class Explainer:
             model = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model)
 
+    def forget(self, _user_key: str) -> None:
+        """A person was erased. The memory does not say whose vectors are in it, so all of them go."""
+        self._thread.submit(self._attribute.clear)
+
     async def features(
         self, given: dict[str, float], scorer: detection_pb2.ScorerReference
     ) -> explanation_pb2.Explanation:

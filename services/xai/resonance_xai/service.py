@@ -1,4 +1,4 @@
-"""The shell: two loops, two readers, one thread for arithmetic."""
+"""The shell: two loops, three readers, one thread for arithmetic."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_REQUESTED, MODELS_PROMOTED, Service
 from resonance_modeling.registry import Registry
+from resonance_runtime.erasures import Erasures
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.service import Component, Runtime, run
@@ -45,19 +46,21 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     objects, arithmetic = ObjectStore(settings), Arithmetic()
     models = Models(Registry(objects), arithmetic.thread)
     explainer = Explainer(models, arithmetic.thread, settings.cache_size)
-    champions, history = Champions(runtime.health), History(settings.history_size)
+    erasures = Erasures(explainer.forget)
+    champions, history = Champions(runtime.health), History(settings.history_size, erasures)
     answers = Answers(explainer, champions, history, send_all)
     return [
         objects,
         arithmetic,
         TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
+        erasures.reader(runtime),
         # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
         TopicReader(runtime, [ANOMALIES_DETECTED], history.handle, from_start=True, name="history"),
         RecordLoop(
             runtime,
             group=f"{Service.XAI}.anomalies",
             topics=[ANOMALIES_DETECTED],
-            handle=Stream(explainer, send_all).handle,
+            handle=Stream(explainer, send_all, erasures).handle,
             max_batch=EXPLAINED_AT_ONCE,
         ),
         RecordLoop(

@@ -7,8 +7,10 @@ import pytest
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
+from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_modeling.artifact import Artifact
 from resonance_runtime import metrics
+from resonance_runtime.erasures import SETTLING_US, Erasures
 from resonance_runtime.health import Health
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
@@ -82,3 +84,20 @@ def test_a_vector_is_attributed_once_per_version(artifact: Artifact, other_artif
     assert (looked_up("hit") - hits, looked_up("miss") - misses) == (1, 2)
     attribute.clear()
     assert attribute(one, vector, one.reference) is not first
+
+
+def test_of_a_user_who_was_erased_nothing_is_remembered_and_the_past_does_not_bring_it_back() -> None:
+    erasures = Erasures()
+    history = History(10, erasures)
+    seen = [Anomaly(vector_id=f"v_{user}", user_key=user, last_received_us=100) for user in ("u_a", "u_b")]
+    for anomaly in seen:
+        history.take(anomaly)
+    erasures.take(UserErased(user_key="u_a", erased_us=100))
+    for _ in range(2):
+        assert (history.user("u_a"), history.vector("v_u_a")) == (None, None)
+        assert history.user("u_b") == history.vector("v_u_b") == seen[1]
+        for anomaly in seen:
+            history.take(anomaly)
+    later = Anomaly(vector_id="v_new", user_key="u_a", last_received_us=100 + 2 * SETTLING_US)
+    history.take(later)
+    assert history.user("u_a") == later

@@ -13,11 +13,13 @@ import pytest
 from resonance_contracts.features import INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
+from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED, EXPLANATIONS_REQUESTED, REPLIES_SENT
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.errors import SignatureMismatch
 from resonance_modeling.registry import BUCKET, Registry, version_key
 from resonance_runtime import metrics
+from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Problem, Reject, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
@@ -132,6 +134,21 @@ async def test_the_stream_answers_each_anomaly_under_its_own_id(
         assert (outgoing.user_key, outgoing.time_us) == (one.user_key, one.end_us)
         assert outgoing.value.anomaly == one
     assert [o.value.method for o in sent] == ["shapley-enumeration", "rule"]
+
+
+async def test_people_who_were_erased_are_not_explained_and_their_attributions_not_remembered(
+    explainer: Explainer, sent: Sent, artifact: Artifact, anomaly: MakeAnomaly
+) -> None:
+    erasures = Erasures(explainer.forget)
+    stream = Stream(explainer, sent.send_all, erasures)
+    misses = metrics.XAI_CACHE.labels(outcome="miss")
+    gone, other = anomaly(artifact), anomaly(artifact, vector_id="vector-2", user_key="u_other")
+    await stream.handle([record(gone), record(other)])
+    before = misses._value.get()
+    erasures.take(UserErased(user_key=gone.user_key, erased_us=received_us(gone)))
+    await stream.handle([record(gone), record(other)])
+    assert [o.id for o in sent] == ["vector-1", "vector-2", "vector-2"]
+    assert misses._value.get() == before + 1, "computed anew"
 
 
 async def test_a_repeat_is_published_with_identical_bytes(

@@ -48,19 +48,21 @@ def _send(opened: Sequence[Client], frames: int, seconds: float, rate: float, ac
     of = {client.socket.fileno(): client for client in opened}
     for number in of:
         poll.register(number, select.EPOLLIN if acks else 0)
-    began, total = time.monotonic(), 0
+    began, total, turn = time.monotonic(), 0, 0
     while (now := time.monotonic()) - began < seconds:
         due = (now - began) * rate if rate else float("inf")
         idle = True
-        for client in opened:
+        for _ in opened:
             if total >= due:
                 break
+            client = opened[turn]
+            turn = (turn + 1) % len(opened)
             if acks and client.sent - client.acked >= WINDOW:
                 continue
             before = client.sent
             idle = not client.write(block, frames) and idle
             total += client.sent - before
-        for number, _ in poll.poll(_POLL_S if idle else 0):
+        for number, _ in poll.poll(_POLL_S if idle or total >= due else 0):
             of[number].read_acks()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from google.protobuf.message import DecodeError
 
 from resonance_runtime.online.kinds import STREAM, Kind
+from resonance_runtime.online.versions import tombstone
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,10 @@ class Intake:
             self._dropped += 1
 
     def values(self) -> Iterator[tuple[str, bytes] | None]:
-        """Takes what waits; None for each batch that is read, then key and last value of each user in them."""
+        """Takes what waits; None for each batch that is read, then key and last value of each user in them.
+
+        A user who was erased has a tombstone at once, and a value only from what came after.
+        """
         raws, self._waiting, self._bytes = self._waiting, deque(), 0
         read: list[Callable[[int], bytes]] = []
         # Index into `read` << 32 | number within the batch: numbers are nothing to a collection of garbage.
@@ -51,6 +55,9 @@ class Intake:
         while raws:
             batch = self._parsed(raws.popleft())
             if batch is not None and batch.stream == STREAM:
+                for user_key, erased_us in zip(batch.erased, batch.erased_us, strict=True):
+                    last.pop(user_key, None)
+                    yield self._kind.key(user_key), tombstone(erased_us)
                 first = len(read) << 32
                 read.append(self._kind.values(batch))
                 last.update(zip(batch.user_key, range(first, first + len(batch.user_key)), strict=True))

@@ -25,7 +25,7 @@ class Kind(Generic[M]):
     Attributes:
         name: What they are, in keys, metrics and health.
         message: What is stored.
-        topic: Where they come from; its message has the columns `stream` and `user_key`.
+        topic: Where they come from; its message has the columns `stream`, `user_key`, `erased` and `erased_us`.
         values: Gives value number i of a batch, as it is stored.
     """
 

@@ -9,6 +9,7 @@ from typing import Final
 VERSION: Final = Struct("<BqBQ")
 END_US: Final = 0x09
 ORDINAL: Final = 0x11
+LAST_ORDINAL: Final = 2**53 - 1
 
 
 def versioned(end_us: int, ordinal: int, rest: bytes) -> bytes:
@@ -22,6 +23,19 @@ def versioned(end_us: int, ordinal: int, rest: bytes) -> bytes:
         rest: The message without these two fields, serialized.
     """
     return VERSION.pack(END_US, end_us, ORDINAL, ordinal) + rest
+
+
+def tombstone(erased_us: int) -> bytes:
+    """What stands in place of the value of a user who was erased: a version alone, above all until that time.
+
+    It replaces any value, and keeps one from before from being written by a worker that reads the past again.
+    """
+    return VERSION.pack(END_US, erased_us, ORDINAL, LAST_ORDINAL)
+
+
+def is_tombstone(value: bytes) -> bool:
+    """Whether a value says that there is none."""
+    return len(value) == VERSION.size and VERSION.unpack(value)[3] == LAST_ORDINAL
 
 
 def is_newer(value: bytes, other: bytes) -> bool:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from itertools import islice
 
-from resonance_runtime.online.versions import is_newer
+from resonance_runtime.online.versions import is_newer, is_tombstone
 
 
 class Waiting:
@@ -28,9 +28,9 @@ class Waiting:
         return len(self._values)
 
     def put(self, key: str, value: bytes) -> None:
-        """Keeps a value, unless a newer one of its key waits already."""
+        """Keeps a value, unless a newer one of its key waits already; a tombstone always."""
         known = self._values.get(key)
-        if known is not None and is_newer(known, value):
+        if known is not None and is_newer(known, value) and not is_tombstone(value):
             return
         self._values[key] = value
         if len(self._values) > self._most:

@@ -14,18 +14,19 @@ from redis.exceptions import NoScriptError, RedisError
 from resonance_runtime.errors import Unavailable
 
 # KEYS: keys. ARGV: time to live in seconds, then the value of each key, which begins with its version (see `versions`).
-# Returns how many were taken.
+# A version alone is a tombstone: it replaces any value, and is there for a minute. Returns how many were taken.
 NEWEST: Final = """
 local taken = 0
 for i, key in ipairs(KEYS) do
   local new, old = ARGV[i + 1], redis.pcall('GETRANGE', key, 0, 17)
-  local newer = type(old) ~= 'string' or #old < 18
+  local gone = #new == 18
+  local newer = gone or type(old) ~= 'string' or #old < 18
   if not newer then
     local time, known = struct.unpack('<I8', new, 2), struct.unpack('<I8', old, 2)
     newer = time > known or (time == known and struct.unpack('<I8', new, 11) >= struct.unpack('<I8', old, 11))
   end
   if newer then
-    redis.call('SET', key, new, 'EX', ARGV[1])
+    redis.call('SET', key, new, 'EX', gone and 60 or ARGV[1])
     taken = taken + 1
   end
 end

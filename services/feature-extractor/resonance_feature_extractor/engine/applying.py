@@ -84,7 +84,7 @@ _COUNT: Final = int(features_pb2.EMISSION_REASON_COUNT)
 _TIME: Final = int(features_pb2.EMISSION_REASON_TIME)
 
 _LONGEST_INTERVAL: Final = 2**32 - 1
-_UNKNOWN: Final = -1
+UNKNOWN: Final = -1
 # How many events ahead a user's row is fetched, and what it points to.
 _FAR: Final = 6
 _NEAR: Final = 3
@@ -113,7 +113,7 @@ def prepare(events: Events, strings_n: int) -> None:
     """Hashes the strings of a batch."""
     for i in range(strings_n):
         events.names[i] = name_of(events.data, events.strings[i, 0], events.strings[i, 1])
-        events.rows[i] = _UNKNOWN
+        events.rows[i] = UNKNOWN
 
 
 @compiled
@@ -125,7 +125,7 @@ def find_users(table: Table, events: Events, begin: int, end: int) -> int:
         if i + _FAR < end:
             prefetch(table.buckets, events.names[users[i + _FAR]] & mask)
         string = users[i]
-        if events.rows[string] == _UNKNOWN:
+        if events.rows[string] == UNKNOWN:
             if not has_room(table):
                 return i
             at, length = events.strings[string, 0], events.strings[string, 1]

@@ -29,6 +29,7 @@ LONGEST_STRING: Final = 512
 # Year 2286: a time beyond it is milliseconds or nanoseconds taken for microseconds.
 LATEST_US: Final = 10_000_000_000_000_000
 LAST_KIND: Final = max(activity_pb2.ActivityKind.values())
+ERASED: Final = int(activity_pb2.ACTIVITY_KIND_ERASED)
 
 FINE: Final = 0
 NOT_TEXT: Final = 1
@@ -92,7 +93,7 @@ def check(
     strings: NDArray[np.int64],
     strings_n: int,
 ) -> tuple[int, int, int]:
-    """What is wrong with a batch that was read: a fault, and two numbers for its sentence.
+    """What is wrong with a batch that was read: a fault, and two numbers for its sentence; of FINE, how many erasures.
 
     Columns that were left out are filled with 0, numbers are cut to the width of their type.
     """
@@ -115,6 +116,7 @@ def check(
         for i in range(n):
             if columns[c, i] < 0 or columns[c, i] >= strings_n:
                 return NO_SUCH_STRING, c, strings_n
+    erasures = 0
     for i in range(n):
         if columns[SEQUENCE, i] <= 0:
             return BAD_SEQUENCE, 0, 0
@@ -126,7 +128,8 @@ def check(
             return BAD_RECEIVED, 0, 0
         columns[SIZE, i] &= 0xFFFFFFFF
         columns[ERROR, i] = columns[ERROR, i] != 0
-    return FINE, 0, 0
+        erasures += columns[KIND, i] == ERASED
+    return FINE, erasures, 0
 
 
 def sentence(fault: int, a: int, b: int, events: int) -> str:

@@ -15,9 +15,11 @@ import numpy as np
 from google.protobuf.message import DecodeError
 
 from resonance_contracts.pb.resonance.v1 import activity_pb2
-from resonance_feature_extractor.engine.applying import Events, prepare
+from resonance_contracts.shards import shard_of
+from resonance_feature_extractor.engine.applying import UNKNOWN, Events, prepare
 from resonance_feature_extractor.engine.checking import FINE, LONGEST_STRING, BadBatch, characters, check, sentence
 from resonance_feature_extractor.engine.emitting import Emitted
+from resonance_feature_extractor.engine.erasing import erased_record, erasures, user_of
 from resonance_feature_extractor.engine.layout import HOUR
 from resonance_feature_extractor.engine.reading import (
     COLUMNS,
@@ -106,8 +108,9 @@ class PartitionEngine:
         self._max_age_us = max_age_us
         self._scratch = scratch or Scratch()
         self._streams: dict[str, Stream] = {}
-        # Shards that hold users of a stream that is over.
+        # Shards to be dumped whole: they held users of a stream that is over, or users who were erased.
         self._stale: set[int] = set()
+        self._erased = False
 
     def apply(self, value: bytes) -> list[bytes]:
         """Applies a serialized `ActivityBatch` and returns what follows from it, as serialized `VectorBatch`es.
@@ -133,9 +136,18 @@ class PartitionEngine:
         stream = self._streams.get(name)
         if stream is None:
             stream = self._streams[name] = Stream(name, self._max_age_us)
-        vectors = list(stream.apply(events, count, (origin, watermark_us), scratch.out, scratch.room))
+        out, begin = (scratch.out, scratch.room), 0
+        records: list[bytes] = []
+        for at in erasures(events, count) if a else ():
+            records.extend(stream.apply(events, begin, at, *out))
+            records.extend(stream.flush(*out))
+            self._erase(events, at)
+            records.append(erased_record(name, stream.mark.told_us, events, at))
+            begin = at + 1
+        records.extend(stream.apply(events, begin, count, *out))
+        records.extend(stream.hear((origin, watermark_us), *out))
         self._end_replays(stream)
-        return vectors
+        return records
 
     def users(self) -> int:
         """Users known now, each counted once for every stream."""
@@ -150,6 +162,11 @@ class PartitionEngine:
                 found[name] += int(gauges[place])
                 gauges[place] = 0
         return found
+
+    def take_erased(self) -> bool:
+        """Whether users were erased since the last call; what was dumped before holds them."""
+        erased, self._erased = self._erased, False
+        return erased
 
     def nbytes(self) -> int:
         """Bytes that the users take."""
@@ -212,6 +229,16 @@ class PartitionEngine:
         if size > 4 * LONGEST_STRING or characters(self._scratch.data, at, size) < 0:
             raise BadBatch(f"field {field} is no text of at most {LONGEST_STRING} characters")
         return value[at : at + size].decode()
+
+    def _erase(self, events: Events, at: int) -> None:
+        """Forgets the user of an event in all streams."""
+        key = user_of(events, at)
+        events.rows[:] = UNKNOWN
+        for stream in self._streams.values():
+            stream.forget(key)
+        # What was dumped may hold them even where they are not known any more.
+        self._stale.add(shard_of(key.decode()))
+        self._erased = True
 
     def _end_replays(self, stream: Stream) -> None:
         """Forgets replays that were not heard of for long by the time of the live stream."""

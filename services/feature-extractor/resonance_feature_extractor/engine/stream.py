@@ -14,7 +14,7 @@ from resonance_feature_extractor.engine.applying import Events, apply, find_user
 from resonance_feature_extractor.engine.emitting import VECTORS, Emitted, full
 from resonance_feature_extractor.engine.eviction import forget_before, remove
 from resonance_feature_extractor.engine.layout import CHANGED, HOUR, LIVE, SECOND, SHARD
-from resonance_feature_extractor.engine.quiet import Quiet, close, push_open
+from resonance_feature_extractor.engine.quiet import ROW, Quiet, close, push_open
 from resonance_feature_extractor.engine.saving import Part, load, rows_of_shards, save
 from resonance_feature_extractor.engine.table import FRESH_ROW, Users, find_key
 from resonance_feature_extractor.engine.writing import record
@@ -60,26 +60,45 @@ class Stream:
         self._quiet = Quiet.empty()
         self._removed: dict[int, list[bytes]] = {}
 
-    def apply(
-        self, events: Events, count: int, heard: tuple[str, int], out: Emitted, room: NDArray[np.uint8]
-    ) -> Iterator[bytes]:
-        """Applies events and what their origin says of time; gives the records of vectors that follow.
+    def apply(self, events: Events, begin: int, end: int, out: Emitted, room: NDArray[np.uint8]) -> Iterator[bytes]:
+        """Applies events from `begin` to before `end`; gives the records of vectors that follow and had no room.
 
         Args:
-            count: Events to apply.
-            heard: An origin, and its watermark.
             out, room: Room to work in.
         """
-        done = 0
-        while (done := find_users(self.users.table, events, done, count)) < count:
+        done = begin
+        while (done := find_users(self.users.table, events, done, end)) < end:
             self.users.make_room()
-        done = 0
-        while (done := apply(self.users.table, self._quiet, events, done, count, out)) < count:
+        done = begin
+        while (done := apply(self.users.table, self._quiet, events, done, end, out)) < end:
             if full(out):
                 yield self._record(out, room)
             else:
                 self.users.make_room()
-                self._quiet = self._quiet.room(count - done)
+                self._quiet = self._quiet.room(end - done)
+
+    def flush(self, out: Emitted, room: NDArray[np.uint8]) -> Iterator[bytes]:
+        """Gives the record of the vectors that have followed so far, if there are any."""
+        if out.fill[VECTORS]:
+            yield self._record(out, room)
+
+    def forget(self, key: bytes) -> None:
+        """Forgets a user as if they had never been; their shard is to be dumped whole, and no vector may wait."""
+        row = find_key(self.users.table, key)
+        if row < 0:
+            return
+        remove(self.users, np.array([row], np.int64))
+        if (self._quiet.entries[: int(self._quiet.size[0]), ROW] == row).any():
+            # Another user may get the row, with a place in the order that is not this entry's.
+            self.reopen()
+
+    def hear(self, heard: tuple[str, int], out: Emitted, room: NDArray[np.uint8]) -> Iterator[bytes]:
+        """Takes in what an origin says of time, after its events; gives the records of all vectors that follow.
+
+        Args:
+            heard: An origin, and its watermark.
+            out, room: Room to work in, with the vectors of the events.
+        """
         if self._hear(*heard):
             while not close(self.users.table, self._quiet, self.mark.watermark_us, out):
                 yield self._record(out, room)
@@ -116,7 +135,7 @@ class Stream:
         load(self.users, part)
 
     def reopen(self) -> None:
-        """After everything was loaded: finds the users with events that no vector was emitted for."""
+        """Finds the users with events that no vector was emitted for: after everything was loaded, or one is gone."""
         self._quiet = Quiet.empty().room(len(self.users))
         push_open(self.users.table, self._quiet)
 

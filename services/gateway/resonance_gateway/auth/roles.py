@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 
@@ -22,6 +23,7 @@ class Role(StrEnum):
     REPLAY = "replay"
 
 
+_NAMES: Final = frozenset(str(role) for role in Role)
 _IMPLIED: Final[Mapping[Role, frozenset[Role]]] = {
     Role.ADMIN: frozenset({Role.ADMIN, Role.OPERATOR, Role.VIEWER, Role.BACKEND}),
     Role.OPERATOR: frozenset({Role.OPERATOR, Role.VIEWER}),
@@ -30,5 +32,10 @@ _IMPLIED: Final[Mapping[Role, frozenset[Role]]] = {
 
 def granted(roles: Iterable[str]) -> frozenset[Role]:
     """The roles that names give, with those they imply; names that are no role of ours give none."""
-    known = {Role(name) for name in roles if name in frozenset(Role)}
-    return frozenset().union(*(_IMPLIED.get(role, frozenset({role})) for role in known))
+    return _granted(frozenset(name for name in roles if name in _NAMES))
+
+
+@cache
+def _granted(names: frozenset[str]) -> frozenset[Role]:
+    """One set for all who have the same roles: there are 32 at most, and connections by the thousand."""
+    return frozenset().union(*(_IMPLIED.get(Role(name), frozenset({Role(name)})) for name in names))

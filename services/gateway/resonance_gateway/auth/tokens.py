@@ -1,121 +1,143 @@
-"""Who a token speaks for: JSON Web Tokens (RFC 7519) signed with HMAC SHA-256."""
+"""Checks JSON Web Tokens (RFC 7519) after RFC 8725: the kind of a key decides the algorithm, never the token.
+
+Tokens signed with HS256 are checked with secrets that the issuer shares with the gateway, all others with the public
+keys of an issuer. `prepare` may wait for a key that is not known yet; `principal` is a function of the keys that are.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from hashlib import blake2b
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
 
-import jwt
+from jwt import PyJWK
 
-from resonance_gateway.errors import NotAuthenticated
+from resonance_gateway.auth.api_keys import ApiKeys
+from resonance_gateway.auth.claims import LEEWAY_S, MAX_USER_ID_BYTES, principal_of
+from resonance_gateway.auth.jwks import ASYMMETRIC, IssuedKeys
+from resonance_gateway.auth.principal import Principal
+from resonance_gateway.auth.refusals import Refusal
+from resonance_gateway.auth.roles import Role
+from resonance_gateway.auth.verifying import SHARED, Expected, Header, claims_of, header_of, secret_key
+from resonance_gateway.errors import KeysAway, NotAuthenticated
+from resonance_runtime import metrics
 
-ROLE_OPERATOR: Final = "operator"
-ROLE_REPLAY: Final = "replay"
-
-MAX_USER_ID_BYTES: Final = 256
-MAX_TOKEN_CHARACTERS: Final = 32_768
-# Clocks of the issuer and of this machine may differ by this much.
-LEEWAY_S: Final = 5.0
-# Channels that a token without a `channels` claim does not open.
-RESERVED_CHANNEL_PREFIX: Final = "admin."
+ROLE_OPERATOR: Final = Role.OPERATOR
+ROLE_REPLAY: Final = Role.REPLAY
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who a token speaks for and what it allows.
+class Issuer(Protocol):
+    """Where public keys come from that are not known yet."""
 
-    Attributes:
-        user_id: The `sub` claim, 1 to 256 bytes; never logged, never published.
-        token_id: The `jti` claim, or a digest of the token where it has none.
-        roles: The `roles` claim.
-        channels: The `channels` claim, "*" for every channel; None where the claim is absent.
-    """
+    @property
+    def away(self) -> bool:
+        """Whether it does not answer now."""
 
-    user_id: str
-    token_id: str
-    roles: frozenset[str] = frozenset()
-    channels: frozenset[str] | None = None
-
-    def may_use(self, channel: str) -> bool:
-        """Whether the token opens a channel: all but `admin.…` where it has no `channels` claim."""
-        if self.channels is None:
-            return not channel.startswith(RESERVED_CHANNEL_PREFIX)
-        return "*" in self.channels or channel in self.channels
+    async def learn(self) -> None:
+        """Returns when the newest keys are known or could not be had; raises KeysAway where too many wait."""
 
 
 class Authenticator:
-    """Checks tokens against one secret."""
+    """Checks tokens.
 
-    def __init__(self, secret: str) -> None:
-        self._secret = secret
+    Args:
+        secrets: Secrets of HS256; any of them is accepted, so that one can follow another.
+        issued: Public keys.
+        issuer: Asked for those that are not known; None where there is nobody to ask.
+        expected: What tokens must state.
+        api_keys: Keys of programs, for REST.
+    """
+
+    def __init__(
+        self,
+        *secrets: str,
+        issued: IssuedKeys | None = None,
+        issuer: Issuer | None = None,
+        expected: Expected = Expected(),  # noqa: B008  # frozen
+        api_keys: ApiKeys | None = None,
+    ) -> None:
+        self._secrets = [secret_key(secret) for secret in secrets]
+        self._issued = issued
+        self._issuer = issuer
+        self._expected = expected
+        self._api_keys = ApiKeys() if api_keys is None else api_keys
 
     def principal(self, token: str) -> Principal:
-        """The one a token speaks for.
+        """The one a token speaks for; counts what is refused.
 
         Raises:
             NotAuthenticated: The token is malformed, expired, signed otherwise, or its claims are not as documented.
+            KeysAway: Its key is not known, and the issuer does not answer.
         """
-        if len(token) > MAX_TOKEN_CHARACTERS:
-            raise NotAuthenticated(
-                f"A token of at most {MAX_TOKEN_CHARACTERS} characters was expected, this one has {len(token)}."
-            )
-        claims = self._verified_claims(token)
-        return Principal(
-            user_id=_user_id(claims["sub"]),
-            token_id=_token_id(claims, token),
-            roles=_names(claims, "roles") or frozenset(),
-            channels=_names(claims, "channels"),
-        )
-
-    def _verified_claims(self, token: str) -> dict[str, Any]:
         try:
-            return jwt.decode(
-                token,
-                self._secret,
-                algorithms=["HS256"],
-                leeway=LEEWAY_S,
-                options={"require": ["exp", "sub"], "verify_aud": False},
-            )
-        except jwt.ExpiredSignatureError:
-            raise NotAuthenticated("The token has expired; ask its issuer for a new one.") from None
-        except jwt.InvalidTokenError as error:
-            said = str(error).rstrip(".")
-            raise NotAuthenticated(
-                f"A JWT signed with HS256 that has `sub` and `exp` was expected; this one is refused: {said}."
-            ) from None
-        except ValueError:
-            # Bytes of a header that are no text: pyjwt does not expect them.
-            raise NotAuthenticated("A JWT signed with HS256 was expected; this one could not be read.") from None
+            return principal_of(self._claims(token), token)
+        except NotAuthenticated as refusal:
+            metrics.GATEWAY_TOKENS_REFUSED.labels(reason=refusal.reason).inc()
+            raise
 
+    def program(self, key: str) -> Principal:
+        """The program an API key belongs to; raises NotAuthenticated, counts what is refused."""
+        try:
+            return self._api_keys.principal(key)
+        except NotAuthenticated as refusal:
+            metrics.GATEWAY_TOKENS_REFUSED.labels(reason=refusal.reason).inc()
+            raise
 
-def _user_id(subject: object) -> str:
-    if not isinstance(subject, str) or not subject:
-        raise NotAuthenticated("The claim `sub` must be a user id of at least one character.")
-    try:
-        size = len(subject.encode())
-    except UnicodeEncodeError:
-        raise NotAuthenticated("The claim `sub` must be text that UTF-8 can hold.") from None
-    if size > MAX_USER_ID_BYTES:
+    def knows(self, token: str) -> bool:
+        """Whether `principal` can tell now; where not, `prepare` is to be awaited first."""
+        if self._issuer is None or self._issued is None:
+            return True
+        try:
+            header = header_of(token)
+        except NotAuthenticated:
+            return True
+        return header.algorithm not in ASYMMETRIC or bool(self._issued.candidates(*header))
+
+    async def prepare(self, token: str) -> None:
+        """Waits until the key of a token is known or cannot be had; at once for nearly all tokens.
+
+        Raises:
+            KeysAway: Too many wait for keys already.
+        """
+        if self._issuer is None or self.knows(token):
+            return
+        try:
+            await self._issuer.learn()
+        except KeysAway as refusal:
+            metrics.GATEWAY_TOKENS_REFUSED.labels(reason=refusal.reason).inc()
+            raise
+
+    def _claims(self, token: str) -> dict[str, Any]:
+        for key in self._candidates(header_of(token)):
+            claims = claims_of(token, key, self._expected)
+            if claims is not None:
+                return claims
         raise NotAuthenticated(
-            f"A user id of at most {MAX_USER_ID_BYTES} bytes was expected in the claim `sub`, this one has {size}."
+            "The token is refused: Signature verification failed with every key it may be signed with.",
+            Refusal.SIGNATURE,
         )
-    return subject
+
+    def _candidates(self, header: Header) -> Sequence[PyJWK]:
+        if header.algorithm == SHARED and self._secrets:
+            return self._secrets
+        if header.algorithm not in ASYMMETRIC or self._issued is None:
+            accepted = [SHARED] if self._secrets else []
+            accepted += sorted(ASYMMETRIC) if self._issued is not None else []
+            raise NotAuthenticated(f"A token signed with {' or '.join(accepted)} was expected.", Refusal.ALGORITHM)
+        if candidates := self._issued.candidates(*header):
+            return candidates
+        if self._issuer is not None and self._issuer.away:
+            raise KeysAway("The token's key is not known, and its issuer does not answer now; try again later.")
+        raise NotAuthenticated(
+            "The key that the token names in `kid` is none of its issuer's keys for that `alg`.", Refusal.UNKNOWN_KEY
+        )
 
 
-def _token_id(claims: dict[str, Any], token: str) -> str:
-    identifier = claims.get("jti")
-    if identifier is None:
-        return blake2b(token.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    if not isinstance(identifier, str) or not identifier or len(identifier) > MAX_USER_ID_BYTES:
-        raise NotAuthenticated(f"The claim `jti` must be text of 1 to {MAX_USER_ID_BYTES} characters.")
-    return identifier
-
-
-def _names(claims: dict[str, Any], claim: str) -> frozenset[str] | None:
-    names = claims.get(claim)
-    if names is None:
-        return None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise NotAuthenticated(f"The claim `{claim}` must be a list of text.")
-    return frozenset(names)
+__all__ = [
+    "LEEWAY_S",
+    "MAX_USER_ID_BYTES",
+    "ROLE_OPERATOR",
+    "ROLE_REPLAY",
+    "Authenticator",
+    "Issuer",
+    "Principal",
+]

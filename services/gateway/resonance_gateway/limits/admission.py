@@ -1,14 +1,19 @@
-"""How many connections a user may have open at once."""
+"""How many connections a user may have open at once on this gateway."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from resonance_gateway.errors import ErrorCode, GatewayError
+from resonance_gateway.limits.adjustments import Scope
+from resonance_gateway.limits.gate import CONNECTIONS, LIMITED
 
 
 class Admission:
-    """Counts the open connections of each user on this gateway."""
+    """Counts the open connections of each user on this gateway; replicas count for themselves.
+
+    Those of each address are counted at the edge, before anybody knows whose they are.
+    """
 
     def __init__(self, per_user: int) -> None:
         self._per_user = per_user
@@ -26,6 +31,7 @@ class Admission:
             GatewayError: `too_many_connections`.
         """
         if self._open[user_key] >= self._per_user:
+            LIMITED[Scope.USER, CONNECTIONS].inc()
             raise GatewayError(
                 ErrorCode.TOO_MANY_CONNECTIONS,
                 f"At most {self._per_user} connections of one user may be open; close one and try again.",

@@ -35,6 +35,11 @@ class Resends:
             return None
         return known.limited.get(sequence, 0.0)
 
+    def forget(self, user_key: str) -> None:
+        """Forgets the sources of a user."""
+        for source in [source for source in self._sources if f"/{user_key}/" in source]:
+            del self._sources[source]
+
     def note(self, source: str, sequence: int, wait_s: float) -> None:
         """A new frame was judged; the source that was used longest ago is forgotten when there are too many."""
         known = self._sources.setdefault(source, _Source())

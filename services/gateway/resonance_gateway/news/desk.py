@@ -10,8 +10,10 @@ import msgspec
 from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_gateway.channels.policies import Policy
+from resonance_gateway.channels.publication import Publication, framed
 from resonance_gateway.news.recent import Recent
-from resonance_gateway.news.rendering import Resolve, plain
+from resonance_gateway.news.rendering import Resolve, nobody, plain
 
 _encoder = msgspec.json.Encoder()
 
@@ -34,8 +36,21 @@ class News:
 class Reader(Protocol):
     """One operator's connection."""
 
-    def publish(self, text: str) -> None:
-        """Queues a text without waiting for the reader."""
+    def publish(self, publication: Publication) -> None:
+        """Queues a frame without waiting for the reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What one reader is told.
+
+    Attributes:
+        min_severity: Number on the wire; less severe news is left out.
+        by_name: Whether with the ids of users, or with their pseudonyms alone.
+    """
+
+    min_severity: int
+    by_name: bool
 
 
 class NewsDesk:
@@ -43,14 +58,14 @@ class NewsDesk:
 
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
-        self._readers: dict[Reader, int] = {}
+        self._readers: dict[Reader, Wish] = {}
 
     def __len__(self) -> int:
         return len(self._readers)
 
-    def subscribe(self, reader: Reader, min_severity: int) -> None:
+    def subscribe(self, reader: Reader, wish: Wish) -> None:
         """Tell a reader from now on."""
-        self._readers[reader] = min_severity
+        self._readers[reader] = wish
 
     def unsubscribe(self, reader: Reader) -> None:
         """Tell a reader no more."""
@@ -58,36 +73,41 @@ class NewsDesk:
 
     def tell(self, message: Message) -> None:
         """Tell everyone of an alert, an explanation or an enriched alert."""
-        if not self._readers:
-            return
-        news = self.news_of(message)
-        for reader, min_severity in self._readers.items():
-            if news.severity >= min_severity:
-                reader.publish(news.text)
+        made: dict[bool, tuple[int, Publication]] = {}
+        for reader, wish in self._readers.items():
+            if wish.by_name not in made:
+                news = self.news_of(message, by_name=wish.by_name)
+                frame = framed(news.text.encode())
+                made[wish.by_name] = news.severity, Publication("alerts", Policy.DROP_OLDEST, frame)
+            severity, publication = made[wish.by_name]
+            if severity >= wish.min_severity:
+                reader.publish(publication)
 
-    def news_of(self, message: Message) -> News:
+    def news_of(self, message: Message, *, by_name: bool) -> News:
         """The frame of a message, with its fields by name and `type` before them."""
         match message:
             case detection_pb2.Alert():
                 time_us = message.resolved_us or message.opened_us
-                return News(message.severity, time_us, self._frame("alert", message))
+                return News(message.severity, time_us, self._frame("alert", message, by_name))
             case explanation_pb2.Explanation():
                 anomaly = message.anomaly
-                return News(anomaly.severity, anomaly.end_us, self._frame("explanation", message))
+                return News(anomaly.severity, anomaly.end_us, self._frame("explanation", message, by_name))
             case alert_pb2.EnrichedAlert():
                 alert = message.alert
-                return News(alert.severity, alert.resolved_us or alert.opened_us, self._frame("enriched", message))
+                time_us = alert.resolved_us or alert.opened_us
+                return News(alert.severity, time_us, self._frame("enriched", message, by_name))
         raise TypeError(f"Alerts, explanations and enriched alerts are news; {type(message).__name__} is not.")
 
-    def since(self, recent: Recent, since_us: int, min_severity: int) -> Iterator[str]:
+    def since(self, recent: Recent, since_us: int, wish: Wish) -> Iterator[str]:
         """Frames of what is remembered from a time on: alerts, then explanations, then words, oldest first."""
         for items in (recent.alerts, recent.explanations, recent.enriched):
             messages: list[Message] = list(items.newest_first())
             for message in reversed(messages):
-                news = self.news_of(message)
-                if news.time_us >= since_us and news.severity >= min_severity:
+                news = self.news_of(message, by_name=wish.by_name)
+                if news.time_us >= since_us and news.severity >= wish.min_severity:
                     yield news.text
 
-    def _frame(self, kind: str, message: Message) -> str:
-        frame: dict[str, Any] = {"type": kind, **plain(message, self._resolve)}
+    def _frame(self, kind: str, message: Message, by_name: bool) -> str:
+        resolve = self._resolve if by_name else nobody
+        frame: dict[str, Any] = {"type": kind, **plain(message, resolve)}
         return _encoder.encode(frame).decode()

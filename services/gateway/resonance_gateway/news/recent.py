@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, model_pb2
+from resonance_gateway.news.newest import CAPACITY, Newest
+from resonance_runtime.erasures import Erasures, received_us
 
-T = TypeVar("T")
-
-CAPACITY: Final = 1000
-
-
-class Newest(Generic[T]):
-    """Items by id, oldest arrival first; the oldest goes when there are too many."""
-
-    def __init__(self, capacity: int = CAPACITY) -> None:
-        self._capacity = capacity
-        self._items: OrderedDict[str, T] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def put(self, key: str, item: T) -> bool:
-        """Adds an item unless its id is known; returns whether it was added."""
-        if key in self._items:
-            return False
-        self.replace(key, item)
-        return True
-
-    def replace(self, key: str, item: T) -> None:
-        """Adds an item; one with the same id keeps its place and takes the new content."""
-        self._items[key] = item
-        if len(self._items) > self._capacity:
-            self._items.popitem(last=False)
-
-    def get(self, key: str) -> T | None:
-        """The item of an id."""
-        return self._items.get(key)
-
-    def newest_first(self) -> Iterator[T]:
-        """All items, the one that arrived last first."""
-        return reversed(self._items.values())
+MAX_AGE_US: Final = 24 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """One feature vector; values in the catalogue's order."""
+    """One feature vector; values in the catalogue's order. `received_us` is when this gateway read it."""
 
     vector_id: str
     user_key: str
@@ -56,6 +24,7 @@ class Vector:
     start_us: int
     end_us: int
     values: tuple[float, ...]
+    received_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +40,28 @@ class Recent:
     """What operators ask for. Filled from topics; repeats of a record change nothing.
 
     The methods that take alerts, explanations and words return whether the record was news.
+
+    Args:
+        capacity: Vectors that are remembered.
+        max_age_us: Vectors that were read longer ago are forgotten.
+        now_us: The clock, microseconds since the epoch.
+        erasures: Who was erased: what was received of them until then is not taken.
     """
 
-    def __init__(self) -> None:
-        self.vectors: Newest[Vector] = Newest()
+    def __init__(
+        self,
+        capacity: int = CAPACITY,
+        max_age_us: int = MAX_AGE_US,
+        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        erasures: Erasures | None = None,
+    ) -> None:
+        self._erasures = Erasures() if erasures is None else erasures
+        self._capacity = capacity
+        self._max_age_us = max_age_us
+        self._now_us = now_us
+        self.vectors: Newest[Vector] = Newest(capacity)
         # Scores may arrive before their vectors, which come over another topic.
-        self._scores: Newest[Score] = Newest(2 * CAPACITY)
+        self._scores: Newest[Score] = Newest(2 * capacity)
         self.anomalies: Newest[detection_pb2.Anomaly] = Newest()
         self.alerts: Newest[detection_pb2.Alert] = Newest()
         self.explanations: Newest[explanation_pb2.Explanation] = Newest()
@@ -84,9 +69,13 @@ class Recent:
         self.models: dict[str, model_pb2.ModelPromoted] = {}
 
     def take_vectors(self, batch: features_pb2.VectorBatch) -> None:
-        """Takes the vectors of a batch; all but the last CAPACITY would be gone at its end, so those are skipped."""
-        width = batch.width
-        for i in range(max(0, len(batch.vector_id) - CAPACITY), len(batch.vector_id)):
+        """Takes the vectors of a batch; those that would be gone again at its end are skipped."""
+        width, now_us = batch.width, self._now_us()
+        self.drop_vectors(self._max_age_us)
+        received = batch.last_received_us or batch.end_us
+        for i in range(max(0, len(batch.vector_id) - self._capacity), len(batch.vector_id)):
+            if self._erasures.covers(batch.user_key[i], received[i]):
+                continue
             self.vectors.put(
                 batch.vector_id[i],
                 Vector(
@@ -96,20 +85,33 @@ class Recent:
                     batch.start_us[i],
                     batch.end_us[i],
                     tuple(batch.values[i * width : (i + 1) * width]),
+                    now_us,
                 ),
             )
 
+    def drop_vectors(self, max_age_us: int) -> int:
+        """Drops vectors that were read longer ago, and their scores; returns how many."""
+        before_us = self._now_us() - max_age_us
+        dropped = self.vectors.drop_while(lambda vector: vector.received_us < before_us)
+        for vector_id in dropped:
+            self._scores.drop(vector_id)
+        return len(dropped)
+
     def take_scores(self, batch: detection_pb2.PredictionBatch) -> None:
         """Takes the scores of a batch."""
-        for i in range(max(0, len(batch.vector_id) - CAPACITY), len(batch.vector_id)):
+        for i in range(max(0, len(batch.vector_id) - 2 * self._capacity), len(batch.vector_id)):
             self._scores.put(batch.vector_id[i], Score(batch.score[i], batch.tail_probability[i], batch.severity[i]))
 
     def take_anomaly(self, anomaly: detection_pb2.Anomaly) -> bool:
         """Takes an anomaly."""
+        if self._erases(anomaly):
+            return False
         return self.anomalies.put(anomaly.vector_id, anomaly)
 
     def take_alert(self, alert: detection_pb2.Alert) -> bool:
         """Takes an alert; a resolved one, or a later revision, replaces an earlier one."""
+        if self._erases(alert):
+            return False
         known = self.alerts.get(alert.alert_id)
         if known is not None and (known.state, known.revision) >= (alert.state, alert.revision):
             return False
@@ -118,10 +120,14 @@ class Recent:
 
     def take_explanation(self, explanation: explanation_pb2.Explanation) -> bool:
         """Takes an explanation."""
+        if self._erases(explanation.anomaly):
+            return False
         return self.explanations.put(explanation.vector_id, explanation)
 
     def take_enriched(self, enriched: alert_pb2.EnrichedAlert) -> bool:
         """Takes an alert in words; a later revision replaces an earlier one."""
+        if self._erases(enriched.alert):
+            return False
         known = self.enriched.get(enriched.alert_id)
         if known is not None and known.revision >= enriched.revision:
             return False
@@ -135,9 +141,26 @@ class Recent:
         if known is None or promoted.revision > known.revision:
             self.models[key] = promoted
 
+    def _erases(self, found: detection_pb2.Anomaly | detection_pb2.Alert) -> bool:
+        return self._erasures.covers(found.user_key, received_us(found))
+
+    def forget(self, user_key: str) -> None:
+        """Forgets everything of a user."""
+        for vector_id in self.vectors.drop_of(user_key, lambda vector: vector.user_key):
+            self._scores.drop(vector_id)
+        self.anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
+        self.alerts.drop_of(user_key, lambda alert: alert.user_key)
+        self.explanations.drop_of(user_key, lambda explanation: explanation.user_key)
+        self.enriched.drop_of(user_key, lambda enriched: enriched.alert.user_key)
+
     def score(self, vector_id: str) -> Score | None:
         """Score of a vector, None where it was not scored yet."""
         return self._scores.get(vector_id)
+
+    def open_alerts_of(self, user_key: str) -> list[str]:
+        """Ids of the open incidents of a user, newest first."""
+        open_ = detection_pb2.ALERT_STATE_OPEN
+        return [a.alert_id for a in self.alerts.newest_first() if a.user_key == user_key and a.state == open_]
 
     def anomaly_of(self, user_key: str) -> detection_pb2.Anomaly | None:
         """The latest anomaly of a user, by event time."""

@@ -18,6 +18,10 @@ from google.protobuf.message import Message
 Resolve = Callable[[str], str | None]
 
 
+def nobody(_: str) -> None:
+    """Resolves no user key: for readers who see people as pseudonyms."""
+
+
 def plain(message: Message, resolve: Resolve) -> dict[str, Any]:
     """A message as plain values; message fields that are not set are null.
 

@@ -68,13 +68,13 @@ class Reports:
             del self._newest[key]
 
 
-def overall(services: Iterable[ServiceStatus]) -> tuple[State, str]:
-    """State of the whole and one sentence that says why."""
+def overall(services: Iterable[ServiceStatus], well: str = "All six services are up.") -> tuple[State, str]:
+    """State of the whole and one sentence that says why; `well` is the one where nothing is missing."""
     services = list(services)
     down = [s.service for s in services if s.state is State.DOWN]
     degraded = [s.service for s in services if s.state is State.DEGRADED]
     if not down and not degraded:
-        return State.UP, "All six services are up."
+        return State.UP, well
     parts = [f"down: {', '.join(down)}"] if down else []
     parts += [f"degraded: {', '.join(degraded)}"] if degraded else []
     state = State.DOWN if len(down) == len(services) else State.DEGRADED

@@ -3,6 +3,9 @@
 HMAC-SHA256 (RFC 2104) with a key that only gateways hold, cut to 130 bits and written in base32 (RFC 4648,
 lower case). The same key gives the same pseudonym on every gateway and after every restart; without the key,
 nobody can test a guess. The three namespaces cannot collide: each is part of what is hashed.
+
+A pseudonym names its key, `u_<key id>_<26 characters>`, so that keys can be replaced: what the one before made is
+still known for what it is, and belongs to nobody any more once that key is gone.
 """
 
 from __future__ import annotations
@@ -14,19 +17,30 @@ from hashlib import sha256
 from hmac import digest
 from typing import Final
 
+from resonance_gateway.people.keys import Key
+
 LENGTH: Final = 26
-_USER_KEY: Final = re.compile(r"u_[a-z2-7]{26}")
+_USER_KEY: Final = re.compile(r"u_(?:[a-z0-9]{1,16}_)?[a-z2-7]{26}")
 
 
 class Pseudonyms:
-    """Makes pseudonyms with one key."""
+    """Makes pseudonyms with the first of some keys, and knows those of the others.
 
-    def __init__(self, key: str) -> None:
-        self._key = key.encode()
+    Args:
+        keys: At least one; text stands for a key without an id.
+    """
+
+    def __init__(self, *keys: Key | str) -> None:
+        named = [Key("", key) if isinstance(key, str) else key for key in keys]
+        self._keys = [(f"{key.id}_" if key.id else "", key.secret.encode()) for key in named]
 
     def user(self, user_id: str) -> str:
         """`u_…` for a user id."""
         return self._pseudonym("u", user_id)
+
+    def every(self, user_id: str) -> tuple[str, ...]:
+        """What a user id becomes under each key, the present one first."""
+        return tuple(_made(name, key, "u", user_id) for name, key in self._keys)
 
     def address(self, address: str) -> str:
         """`a_…` for a network address."""
@@ -37,8 +51,12 @@ class Pseudonyms:
         return self._pseudonym("t", token_id)
 
     def _pseudonym(self, namespace: str, value: str) -> str:
-        mac = digest(self._key, f"{namespace}\0{value}".encode("utf-8", "surrogatepass"), sha256)
-        return f"{namespace}_{b32encode(mac)[:LENGTH].decode().lower()}"
+        return _made(*self._keys[0], namespace, value)
+
+
+def _made(name: str, key: bytes, namespace: str, value: str) -> str:
+    mac = digest(key, f"{namespace}\0{value}".encode("utf-8", "surrogatepass"), sha256)
+    return f"{namespace}_{name}{b32encode(mac)[:LENGTH].decode().lower()}"
 
 
 def is_user_key(text: str) -> bool:
@@ -66,6 +84,10 @@ class Directory:
     def user_id(self, user_key: str) -> str | None:
         """The user id, or None where this gateway does not know it."""
         return self._ids.get(user_key)
+
+    def forget(self, user_key: str) -> None:
+        """Forget a user."""
+        self._ids.pop(user_key, None)
 
 
 class AddressKeys:

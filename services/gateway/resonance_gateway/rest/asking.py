@@ -53,10 +53,10 @@ class Explainer:
         Raises:
             Problem: 404, no such incident or no anomaly of that user; 504, no answer in time.
         """
-        if asked.alert_id is not None:
+        if asked.alert_id:
             vector_id, question = self._by_alert(asked.alert_id)
         else:
-            vector_id, question = self._by_user(asked.user_id or "")
+            vector_id, question = self._by_user(asked.user_id)
         known = self._recent.explanations.get(vector_id)
         return known if known is not None else await self._ask(question)
 

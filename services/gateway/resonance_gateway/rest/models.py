@@ -1,16 +1,17 @@
-"""What the REST interface takes and gives."""
+"""What questions to REST take and what explanations give."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from math import isfinite
+from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, WithJsonSchema, model_validator
 
-from resonance_contracts.features import BY_NAME
+from resonance_contracts.features import BY_NAME, FEATURES
+from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_gateway.auth.tokens import MAX_USER_ID_BYTES
 from resonance_gateway.news.language import Language
-from resonance_gateway.news.severity import Severity
-from resonance_gateway.news.status import State
+from resonance_gateway.news.rendered_schema import schema_of
 
 
 def _known_features(features: dict[str, float]) -> dict[str, float]:
@@ -23,13 +24,60 @@ def _known_features(features: dict[str, float]) -> dict[str, float]:
     return features
 
 
-class _Request(BaseModel):
+def _feature_schema() -> dict[str, Any]:
+    ranges = {
+        f.name: {"type": "number", "minimum": f.lower} | ({"maximum": f.upper} if isfinite(f.upper) else {})
+        for f in FEATURES
+    }
+    return {"type": "object", "properties": ranges, "additionalProperties": False, "minProperties": 1}
+
+
+FeatureValues = Annotated[
+    dict[str, FiniteFloat],
+    Field(min_length=1),
+    AfterValidator(_known_features),
+    WithJsonSchema(_feature_schema()),
+]
+"""Values by the names of the catalogue, each in its range."""
+
+Findings = Annotated[
+    list[dict[str, Any]], WithJsonSchema({"type": "array", "items": schema_of(detection_pb2.Finding.DESCRIPTOR)})
+]
+"""Reasons why a vector was called anomalous, as `rendering.plain` makes them."""
+
+
+def one_of(*names: str) -> dict[str, Any]:
+    """The part of a schema that says that exactly one of some fields must be given."""
+    return {"oneOf": [{"required": [name]} for name in names]}
+
+
+EXAMPLE: Final[dict[str, Any]] = {
+    "model_name": "anomaly_detection",
+    "features": {
+        "messages_per_minute": 25.0,
+        "error_rate": 0.15,
+        "connection_duration": 120,
+        "burstiness_score": 0.8,
+        "ip_entropy": 3.5,
+    },
+    "prediction": "anomaly",
+    "confidence": 0.85,
+}
+
+
+class Asked(BaseModel):
+    """What a request holds: nothing that is not named."""
+
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
-    language: Language | None = None
+
+class Answer(BaseModel):
+    """What an answer holds."""
+
+    model_config = ConfigDict(protected_namespaces=())
 
 
-class ExplainPrediction(_Request):
+class ExplainPrediction(Asked):
     """A prediction to be explained.
 
     Attributes:
@@ -40,59 +88,47 @@ class ExplainPrediction(_Request):
         language: Of the texts; `Accept-Language` decides where it is not given.
     """
 
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
+
     model_name: str = Field("anomaly_detection", min_length=1, max_length=128)
-    features: Annotated[dict[str, FiniteFloat], Field(min_length=1), AfterValidator(_known_features)]
+    features: FeatureValues
     prediction: str | None = Field(None, max_length=128)
     confidence: FiniteFloat | None = Field(None, ge=0, le=1)
     model_version: str = Field("", max_length=128)
+    language: Language | None = None
 
 
-class ExplainAnomaly(_Request):
+class ExplainAnomaly(Asked):
     """An anomaly to be explained: the latest of a user, or the one that opened an incident.
 
     Attributes:
         user_id: The user's id or key.
         alert_id: The incident's id.
+        language: Of the texts; `Accept-Language` decides where it is not given.
     """
 
-    user_id: str | None = Field(None, min_length=1, max_length=MAX_USER_ID_BYTES)
-    alert_id: str | None = Field(None, min_length=1, max_length=256)
+    model_config = ConfigDict(
+        json_schema_extra={**one_of("user_id", "alert_id"), "examples": [{"user_id": "user_12345"}]}
+    )
+
+    user_id: str = Field(default_factory=str, min_length=1, max_length=MAX_USER_ID_BYTES)
+    alert_id: str = Field(default_factory=str, min_length=1, max_length=256)
+    language: Language | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> ExplainAnomaly:
-        if (self.user_id is None) == (self.alert_id is None):
+        if bool(self.user_id) == bool(self.alert_id):
             raise ValueError("give either user_id or alert_id")
         return self
 
 
-class RecentVectorsQuery(BaseModel):
-    """`GET /ml/features/recent`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(100, ge=1, le=1000)
-
-
-class RecentAnomaliesQuery(BaseModel):
-    """`GET /ml/anomalies/recent`."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(50, ge=1, le=1000)
-    min_severity: Severity = Severity.LOW
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(protected_namespaces=())
-
-
-class Counterfactual(_Answer):
+class Counterfactual(Answer):
     """What would make the prediction another one; empty where none was computed."""
 
     suggestions: list[str] = []
 
 
-class PredictionExplanation(_Answer):
+class PredictionExplanation(Answer):
     """Why a prediction is what it is.
 
     Attributes:
@@ -133,76 +169,5 @@ class AnomalyExplanation(PredictionExplanation):
     end_us: int
     severity: str
     features: dict[str, float | None]
-    findings: list[dict[str, Any]]
+    findings: Findings
     alert_ids: list[str]
-
-
-class VectorView(_Answer):
-    """One feature vector and, where it is known, its score (0 ordinary to 1 anomalous)."""
-
-    vector_id: str
-    user_key: str
-    user_id: str | None
-    stream: str
-    start_us: int
-    end_us: int
-    features: dict[str, float | None]
-    score: float | None
-    tail_probability: float | None
-    severity: str | None
-
-
-class RecentVectors(_Answer):
-    """Newest vectors first."""
-
-    count: int
-    vectors: list[VectorView]
-
-
-class RecentAnomalies(_Answer):
-    """Newest anomalies first, with the fields of the message `Anomaly`, feature values by name, and its words."""
-
-    count: int
-    anomalies: list[dict[str, Any]]
-
-
-class ServiceView(_Answer):
-    """One service."""
-
-    service: str
-    state: State
-    reasons: list[str]
-    instances: int
-    version: str
-    details: dict[str, str]
-
-
-class ModelView(_Answer):
-    """One alias of one model; times in microseconds since the epoch."""
-
-    model_name: str
-    alias: str
-    model_version: str
-    revision: int
-    promoted_us: int
-    reason: str
-
-
-class TrackingView(_Answer):
-    """What this gateway does: open connections, events that wait for the broker, events lost since it started."""
-
-    instance: str
-    connections: int
-    alert_readers: int
-    unsent_events: int
-    dropped_events: int
-
-
-class Status(_Answer):
-    """The state of the whole."""
-
-    state: State
-    summary: str
-    services: list[ServiceView]
-    models: list[ModelView]
-    tracking: TrackingView

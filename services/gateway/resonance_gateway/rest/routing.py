@@ -52,14 +52,16 @@ class Route(Generic[P, Q, B]):
     Attributes:
         method: GET, POST, PUT or DELETE.
         path: As aiohttp writes it: `/ml/users/{id}`.
-        role: Who may call.
+        role: Who may call; a role that implies it may, too.
         summary: One sentence for the documents.
         handle: Answers with a model of type `answer`, or raises `Problem`.
         path_model, query, body: What is asked, as models; `Nothing` for none.
         answer: Model of the answer; None for 204.
         status: Of a good answer.
-        faults: Statuses of bad answers beside 400, 401, 403, 422, 500 and 503.
+        faults: Statuses of bad answers beside 400, 401, 403, 408, 413, 415, 422, 429, 500 and 503.
         tag: Heading in the documents.
+        or_roles: Who else may call.
+        max_body_bytes: Largest body; a larger one is answered with 413 before it is read in full.
     """
 
     method: str
@@ -74,3 +76,5 @@ class Route(Generic[P, Q, B]):
     status: int = 200
     faults: tuple[int, ...] = ()
     tag: str = "operations"
+    or_roles: tuple[Role, ...] = ()
+    max_body_bytes: int = 65_536

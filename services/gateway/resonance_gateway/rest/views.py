@@ -12,15 +12,9 @@ from resonance_gateway.news.language import DEFAULT, Language
 from resonance_gateway.news.recent import Recent, Score, Vector
 from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.news.status import ServiceStatus
-from resonance_gateway.rest.models import (
-    AnomalyExplanation,
-    Counterfactual,
-    ExplainPrediction,
-    ModelView,
-    PredictionExplanation,
-    ServiceView,
-    VectorView,
-)
+from resonance_gateway.rest.list_models import VectorView
+from resonance_gateway.rest.models import AnomalyExplanation, Counterfactual, ExplainPrediction, PredictionExplanation
+from resonance_gateway.rest.status_models import ModelView, ServiceView
 
 _SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
 _UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)

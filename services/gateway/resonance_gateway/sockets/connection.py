@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from aiohttp import WebSocketError, WSMessage, WSMsgType, web
 
+from resonance_gateway.auth.principal import NEVER_US
+from resonance_gateway.auth.tokens import Authenticator
 from resonance_gateway.channels.hub import Channels
-from resonance_gateway.channels.outbox import Outbox
+from resonance_gateway.channels.outbox import Outbox, Queueing
+from resonance_gateway.errors import KeysAway
 from resonance_gateway.sockets.closing import CloseCode
-from resonance_gateway.sockets.effects import AcksWanted, Close, Effect, FanOut, Join, Leave, Opened, Send
+from resonance_gateway.sockets.effects import (
+    AcksWanted,
+    Close,
+    Effect,
+    FanOut,
+    Immediate,
+    Join,
+    Leave,
+    Opened,
+    Prepare,
+    Renewed,
+    Send,
+)
 from resonance_gateway.sockets.protocol import Protocol
 from resonance_gateway.tracking.activity import LIVE_STREAM, Activity, Kind, Stream
 from resonance_gateway.tracking.clock import Clock
+from resonance_gateway.tracking.lane import Lane
 from resonance_gateway.tracking.receipts import Receipt
 from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime import metrics
@@ -25,7 +42,8 @@ _LONGEST_REASON: Final = 123
 _FRAMES_A_TURN: Final = 32
 # A client that said bye waits this long for its close; after that it is to come again and say it again.
 _FAREWELL_S: Final = 4.0
-_SLOW_READER: Final = metrics.GATEWAY_SLOW_READERS.labels(endpoint="ws")
+# A client that does not take its close frame in this time is cut off.
+_CLOSE_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +54,8 @@ class Surroundings:
     channels: Channels
     clock: Clock
     auth_timeout_s: float
+    queueing: Queueing
+    authenticator: Authenticator
 
 
 class Connection:
@@ -47,30 +67,46 @@ class Connection:
 
     __slots__ = (
         "_auth_timeout_s",
+        "_authenticator",
         "_channels",
         "_clock",
         "_close",
+        "_cutting_off",
         "_farewell",
         "_joined",
+        "_lane",
         "_outbox",
         "_protocol",
         "_receipt",
         "_socket",
         "_stream",
         "_tracker",
+        "_wire",
+        "asked",
+        "expires_us",
+        "heard",
     )
 
-    def __init__(self, socket: web.WebSocketResponse, protocol: Protocol, surroundings: Surroundings) -> None:
+    def __init__(
+        self, request: web.Request, socket: web.WebSocketResponse, protocol: Protocol, surroundings: Surroundings
+    ) -> None:
         self._socket = socket
+        self._wire = request.protocol
         self._protocol = protocol
         self._tracker = surroundings.tracker
         self._channels = surroundings.channels
         self._clock = surroundings.clock
         self._auth_timeout_s = surroundings.auth_timeout_s
-        self._outbox = Outbox(socket.send_str, _SLOW_READER.inc)
+        self._authenticator = surroundings.authenticator
+        self.expires_us = NEVER_US
+        self.heard = True
+        self.asked = False
+        self._outbox = Outbox(request.protocol, request.writer, surroundings.queueing, self)
+        self._cutting_off: asyncio.Task[None] | None = None
         self._receipt: Receipt | None = None
         self._stream = LIVE_STREAM
         self._joined: Stream | None = None
+        self._lane: Lane
         self._close: Close | None = None
         self._farewell: asyncio.Event | None = None
 
@@ -88,35 +124,60 @@ class Connection:
         """Tells the client that the gateway stops, and closes; `run` then returns."""
         await self._carry_out(self._protocol.shutting_down())
 
-    def publish(self, text: str) -> None:
-        """Queues a publication for the client."""
-        self._outbox.publish(text)
+    async def expire(self) -> None:
+        """Tells the client that its token expired, and closes; `run` then returns."""
+        await self._carry_out(self._protocol.token_expired())
+
+    @property
+    def user_key(self) -> str:
+        """Whose it is; "" before that is known."""
+        session = self._protocol.session
+        return "" if session is None else session.user_key
+
+    def erase(self) -> None:
+        """Closes the connection, because the person was erased; nothing is tracked of it from now on."""
+        self._cutting_off = asyncio.create_task(self._carry_out(self._protocol.erased()))
+
+    def too_slow(self) -> None:
+        """Closes the connection, because the client reads too slowly for a channel that does not drop."""
+        self._cutting_off = asyncio.create_task(self._carry_out(self._protocol.too_slow()))
 
     async def _authenticate(self) -> None:
         """Reads the first frames, as long as the client has time for them."""
-        if self._protocol.session is not None or self._close is not None:
-            return
         try:
             async with asyncio.timeout(self._auth_timeout_s):
-                message = await self._socket.receive()
+                while self._protocol.session is None and self._close is None:
+                    message = await self._socket.receive()
+                    metrics.GATEWAY_FRAMES.inc()
+                    if not await self._handle(message):
+                        return
         except TimeoutError:
             await self._carry_out(self._protocol.auth_timed_out())
-            return
-        await self._handle(message)
 
     async def _serve(self) -> bool:
         """Reads until the end; returns whether the client closed the connection properly."""
-        receive = self._socket.receive
-        turn = 0
-        while self._close is None:
-            message = await receive()
-            if not await self._handle(message):
-                return message.type is WSMsgType.CLOSE
-            if (turn := turn + 1) % _FRAMES_A_TURN == 0:
-                await asyncio.sleep(0)
-            if self._tracker.full and (self._receipt is not None or self._stream.is_replay):
-                await self._tracker.room()
-        return False
+        receive, heard, now_us = self._socket.receive, self._protocol.heard, self._clock.now_us
+        tracker, turn = self._tracker, 0
+        try:
+            while self._close is None:
+                message = await receive()
+                self.heard = True
+                if message.type is not WSMsgType.TEXT:
+                    if not await self._handle(message):
+                        return message.type is WSMsgType.CLOSE
+                elif isinstance(said := heard(message.data, now_us()), Activity):
+                    tracker.take(self._lane, said, self._receipt)
+                else:
+                    await self._carry_out(said)
+                if (turn := turn + 1) >= _FRAMES_A_TURN:
+                    metrics.GATEWAY_FRAMES.inc(turn)
+                    turn = 0
+                    await (tracker.relief() if tracker.pressed else asyncio.sleep(0))
+                if tracker.full and (self._receipt is not None or self._stream.is_replay):
+                    await tracker.room()
+            return False
+        finally:
+            metrics.GATEWAY_FRAMES.inc(turn)
 
     async def _handle(self, message: WSMessage) -> bool:
         """Handles what was read; False at the end."""
@@ -125,13 +186,16 @@ class Connection:
             await self._carry_out(self._protocol.received(message.data, now_us))
         elif message.type is WSMsgType.BINARY:
             await self._carry_out(self._protocol.received_binary(len(message.data), now_us))
+        elif message.type is WSMsgType.PING:
+            await self._socket.pong(message.data)
+        elif message.type is WSMsgType.PONG:
+            pass
         else:
             fault = message.data
             if isinstance(fault, WebSocketError) and fault.code == CloseCode.TOO_LARGE:
                 # aiohttp has closed the connection by itself: what is left to do is to count the frame.
                 await self._carry_out(self._protocol.received_too_large(0, now_us))
             return False
-        metrics.GATEWAY_FRAMES.inc()
         return True
 
     async def _carry_out(self, effects: list[Effect]) -> None:
@@ -139,6 +203,8 @@ class Connection:
         for effect in effects:
             if type(effect) is Activity:
                 self._track(effect)
+            elif isinstance(effect, Prepare):
+                await self._prepare(effect.token)
             else:
                 answered = True
                 self._apply(effect)
@@ -147,7 +213,32 @@ class Connection:
         if self._close is not None and not self._socket.closed:
             await self._until_stored()
             reason = self._close.reason.encode()[:_LONGEST_REASON].decode(errors="ignore")
-            await self._socket.close(code=self._close.code, message=reason.encode())
+            self._outbox.discard()
+            try:
+                async with asyncio.timeout(_CLOSE_S):
+                    await self._socket.close(code=self._close.code, message=reason.encode())
+            except TimeoutError:
+                self.cut_off()
+
+    async def _prepare(self, token: str) -> None:
+        """Waits for the key of a token; meanwhile nothing is read from this client, and others are served."""
+        refusal: KeysAway | None = None
+        try:
+            await self._authenticator.prepare(token)
+        except KeysAway as away:
+            refusal = away
+        await self._carry_out(self._protocol.prepared(self._clock.now_us(), refusal))
+
+    async def ping(self) -> None:
+        """Asks the client for a sign of life, unless it has not even taken what was sent before."""
+        if self._wire.transport is not None and not self._wire.transport.get_write_buffer_size():
+            with suppress(ConnectionError):
+                await self._socket.ping()
+
+    def cut_off(self) -> None:
+        """Ends the connection of a client that takes nothing, with what still waits for it in the transport."""
+        if self._wire.transport is not None:
+            self._wire.transport.abort()
 
     async def _until_stored(self) -> None:
         """To one who wants acknowledgements, being closed after bye says that the disconnect is stored."""
@@ -164,11 +255,9 @@ class Connection:
         if event.kind is Kind.DISCONNECT and receipt is not None:
             self._farewell = asyncio.Event()
             receipt = Receipt(event.source, self._farewell.set)
-        self._tracker.offer(self._stream, event, receipt)
-        if event.kind is Kind.LIMITED:
-            metrics.GATEWAY_RATE_LIMITED.inc()
+        self._tracker.take(self._lane, event, receipt)
 
-    def _apply(self, effect: Effect) -> None:
+    def _apply(self, effect: Immediate) -> None:
         match effect:
             case Send():
                 self._outbox.answer(effect.text)
@@ -176,12 +265,14 @@ class Connection:
                     metrics.GATEWAY_ERROR_FRAMES.labels(code=effect.error).inc()
             case Opened():
                 self._open()
+            case Renewed():
+                self.expires_us = effect.expires_us
             case AcksWanted():
                 self._want_acks()
             case Join():
-                self._channels.join(self._stream, effect.channels, self)
+                self._channels.join(self._stream, effect.channels, self._outbox, effect.recover)
             case Leave():
-                self._channels.leave(self._stream, effect.channels, self)
+                self._channels.leave(self._stream, effect.channels, self._outbox)
             case FanOut():
                 self._channels.fan_out(self._stream, effect.channel, effect.data)
             case Close():
@@ -194,7 +285,9 @@ class Connection:
     def _open(self) -> None:
         session = self._protocol.session
         if session is not None:
+            self.expires_us = session.principal.expires_us
             self._stream = self._joined = session.stream
+            self._lane = self._tracker.lane(session.stream, session.user_key)
             self._tracker.joined(session.stream)
 
     def _want_acks(self) -> None:
@@ -210,7 +303,7 @@ class Connection:
         """Undoes what the connection has in the gateway's memory; nothing here waits."""
         session = self._protocol.session
         if session is not None:
-            self._channels.leave(self._stream, tuple(session.subscriptions), self)
+            self._channels.leave(self._stream, tuple(session.subscriptions), self._outbox)
         for effect in self._protocol.ended(by_client, self._clock.now_us()):
             if isinstance(effect, Activity):
                 self._track(effect)

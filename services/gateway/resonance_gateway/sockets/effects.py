@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from resonance_gateway.channels.publication import Position
 from resonance_gateway.errors import ErrorCode, GatewayError
 from resonance_gateway.sockets.frames import error_frame
 from resonance_gateway.tracking.activity import Activity
@@ -19,9 +21,10 @@ class Send(msgspec.Struct, frozen=True, gc=False):
 
 
 class Join(msgspec.Struct, frozen=True):
-    """Subscribe the connection to channels."""
+    """Subscribe the connection to channels, and send what came after the newest publications that it has."""
 
     channels: tuple[str, ...]
+    recover: Mapping[str, Position] | None = None
 
 
 class Leave(msgspec.Struct, frozen=True):
@@ -41,6 +44,18 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
     """The client is authenticated; from now on frames are tracked."""
 
 
+class Prepare(msgspec.Struct, frozen=True, gc=False):
+    """Find out the key that a token is signed with, then go on with `Protocol.prepared`."""
+
+    token: str
+
+
+class Renewed(msgspec.Struct, frozen=True, gc=False):
+    """The client goes on under a new token."""
+
+    expires_us: int
+
+
 class AcksWanted(msgspec.Struct, frozen=True, gc=False):
     """Tell the client what is stored."""
 
@@ -52,7 +67,9 @@ class Close(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Effect = Activity | Send | Join | Leave | FanOut | Opened | AcksWanted | Close
+# Carried out at once.
+Immediate = Activity | Send | Join | Leave | FanOut | Opened | Renewed | AcksWanted | Close
+Effect = Immediate | Prepare
 
 
 def told(refusal: GatewayError, retry_after: float | None = None) -> Send:

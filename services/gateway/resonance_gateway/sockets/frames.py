@@ -92,10 +92,18 @@ class Publish(_Tracked, frozen=True, tag="publish", kw_only=True):
     data: Raw
 
 
+class Known(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """The newest publication of a channel that a client has."""
+
+    offset: Annotated[int, Meta(ge=0, le=2**53)]
+    epoch: Annotated[str, Meta(min_length=1, max_length=64)]
+
+
 class Subscribe(_Tracked, frozen=True, tag="subscribe", kw_only=True):
-    """Asks for the publications of channels."""
+    """Asks for the publications of channels, those since `recover` too where they are still kept."""
 
     channels: Channels
+    recover: Annotated[dict[Channel, Known], Meta(max_length=MAX_CHANNELS_PER_FRAME)] | UnsetType = UNSET
 
 
 class Unsubscribe(_Tracked, frozen=True, tag="unsubscribe", kw_only=True):
@@ -160,6 +168,11 @@ def error_frame(code: ErrorCode, sentence: str, retry_after: float | None = None
 def ready_frame(connection: str, rate: float, burst: float) -> str:
     """First frame of the server on an authenticated connection."""
     return encode({"type": "ready", "connection": connection, "limits": {"rate": rate, "burst": burst}})
+
+
+def renewed_frame(expires_us: int) -> str:
+    """The answer to a new token; `expires` is when the connection ends with it, seconds since the epoch."""
+    return encode({"type": "renewed", "expires": expires_us / 1_000_000})
 
 
 def ack_frame(sequence: int) -> str:

@@ -10,12 +10,13 @@ from msgspec import UNSET, UnsetType
 from resonance_gateway.auth.tokens import ROLE_REPLAY, Authenticator, Principal
 from resonance_gateway.errors import NotAuthenticated
 from resonance_gateway.limits.admission import Admission
+from resonance_gateway.limits.gate import Gate
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
 from resonance_gateway.sockets.frames import Auth
 from resonance_gateway.sockets.session import Session, microseconds
 from resonance_gateway.tracking.activity import LIVE_STREAM, REPLAY_PREFIX, Stream
 
-_REPLAY_FIELDS: Final = ("stream", "source", "first_sequence", "time", "address")
+REPLAY_FIELDS: Final = ("stream", "source", "first_sequence", "time", "address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,26 @@ class Doorkeeper:
         directory: Directory,
         admission: Admission,
         addresses: AddressKeys,
+        gate: Gate,
     ) -> None:
         self._authenticator = authenticator
         self._pseudonyms = pseudonyms
         self._directory = directory
         self._admission = admission
         self._addresses = addresses
+        self._gate = gate
 
     def principal(self, token: str) -> Principal:
         """The one a token speaks for; raises NotAuthenticated."""
         return self._authenticator.principal(token)
+
+    def knows(self, token: str) -> bool:
+        """Whether `principal` can tell now; where not, the token's key is to be found out first."""
+        return self._authenticator.knows(token)
+
+    def pseudonym(self, principal: Principal) -> str:
+        """Pseudonym of the id of a token."""
+        return self._pseudonyms.token(principal.token_id) if principal.token_id else ""
 
     def open(self, connection: str, principal: Principal, peer: str, replay: Replay | None, now_us: int) -> Session:
         """A session of a connection.
@@ -66,10 +77,13 @@ class Doorkeeper:
         user_key = self._pseudonyms.user(principal.user_id)
         self._admission.admit(user_key)
         self._directory.learn(user_key, principal.user_id)
-        token = self._pseudonyms.token(principal.token_id)
+        token = self._pseudonyms.token(principal.token_id) if principal.token_id else ""
         if replay is None:
             address = self._addresses.key(peer)
-            return Session(principal, user_key, token, address, LIVE_STREAM, connection, user_key, 1, now_us)
+            session = Session(principal, user_key, token, address, LIVE_STREAM, connection, user_key, 1, now_us)
+            session.user_bucket = self._gate.user(user_key, now_us)
+            session.address_bucket = self._gate.address(peer, now_us)
+            return session
         stream = replay.stream
         return Session(
             principal,
@@ -86,6 +100,8 @@ class Doorkeeper:
     def leave(self, session: Session) -> None:
         """Count the connection of a session as closed."""
         self._admission.release(session.user_key)
+        self._gate.release(session.user_bucket)
+        self._gate.release(session.address_bucket)
 
 
 def replay_of(frame: Auth, principal: Principal, connection: str) -> tuple[Replay | None, str | None]:
@@ -94,7 +110,7 @@ def replay_of(frame: Auth, principal: Principal, connection: str) -> tuple[Repla
     Raises:
         NotAuthenticated: A replay does not say when its session began.
     """
-    stated = [name for name in _REPLAY_FIELDS if getattr(frame, name) is not UNSET]
+    stated = [name for name in REPLAY_FIELDS if getattr(frame, name) is not UNSET]
     if not stated:
         return None, None
     named = ", ".join(f"`{name}`" for name in stated)

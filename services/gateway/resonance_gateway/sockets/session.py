@@ -15,10 +15,11 @@ an acknowledgement of the frame covers them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from resonance_gateway.auth.tokens import Principal
+from resonance_gateway.limits.buckets import NOBODYS, Bucket
 from resonance_gateway.sockets.frames import MAX_CHANNELS_PER_FRAME
 from resonance_gateway.tracking.activity import Activity, Kind, Stream
 
@@ -34,11 +35,14 @@ class Session:
         user_key, token, address: Pseudonyms.
         stream: Stream that the events belong to.
         source: Source of the events of frames, unique over users and streams.
-        limiter_key: Bucket of the rate limiter; a replay has its own, on its own clock.
+        limiter_key: A replay's bucket of the rate limiter, on its own clock.
         next_sequence: Number of the next tracked frame.
         last_us: Newest event time.
         subscriptions: Channels it has asked for.
         ended: Whether the disconnect was already told.
+        renewed_us: When it last came with a new token.
+        user_bucket, address_bucket: What a live session is limited by, with others of its user and address.
+        plain: Whether its frames are stamped by the gateway, so that a message is an event and nothing else.
     """
 
     principal: Principal
@@ -52,6 +56,13 @@ class Session:
     last_us: int
     subscriptions: frozenset[str] = frozenset()
     ended: bool = False
+    renewed_us: int = 0
+    user_bucket: Bucket = NOBODYS
+    address_bucket: Bucket = NOBODYS
+    plain: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.plain = not self.stream.is_replay
 
     def frame_event(
         self,

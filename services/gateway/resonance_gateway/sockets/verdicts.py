@@ -6,18 +6,24 @@ from typing import Final, NamedTuple
 
 from msgspec import UnsetType
 
+from resonance_gateway.channels.publication import Position
 from resonance_gateway.errors import ErrorCode, FrameRefused
+from resonance_gateway.limits.adjustments import Scope
+from resonance_gateway.limits.gate import LIMITED, RATE, Gate
 from resonance_gateway.limits.limiter import Limits, RateLimiter
 from resonance_gateway.limits.resends import Resends
 from resonance_gateway.people.pseudonyms import AddressKeys
 from resonance_gateway.sockets.effects import Effect, FanOut, Join, Leave, told
 from resonance_gateway.sockets.frames import Message, Publish, Subscribe, Tracked, Unsubscribe, json_value
 from resonance_gateway.sockets.session import Session, microseconds
-from resonance_gateway.tracking.activity import Kind
+from resonance_gateway.tracking.activity import Activity, Kind
 
 MAX_SUBSCRIPTIONS: Final = 256
 # Sizes are 32 bits on the wire.
 _LARGEST: Final = 2**32 - 1
+
+# A plain number: an enum's costs more with every frame.
+_MESSAGE: Final = int(Kind.MESSAGE)
 
 NOT_ALLOWED: Final = FrameRefused(
     ErrorCode.NOT_ALLOWED,
@@ -45,15 +51,55 @@ class _Stamp(NamedTuple):
 class Judge:
     """Judges frames of sessions by rate limit, rights and content."""
 
-    def __init__(self, limiter: RateLimiter, addresses: AddressKeys) -> None:
+    def __init__(
+        self, limiter: RateLimiter, gate: Gate, addresses: AddressKeys, max_channels: int = MAX_SUBSCRIPTIONS
+    ) -> None:
+        self._max_channels = max_channels
         self._limiter = limiter
+        self._gate = gate
         self._addresses = addresses
         self._resends = Resends()
 
-    @property
-    def limits(self) -> Limits:
-        """Limits in force, to be told to clients."""
-        return self._limiter.limits
+    def forget(self, user_key: str) -> None:
+        """Forgets what was judged of a user on replays."""
+        self._limiter.forget(user_key)
+        self._resends.forget(user_key)
+
+    def limits_of(self, session: Session) -> Limits:
+        """Limits in force, to be told to the client."""
+        return session.user_bucket.limits if session.plain else self._limiter.limits
+
+    def passed(self, session: Session, frame: Message, now_us: int) -> Activity | None:
+        """The event of a message of a plain session to which there is nothing else to say.
+
+        This is the way of almost every frame, so it does at once what `tracked` does in steps.
+
+        Returns:
+            None where `tracked` must judge; then nothing was taken from any limit.
+        """
+        channel = frame.channel
+        if type(channel) is not str:
+            channel = ""
+        elif not session.principal.may_publish(channel):
+            return None
+        if frame.claims or self._gate.take(session.user_bucket, session.address_bucket, now_us) > 0:
+            return None
+        sequence = session.next_sequence
+        session.next_sequence = sequence + 1
+        session.last_us = now_us
+        return Activity(
+            session.user_key,
+            session.source,
+            sequence,
+            now_us,
+            _MESSAGE,
+            len(memoryview(frame.data)),
+            channel,
+            session.address,
+            session.token,
+            False,
+            now_us,
+        )
 
     def tracked(self, session: Session, frame: Tracked, now_us: int) -> list[Effect]:
         """Effects of a frame that could be read."""
@@ -65,9 +111,9 @@ class Judge:
             ignored = frame.claims
         wait_s = self._wait(session, stamp.time_us)
         if wait_s > 0:
-            return _limited(session, _named(frame), stamp, wait_s)
+            return self._limited(session, _named(frame), stamp, wait_s)
         try:
-            effects = _carried_out(session, frame, stamp)
+            effects = _carried_out(session, frame, stamp, self._max_channels)
         except FrameRefused as refusal:
             return _answered(session, frame, stamp, refusal)
         if ignored:
@@ -81,7 +127,7 @@ class Judge:
         stamp = _Stamp(now_us, time_us, session.address, min(size, _LARGEST), True)
         wait_s = self._wait(session, time_us)
         if wait_s > 0:
-            return _limited(session, "", stamp, wait_s)
+            return self._limited(session, "", stamp, wait_s)
         event = session.frame_event(
             Kind.MESSAGE,
             received_us=now_us,
@@ -96,13 +142,31 @@ class Judge:
     def _wait(self, session: Session, time_us: int) -> float:
         """Seconds until the next frame would pass, 0.0 where it passes now."""
         if not session.stream.is_replay:
-            return self._limiter.take(session.limiter_key, time_us)
+            return self._gate.take(session.user_bucket, session.address_bucket, time_us)
         known = self._resends.recall(session.source, session.next_sequence)
         if known is not None:
             return known
         wait_s = self._limiter.take(session.limiter_key, time_us)
         self._resends.note(session.source, session.next_sequence, wait_s)
         return wait_s
+
+    def _limited(self, session: Session, channel: str, stamp: _Stamp, wait_s: float) -> list[Effect]:
+        """The frame counts, as limited, and the client is told how long to wait."""
+        event = session.frame_event(
+            Kind.LIMITED,
+            received_us=stamp.received_us,
+            time_us=stamp.time_us,
+            size=stamp.size,
+            channel=channel,
+            address=stamp.address,
+            error=True,
+        )
+        if session.plain:
+            sentence = self._gate.refused(session.user_bucket, session.address_bucket, stamp.time_us)
+        else:
+            LIMITED[Scope.USER, RATE].inc()
+            sentence = "More frames came than the limits allow; send the next one after `retry_after` seconds."
+        return [event, told(FrameRefused(ErrorCode.RATE_LIMITED, sentence), wait_s)]
 
     def _stated(self, session: Session, frame: Tracked, stamp: _Stamp) -> _Stamp:
         """The stamp that a replay states; what it leaves out stays as it was."""
@@ -132,21 +196,7 @@ def _answered(session: Session, frame: Tracked, stamp: _Stamp, refusal: FrameRef
     return [_event(session, frame, stamp, True), told(refusal)]
 
 
-def _limited(session: Session, channel: str, stamp: _Stamp, wait_s: float) -> list[Effect]:
-    event = session.frame_event(
-        Kind.LIMITED,
-        received_us=stamp.received_us,
-        time_us=stamp.time_us,
-        size=stamp.size,
-        channel=channel,
-        address=stamp.address,
-        error=True,
-    )
-    sentence = "More frames came than the limits allow; send the next one after `retry_after` seconds."
-    return [event, told(FrameRefused(ErrorCode.RATE_LIMITED, sentence), wait_s)]
-
-
-def _carried_out(session: Session, frame: Tracked, stamp: _Stamp) -> list[Effect]:
+def _carried_out(session: Session, frame: Tracked, stamp: _Stamp, max_channels: int) -> list[Effect]:
     """What the frame asks for, without its own event.
 
     Raises:
@@ -155,32 +205,39 @@ def _carried_out(session: Session, frame: Tracked, stamp: _Stamp) -> list[Effect
     match frame:
         case Message():
             if isinstance(frame.channel, str):
-                _check_rights(session, [frame.channel])
+                _check_publishing(session, frame.channel)
             return []
         case Publish():
-            _check_rights(session, [frame.channel])
+            _check_publishing(session, frame.channel)
             return [FanOut(frame.channel, json_value(frame.data))]
         case Subscribe():
-            _check_rights(session, frame.channels)
-            _check_room(session, frame.channels)
+            _check_subscribing(session, frame.channels)
+            _check_room(session, frame.channels, max_channels)
             session.subscriptions |= frozenset(frame.channels)
-            return [*_further_channels(session, frame, stamp), Join(tuple(frame.channels))]
+            return [*_further_channels(session, frame, stamp), Join(tuple(frame.channels), _known(frame))]
         case Unsubscribe():
             session.subscriptions -= frozenset(frame.channels)
             return [*_further_channels(session, frame, stamp), Leave(tuple(frame.channels))]
 
 
-def _check_rights(session: Session, channels: list[str]) -> None:
+def _check_publishing(session: Session, channel: str) -> None:
+    if not session.principal.may_publish(channel):
+        raise FrameRefused(ErrorCode.FORBIDDEN_CHANNEL, f"The token does not open the channel {channel!r} for writing.")
+
+
+def _check_subscribing(session: Session, channels: list[str]) -> None:
     for channel in channels:
-        if not session.principal.may_use(channel):
-            raise FrameRefused(ErrorCode.FORBIDDEN_CHANNEL, f"The token does not open the channel {channel!r}.")
+        if not session.principal.may_subscribe(channel):
+            raise FrameRefused(
+                ErrorCode.FORBIDDEN_CHANNEL, f"The token does not open the channel {channel!r} for reading."
+            )
 
 
-def _check_room(session: Session, channels: list[str]) -> None:
-    if len(session.subscriptions.union(channels)) > MAX_SUBSCRIPTIONS:
+def _check_room(session: Session, channels: list[str], most: int) -> None:
+    if len(session.subscriptions.union(channels)) > most:
         raise FrameRefused(
             ErrorCode.TOO_MANY_CHANNELS,
-            f"A connection may subscribe to {MAX_SUBSCRIPTIONS} channels; unsubscribe from some first.",
+            f"A connection may subscribe to {most} channels; unsubscribe from some first.",
         )
 
 
@@ -197,6 +254,13 @@ def _further_channels(session: Session, frame: Subscribe | Unsubscribe, stamp: _
         )
         for i, channel in enumerate(frame.channels[:-1])
     ]
+
+
+def _known(frame: Subscribe) -> dict[str, Position] | None:
+    """The newest publications that the client has."""
+    if isinstance(frame.recover, UnsetType):
+        return None
+    return {channel: Position(known.offset, known.epoch) for channel, known in frame.recover.items()}
 
 
 def _named(frame: Tracked) -> str:

@@ -24,6 +24,7 @@ class Kind(IntEnum):
     SUBSCRIBE = pb.ACTIVITY_KIND_SUBSCRIBE
     UNSUBSCRIBE = pb.ACTIVITY_KIND_UNSUBSCRIBE
     LIMITED = pb.ACTIVITY_KIND_LIMITED
+    ERASED = pb.ACTIVITY_KIND_ERASED
 
 
 class Activity(msgspec.Struct, frozen=True, gc=False):
@@ -58,9 +59,15 @@ class Activity(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A stream of events with its own watermark and state: "live" or "replay:<id>"."""
+    """A stream of events with its own watermark and state: "live" or "replay:<id>".
+
+    Attributes:
+        name: As on the wire.
+        by_backends: Whether backends may have stamped its events: these go their own way, which promises no watermark.
+    """
 
     name: str
+    by_backends: bool = False
 
     @property
     def is_replay(self) -> bool:
@@ -70,7 +77,10 @@ class Stream:
     @property
     def clock_kind(self) -> pb.ClockKind:
         """Where its times come from, as on the wire."""
-        return pb.CLOCK_KIND_REPLAY if self.is_replay else pb.CLOCK_KIND_GATEWAY
+        if self.is_replay:
+            return pb.CLOCK_KIND_REPLAY
+        return pb.CLOCK_KIND_BACKEND if self.by_backends else pb.CLOCK_KIND_GATEWAY
 
 
 LIVE_STREAM: Final = Stream(LIVE)
+BACKENDS_STREAM: Final = Stream(LIVE, by_backends=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from itertools import islice
+from typing import Any, Final, Protocol
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
 from resonance_gateway.tracking.activity import Activity, Stream
@@ -21,6 +22,9 @@ from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing
 from resonance_runtime.retry import delays
 
+# Of what has waited while a batch was in flight, this many batches go in one request.
+_MOST_AT_ONCE: Final = 16
+
 log = logging.getLogger(__name__)
 
 Spawn = Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]
@@ -29,8 +33,13 @@ Spawn = Callable[[str, Coroutine[Any, Any, None]], asyncio.Task[None]]
 class Sender(Protocol):
     """The part of the runtime's publisher that the tracker needs."""
 
-    async def send(self, outgoing: Outgoing) -> None:
-        """Returns once the record is stored by all in-sync replicas; raises Unavailable or Reject."""
+    async def send_together(self, outgoing: Sequence[Outgoing]) -> int:
+        """Returns how many of the records, from the first, were stored by all in-sync replicas; at least one.
+
+        Raises:
+            Unavailable: All may be sent again: none was stored without those before it.
+            Reject: The first, or one of several, can never be stored.
+        """
 
 
 class Observer(Protocol):
@@ -82,7 +91,8 @@ class Lane:
     ) -> None:
         self._origin = origin
         self._partition = partition
-        self._stream = stream
+        self.stream = stream
+        self.is_replay = stream.is_replay
         self._sender = sender
         self._next_id = next_id
         self._watermark = watermark
@@ -91,6 +101,7 @@ class Lane:
         self._open = _Load()
         self._sealed: deque[_Load] = deque()
         self._sending = False
+        self._listed = False
         self._told_us = 0
 
     @property
@@ -100,11 +111,12 @@ class Lane:
 
     @property
     def gathering(self) -> bool:
-        """Whether events wait for the next batch."""
-        return bool(self._open.events)
+        """Whether events wait for the next batch; where none do, the next `add` says that one does."""
+        self._listed = bool(self._open.events)
+        return self._listed
 
-    def add(self, event: Activity, receipt: Receipt | None) -> None:
-        """Takes an event; a full batch goes at once."""
+    def add(self, event: Activity, receipt: Receipt | None) -> bool:
+        """Takes an event; a full batch goes at once. Returns whether it is the first that waits for `flush`."""
         load = self._open
         load.events.append(event)
         if receipt is not None and event.source == receipt.source:
@@ -112,6 +124,10 @@ class Lane:
         if len(load.events) >= MAX_EVENTS:
             self._seal()
             self._send()
+        if self._listed:
+            return False
+        self._listed = True
+        return True
 
     def flush(self) -> None:
         """Sends what has gathered, unless a batch is in flight: then it gathers on."""
@@ -134,38 +150,48 @@ class Lane:
     def _send(self) -> None:
         if not self._sending:
             self._sending = True
-            self._spawn(f"activity {self._stream.name} {self._partition}", self._send_all())
+            self._spawn(f"activity {self.stream.name} {self._partition}", self._send_all())
 
     async def _send_all(self) -> None:
         try:
             while self._sealed:
-                await self._store(self._sealed[0])
-                self._sealed.popleft()
+                await self._store(list(islice(self._sealed, _MOST_AT_ONCE)))
         finally:
             self._sending = False
 
-    async def _store(self, load: _Load) -> None:
-        outgoing = self._outgoing(load)
+    async def _store(self, loads: Sequence[_Load]) -> None:
+        """Brings the oldest loads to the broker, however long it takes."""
+        outgoing = [self._outgoing(load) for load in loads]
         for delay in delays():
             try:
-                await self._sender.send(outgoing)
+                count = await self._sender.send_together(outgoing)
             except Unavailable as fault:
                 self._observer.failed(str(fault))
                 await asyncio.sleep(delay)
             except Reject as reject:
-                self._observer.refused(len(load.events), str(reject))
+                if len(loads) > 1:
+                    loads, outgoing = loads[:1], outgoing[:1]
+                    continue
+                self._observer.refused(len(loads[0].events), str(reject))
+                for receipt in loads[0].marks:
+                    receipt.lose()
+                self._sealed.popleft()
                 return
             else:
-                self._observer.stored(len(load.events))
-                for receipt, sequence in load.marks.items():
-                    receipt.store(sequence)
-                return
+                return self._stored(loads[:count])
+
+    def _stored(self, loads: Sequence[_Load]) -> None:
+        for load in loads:
+            self._sealed.popleft()
+            self._observer.stored(len(load.events))
+            for receipt, sequence in load.marks.items():
+                receipt.store(sequence)
 
     def _outgoing(self, load: _Load) -> Outgoing:
         time_us = load.events[-1].time_us if load.events else load.watermark_us
         return Outgoing(
             ACTIVITY_OBSERVED,
-            columns(self._origin, self._stream, load.watermark_us, load.events),
+            columns(self._origin, self.stream, load.watermark_us, load.events),
             self._next_id(),
             time_us,
             partition=self._partition,

@@ -24,3 +24,6 @@ class Receipt:
         if sequence > self.stored:
             self.stored = sequence
             self._changed()
+
+    def lose(self) -> None:
+        """Some of its events can never be stored; a connection is not told, it lasts longer than they do."""

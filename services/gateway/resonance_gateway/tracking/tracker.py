@@ -10,6 +10,7 @@ import asyncio
 import secrets
 from collections import Counter
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from resonance_contracts.shards import partition_of
@@ -26,6 +27,10 @@ HEARTBEAT_S: Final = 0.25
 # A replay without connections for this long is over.
 REPLAY_IDLE_S: Final = 600.0
 
+# The broker stores while a batch was stored within this time.
+_STORES_S: Final = 0.5
+_RELIEF_S: Final = 0.01
+
 _SESSION_KINDS: Final = frozenset({Kind.CONNECT, Kind.LOGIN, Kind.DISCONNECT})
 
 
@@ -39,6 +44,11 @@ class Tracker:
         health: Told when events cannot be stored.
         spawn: Starts tasks whose failure ends the service.
         capacity: How many events may wait.
+
+    Attributes:
+        unsent: Events that wait.
+        dropped: Events that were lost since the start.
+        full: Whether connections that can wait should.
     """
 
     def __init__(
@@ -55,7 +65,8 @@ class Tracker:
         self._lanes: dict[tuple[int, Stream], Lane] = {}
         self._batches: Counter[int] = Counter()
         self._watermarks = Watermarks()
-        self._waiting: set[Lane] = set()
+        self._waiting: list[Lane] = []
+        self._stored_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._connections: Counter[Stream] = Counter()
         self._left_at: dict[Stream, float] = {}
@@ -63,6 +74,7 @@ class Tracker:
         self._room.set()
         self._beating: asyncio.Task[None] | None = None
         self.unsent = 0
+        self.full = False
         self.dropped = 0
 
     def begin(self, partitions: int) -> None:
@@ -98,14 +110,22 @@ class Tracker:
             if stream.is_replay:
                 self._left_at[stream] = asyncio.get_running_loop().time()
 
-    @property
-    def full(self) -> bool:
-        """Whether connections that can wait should."""
-        return self.unsent >= self._capacity
-
     async def room(self) -> None:
         """Returns when there is room again."""
         await self._room.wait()
+
+    @property
+    def pressed(self) -> bool:
+        """Whether more comes in than is stored, though the broker stores: then readers should pause a little.
+
+        Where the broker does not store at all, nobody pauses: users go on, and events are dropped when no more may
+        wait.
+        """
+        return self.unsent > self._capacity // 2 and monotonic() - self._stored_at < _STORES_S
+
+    async def relief(self) -> None:
+        """A little time for what waits to be stored."""
+        await asyncio.sleep(_RELIEF_S)
 
     def offer(self, stream: Stream, event: Activity, receipt: Receipt | None) -> bool:
         """Takes an event.
@@ -118,20 +138,51 @@ class Tracker:
         Returns:
             False where the event was dropped, which happens to live events without a receipt alone.
         """
-        if self.unsent >= self._capacity and receipt is None and not self._keeps(stream, event):
+        return self.take(self.lane(stream, event.user_key), event, receipt)
+
+    def lane(self, stream: Stream, user_key: str) -> Lane:
+        """The way of a user's events of a stream, for `take`; good while a connection of the stream is open."""
+        return self._lane(self._partition(user_key), stream)
+
+    def take(self, lane: Lane, event: Activity, receipt: Receipt | None) -> bool:
+        """As `offer`, by one who has looked up the lane of the user."""
+        if self.unsent >= self._capacity and receipt is None and not self._keeps(lane.stream, event):
             self._drop(1, f"Events are dropped: {self.unsent} wait for the broker, no more may.")
             return False
-        if stream.is_replay:
-            self._watermarks.saw(stream, event.time_us)
-        lane = self._lane(self._partition(event.user_key), stream)
-        lane.add(event, receipt)
+        if lane.is_replay:
+            self._watermarks.saw(lane.stream, event.time_us)
         self.unsent += 1
         if self.unsent >= self._capacity:
+            self.full = True
             self._room.clear()
-        self._waiting.add(lane)
-        if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+        if lane.add(event, receipt):
+            self._waiting.append(lane)
+            if self._timer is None:
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
         return True
+
+    def erase(self, user_key: str, source: str) -> asyncio.Future[None]:
+        """Says in every stream that a user is erased, behind all that was taken of them, however full it is.
+
+        Returns:
+            Done when it is stored in all of them.
+        """
+        now_us = self._clock.now_us()
+        streams = {LIVE_STREAM, *(stream for _, stream in self._lanes)}
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        unstored = set(streams)
+
+        def stored(stream: Stream) -> None:
+            unstored.discard(stream)
+            if not unstored and not done.done():
+                done.set_result(None)
+
+        for stream in streams:
+            time_us = max(1, self._watermark(stream)) if stream.is_replay else now_us
+            event = Activity(user_key, source, 1, time_us, Kind.ERASED, 0, "", "", "", False, now_us)
+            self.offer(stream, event, Receipt(source, partial(stored, stream)))
+        self._partition_of.pop(user_key, None)
+        return done
 
     def _keeps(self, stream: Stream, event: Activity) -> bool:
         """Whether an event is kept although there is no room.
@@ -145,6 +196,7 @@ class Tracker:
 
     def stored(self, events: int) -> None:
         """A batch was stored."""
+        self._stored_at = monotonic()
         self._release(events)
         metrics.GATEWAY_EVENTS_STORED.inc(events)
         self._health.clear("activity")
@@ -166,6 +218,7 @@ class Tracker:
 
     def _release(self, events: int) -> None:
         self.unsent -= events
+        self.full = self.unsent >= self._capacity
         if self.unsent <= self._capacity // 2:
             self._room.set()
 
@@ -175,10 +228,9 @@ class Tracker:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for lane in list(self._waiting):
+        for lane in self._waiting:
             lane.flush()
-            if not lane.gathering:
-                self._waiting.discard(lane)
+        self._waiting = [lane for lane in self._waiting if lane.gathering]
         if self._waiting:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
 

@@ -27,7 +27,9 @@ class Watermarks:
             self._newest_us[stream] = time_us
 
     def of(self, stream: Stream, now_us: int) -> int:
-        """Watermark of a stream, in microseconds; 0 for a replay without events."""
+        """Watermark of a stream, in microseconds; 0 promises nothing: replays without events, clocks of backends."""
+        if stream.by_backends:
+            return 0
         if not stream.is_replay:
             return now_us
         return max(0, self._newest_us.get(stream, 0) - REPLAY_LATENESS_US)

@@ -17,6 +17,7 @@ class ActivityKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ACTIVITY_KIND_SUBSCRIBE: _ClassVar[ActivityKind]
     ACTIVITY_KIND_UNSUBSCRIBE: _ClassVar[ActivityKind]
     ACTIVITY_KIND_LIMITED: _ClassVar[ActivityKind]
+    ACTIVITY_KIND_ERASED: _ClassVar[ActivityKind]
 
 class ClockKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -32,6 +33,7 @@ ACTIVITY_KIND_LOGIN: ActivityKind
 ACTIVITY_KIND_SUBSCRIBE: ActivityKind
 ACTIVITY_KIND_UNSUBSCRIBE: ActivityKind
 ACTIVITY_KIND_LIMITED: ActivityKind
+ACTIVITY_KIND_ERASED: ActivityKind
 CLOCK_KIND_UNSPECIFIED: ClockKind
 CLOCK_KIND_GATEWAY: ClockKind
 CLOCK_KIND_BACKEND: ClockKind

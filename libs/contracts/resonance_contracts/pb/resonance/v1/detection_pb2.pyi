@@ -51,7 +51,7 @@ class ScorerReference(_message.Message):
     def __init__(self, model_name: _Optional[str] = ..., model_version: _Optional[str] = ..., rules_version: _Optional[str] = ...) -> None: ...
 
 class PredictionBatch(_message.Message):
-    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity")
+    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity", "erased", "erased_us")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     SCORER_FIELD_NUMBER: _ClassVar[int]
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,8 @@ class PredictionBatch(_message.Message):
     SCORE_FIELD_NUMBER: _ClassVar[int]
     TAIL_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    ERASED_FIELD_NUMBER: _ClassVar[int]
+    ERASED_US_FIELD_NUMBER: _ClassVar[int]
     stream: str
     scorer: ScorerReference
     vector_id: _containers.RepeatedScalarFieldContainer[str]
@@ -68,7 +70,9 @@ class PredictionBatch(_message.Message):
     score: _containers.RepeatedScalarFieldContainer[float]
     tail_probability: _containers.RepeatedScalarFieldContainer[float]
     severity: _containers.RepeatedScalarFieldContainer[Severity]
-    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ...) -> None: ...
+    erased: _containers.RepeatedScalarFieldContainer[str]
+    erased_us: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ...) -> None: ...
 
 class FeatureBaseline(_message.Message):
     __slots__ = ("mean", "spread")

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bresonance/v1/features.proto\x12\x0cresonance.v1\"\xa8\x02\n\x0bVectorBatch\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x14\n\x0cwatermark_us\x18\x02 \x01(\x03\x12\x19\n\x11\x63\x61talogue_version\x18\x03 \x01(\t\x12\r\n\x05width\x18\x04 \x01(\r\x12\x11\n\tvector_id\x18\x05 \x03(\t\x12\x10\n\x08user_key\x18\x06 \x03(\t\x12\x0f\n\x07ordinal\x18\x07 \x03(\x04\x12\x10\n\x08start_us\x18\x08 \x03(\x03\x12\x0e\n\x06\x65nd_us\x18\t \x03(\x03\x12\x0e\n\x06values\x18\n \x03(\x01\x12,\n\x06reason\x18\x0b \x03(\x0e\x32\x1c.resonance.v1.EmissionReason\x12\x19\n\x11\x66irst_received_us\x18\x0c \x03(\x03\x12\x18\n\x10last_received_us\x18\r \x03(\x03*f\n\x0e\x45missionReason\x12\x1f\n\x1b\x45MISSION_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45MISSION_REASON_COUNT\x10\x01\x12\x18\n\x14\x45MISSION_REASON_TIME\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bresonance/v1/features.proto\x12\x0cresonance.v1\"\xcb\x02\n\x0bVectorBatch\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x14\n\x0cwatermark_us\x18\x02 \x01(\x03\x12\x19\n\x11\x63\x61talogue_version\x18\x03 \x01(\t\x12\r\n\x05width\x18\x04 \x01(\r\x12\x11\n\tvector_id\x18\x05 \x03(\t\x12\x10\n\x08user_key\x18\x06 \x03(\t\x12\x0f\n\x07ordinal\x18\x07 \x03(\x04\x12\x10\n\x08start_us\x18\x08 \x03(\x03\x12\x0e\n\x06\x65nd_us\x18\t \x03(\x03\x12\x0e\n\x06values\x18\n \x03(\x01\x12,\n\x06reason\x18\x0b \x03(\x0e\x32\x1c.resonance.v1.EmissionReason\x12\x19\n\x11\x66irst_received_us\x18\x0c \x03(\x03\x12\x18\n\x10last_received_us\x18\r \x03(\x03\x12\x0e\n\x06\x65rased\x18\x0e \x03(\t\x12\x11\n\terased_us\x18\x0f \x03(\x03*f\n\x0e\x45missionReason\x12\x1f\n\x1b\x45MISSION_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45MISSION_REASON_COUNT\x10\x01\x12\x18\n\x14\x45MISSION_REASON_TIME\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'resonance.v1.features_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_EMISSIONREASON']._serialized_start=344
-  _globals['_EMISSIONREASON']._serialized_end=446
+  _globals['_EMISSIONREASON']._serialized_start=379
+  _globals['_EMISSIONREASON']._serialized_end=481
   _globals['_VECTORBATCH']._serialized_start=46
-  _globals['_VECTORBATCH']._serialized_end=342
+  _globals['_VECTORBATCH']._serialized_end=377
 # @@protoc_insertion_point(module_scope)

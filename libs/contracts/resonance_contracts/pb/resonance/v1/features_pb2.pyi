@@ -17,7 +17,7 @@ EMISSION_REASON_COUNT: EmissionReason
 EMISSION_REASON_TIME: EmissionReason
 
 class VectorBatch(_message.Message):
-    __slots__ = ("stream", "watermark_us", "catalogue_version", "width", "vector_id", "user_key", "ordinal", "start_us", "end_us", "values", "reason", "first_received_us", "last_received_us")
+    __slots__ = ("stream", "watermark_us", "catalogue_version", "width", "vector_id", "user_key", "ordinal", "start_us", "end_us", "values", "reason", "first_received_us", "last_received_us", "erased", "erased_us")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     WATERMARK_US_FIELD_NUMBER: _ClassVar[int]
     CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,8 @@ class VectorBatch(_message.Message):
     REASON_FIELD_NUMBER: _ClassVar[int]
     FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
     LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    ERASED_FIELD_NUMBER: _ClassVar[int]
+    ERASED_US_FIELD_NUMBER: _ClassVar[int]
     stream: str
     watermark_us: int
     catalogue_version: str
@@ -44,4 +46,6 @@ class VectorBatch(_message.Message):
     reason: _containers.RepeatedScalarFieldContainer[EmissionReason]
     first_received_us: _containers.RepeatedScalarFieldContainer[int]
     last_received_us: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, stream: _Optional[str] = ..., watermark_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., width: _Optional[int] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., ordinal: _Optional[_Iterable[int]] = ..., start_us: _Optional[_Iterable[int]] = ..., end_us: _Optional[_Iterable[int]] = ..., values: _Optional[_Iterable[float]] = ..., reason: _Optional[_Iterable[_Union[EmissionReason, str]]] = ..., first_received_us: _Optional[_Iterable[int]] = ..., last_received_us: _Optional[_Iterable[int]] = ...) -> None: ...
+    erased: _containers.RepeatedScalarFieldContainer[str]
+    erased_us: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, stream: _Optional[str] = ..., watermark_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., width: _Optional[int] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., ordinal: _Optional[_Iterable[int]] = ..., start_us: _Optional[_Iterable[int]] = ..., end_us: _Optional[_Iterable[int]] = ..., values: _Optional[_Iterable[float]] = ..., reason: _Optional[_Iterable[_Union[EmissionReason, str]]] = ..., first_received_us: _Optional[_Iterable[int]] = ..., last_received_us: _Optional[_Iterable[int]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ...) -> None: ...

@@ -57,20 +57,26 @@ class ServiceReport(_message.Message):
     def __init__(self, service: _Optional[str] = ..., instance: _Optional[str] = ..., version: _Optional[str] = ..., state: _Optional[_Union[ServiceState, str]] = ..., reasons: _Optional[_Iterable[str]] = ..., details: _Optional[_Mapping[str, str]] = ..., reported_us: _Optional[int] = ...) -> None: ...
 
 class LimitAdjusted(_message.Message):
-    __slots__ = ("user_key", "source", "rate", "burst", "expires_us", "reason")
+    __slots__ = ("user_key", "source", "rate", "burst", "expires_us", "reason", "address_key", "adjusted_us", "removed")
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     SOURCE_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     BURST_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_US_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_KEY_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTED_US_FIELD_NUMBER: _ClassVar[int]
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
     user_key: str
     source: LimitSource
     rate: float
     burst: float
     expires_us: int
     reason: str
-    def __init__(self, user_key: _Optional[str] = ..., source: _Optional[_Union[LimitSource, str]] = ..., rate: _Optional[float] = ..., burst: _Optional[float] = ..., expires_us: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    address_key: str
+    adjusted_us: int
+    removed: bool
+    def __init__(self, user_key: _Optional[str] = ..., source: _Optional[_Union[LimitSource, str]] = ..., rate: _Optional[float] = ..., burst: _Optional[float] = ..., expires_us: _Optional[int] = ..., reason: _Optional[str] = ..., address_key: _Optional[str] = ..., adjusted_us: _Optional[int] = ..., removed: _Optional[bool] = ...) -> None: ...
 
 class FeedbackGiven(_message.Message):
     __slots__ = ("alert_id", "user_key", "kind", "true_alarm", "given_us", "operator_key")

@@ -22,11 +22,12 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as resonance_dot_v1_dot_detection__pb2
 from resonance_contracts.pb.resonance.v1 import explanation_pb2 as resonance_dot_v1_dot_explanation__pb2
 from resonance_contracts.pb.resonance.v1 import model_pb2 as resonance_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aresonance/v1/request.proto\x12\x0cresonance.v1\x1a\x1eresonance/v1/explanation.proto\x1a\x18resonance/v1/model.proto\"F\n\x07Problem\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xcf\x01\n\x0e\x45xplainRequest\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x12\n\nmodel_name\x18\x02 \x01(\t\x12<\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32*.resonance.v1.ExplainRequest.FeaturesEntry\x12\x11\n\tvector_id\x18\x04 \x01(\t\x12\x10\n\x08user_key\x18\x05 \x01(\t\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xc2\x01\n\x05Reply\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05parts\x18\x03 \x01(\r\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x10\n\x06inline\x18\x05 \x01(\x0cH\x00\x12\x32\n\treference\x18\x06 \x01(\x0b\x32\x1d.resonance.v1.ObjectReferenceH\x00\x12(\n\x07problem\x18\x07 \x01(\x0b\x32\x15.resonance.v1.ProblemH\x00\x42\x06\n\x04\x62ody\">\n\x0c\x45xplainReply\x12.\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x19.resonance.v1.Explanationb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aresonance/v1/request.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\x1a\x1eresonance/v1/explanation.proto\x1a\x18resonance/v1/model.proto\"F\n\x07Problem\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xcf\x01\n\x0e\x45xplainRequest\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x12\n\nmodel_name\x18\x02 \x01(\t\x12<\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32*.resonance.v1.ExplainRequest.FeaturesEntry\x12\x11\n\tvector_id\x18\x04 \x01(\t\x12\x10\n\x08user_key\x18\x05 \x01(\t\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"{\n\x0cScoreRequest\x12:\n\x08\x66\x65\x61tures\x18\x01 \x03(\x0b\x32(.resonance.v1.ScoreRequest.FeaturesEntry\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xc2\x01\n\x05Reply\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05parts\x18\x03 \x01(\r\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x10\n\x06inline\x18\x05 \x01(\x0cH\x00\x12\x32\n\treference\x18\x06 \x01(\x0b\x32\x1d.resonance.v1.ObjectReferenceH\x00\x12(\n\x07problem\x18\x07 \x01(\x0b\x32\x15.resonance.v1.ProblemH\x00\x42\x06\n\x04\x62ody\">\n\x0c\x45xplainReply\x12.\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x19.resonance.v1.Explanation\"\x9f\x02\n\nScoreReply\x12-\n\x06scorer\x18\x01 \x01(\x0b\x32\x1d.resonance.v1.ScorerReference\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x18\n\x10tail_probability\x18\x03 \x01(\x01\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.resonance.v1.Severity\x12\'\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x15.resonance.v1.Finding\x12\x36\n\x07\x61ssumed\x18\x06 \x03(\x0b\x32%.resonance.v1.ScoreReply.AssumedEntry\x1a.\n\x0c\x41ssumedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,14 +36,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EXPLAINREQUEST_FEATURESENTRY']._loaded_options = None
   _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_options = b'8\001'
-  _globals['_PROBLEM']._serialized_start=102
-  _globals['_PROBLEM']._serialized_end=172
-  _globals['_EXPLAINREQUEST']._serialized_start=175
-  _globals['_EXPLAINREQUEST']._serialized_end=382
-  _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_start=335
-  _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_end=382
-  _globals['_REPLY']._serialized_start=385
-  _globals['_REPLY']._serialized_end=579
-  _globals['_EXPLAINREPLY']._serialized_start=581
-  _globals['_EXPLAINREPLY']._serialized_end=643
+  _globals['_SCOREREQUEST_FEATURESENTRY']._loaded_options = None
+  _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_options = b'8\001'
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._loaded_options = None
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_options = b'8\001'
+  _globals['_PROBLEM']._serialized_start=132
+  _globals['_PROBLEM']._serialized_end=202
+  _globals['_EXPLAINREQUEST']._serialized_start=205
+  _globals['_EXPLAINREQUEST']._serialized_end=412
+  _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_start=365
+  _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_end=412
+  _globals['_SCOREREQUEST']._serialized_start=414
+  _globals['_SCOREREQUEST']._serialized_end=537
+  _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_start=365
+  _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_end=412
+  _globals['_REPLY']._serialized_start=540
+  _globals['_REPLY']._serialized_end=734
+  _globals['_EXPLAINREPLY']._serialized_start=736
+  _globals['_EXPLAINREPLY']._serialized_end=798
+  _globals['_SCOREREPLY']._serialized_start=801
+  _globals['_SCOREREPLY']._serialized_end=1088
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_start=1042
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_end=1088
 # @@protoc_insertion_point(module_scope)

@@ -1,9 +1,10 @@
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as _detection_pb2
 from resonance_contracts.pb.resonance.v1 import explanation_pb2 as _explanation_pb2
 from resonance_contracts.pb.resonance.v1 import model_pb2 as _model_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -41,6 +42,19 @@ class ExplainRequest(_message.Message):
     user_key: str
     def __init__(self, model_version: _Optional[str] = ..., model_name: _Optional[str] = ..., features: _Optional[_Mapping[str, float]] = ..., vector_id: _Optional[str] = ..., user_key: _Optional[str] = ...) -> None: ...
 
+class ScoreRequest(_message.Message):
+    __slots__ = ("features",)
+    class FeaturesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    features: _containers.ScalarMap[str, float]
+    def __init__(self, features: _Optional[_Mapping[str, float]] = ...) -> None: ...
+
 class Reply(_message.Message):
     __slots__ = ("correlation_id", "part", "parts", "type", "inline", "reference", "problem")
     CORRELATION_ID_FIELD_NUMBER: _ClassVar[int]
@@ -64,3 +78,26 @@ class ExplainReply(_message.Message):
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
     explanation: _explanation_pb2.Explanation
     def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
+
+class ScoreReply(_message.Message):
+    __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed")
+    class AssumedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SCORER_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    TAIL_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    FINDINGS_FIELD_NUMBER: _ClassVar[int]
+    ASSUMED_FIELD_NUMBER: _ClassVar[int]
+    scorer: _detection_pb2.ScorerReference
+    score: float
+    tail_probability: float
+    severity: _detection_pb2.Severity
+    findings: _containers.RepeatedCompositeFieldContainer[_detection_pb2.Finding]
+    assumed: _containers.ScalarMap[str, float]
+    def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ...) -> None: ...

@@ -1,0 +1,1 @@
+"""Telling the gateway what users of another backend did."""

@@ -1,0 +1,1 @@
+"""Descriptions of the gateway for machines, made from the code that serves it."""

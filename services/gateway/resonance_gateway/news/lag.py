@@ -1,0 +1,173 @@
+"""How far behind the groups of the services are, as the broker says it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Self
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from resonance_contracts.topics import BY_NAME, Service
+
+log = logging.getLogger(__name__)
+
+# Asked for again after this long at the earliest, however many ask.
+FRESH_S: Final = 5.0
+# People wait for an answer: what the broker does not say in this time is left out.
+PATIENCE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLag:
+    """One group on one topic.
+
+    Attributes:
+        service: Whose group it is.
+        group, topic: Their names.
+        partitions: Partitions that the group committed offsets of.
+        records: Records of them that it has not committed. Groups that keep state commit with their snapshots, so it
+            is some seconds of traffic while all is well.
+    """
+
+    service: Service
+    group: str
+    topic: str
+    partitions: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """What is known of all groups; `unknown` says why where it is not of this moment."""
+
+    groups: tuple[GroupLag, ...] = ()
+    unknown: str | None = None
+
+
+def service_of(group: str) -> Service | None:
+    """The service of a group: groups are named `<service>` or `<service>.<what for>`."""
+    name = group.partition(".")[0]
+    return Service(name) if name in frozenset(Service) else None
+
+
+def lags_of(group: str, committed: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> list[GroupLag]:
+    """Lag of one group by topic, from the next offsets that it committed and the ends of partitions."""
+    service = service_of(group)
+    if service is None:
+        return []
+    topics: dict[str, list[int]] = {}
+    for tp, offset in committed.items():
+        if offset >= 0:
+            topics.setdefault(tp.topic, []).append(max(0, ends[tp] - offset))
+    return [GroupLag(service, group, topic, len(behind), sum(behind)) for topic, behind in sorted(topics.items())]
+
+
+class LagWatch:
+    """Asks the broker at most every few seconds, and only when somebody wants to know; a component of the service."""
+
+    def __init__(self, bootstrap: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bootstrap = bootstrap
+        self._clock = clock
+        self._known = Lags(unknown="The broker was not asked yet.")
+        self._asked_at = -FRESH_S
+        self._asking = asyncio.Lock()
+        self._broker: _Broker | None = None
+        self._running = False
+
+    async def start(self) -> None:
+        """From now on the broker may be asked."""
+        self._running = True
+
+    async def stop(self) -> None:
+        """Closes the connections to the broker."""
+        self._running = False
+        async with self._asking:
+            await self._forget_broker()
+
+    async def current(self) -> Lags:
+        """What is known, not older than some seconds where the broker answers."""
+        async with self._asking:
+            if self._running and self._clock() - self._asked_at >= FRESH_S:
+                await self._ask()
+                self._asked_at = self._clock()
+        return self._known
+
+    async def _ask(self) -> None:
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if self._broker is None:
+                    self._broker = await _Broker(self._bootstrap).opened()
+                self._known = Lags(await self._broker.lags())
+        except (TimeoutError, KafkaError, OSError) as error:
+            log.warning("lag is not known", extra={"reason": repr(error)})
+            self._known = Lags(self._known.groups, f"The broker did not say it in time: {type(error).__name__}.")
+            await self._forget_broker()
+
+    async def _forget_broker(self) -> None:
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            await _quietly(broker.close)
+
+
+class _Broker:
+    """The two clients that it takes."""
+
+    def __init__(self, bootstrap: str) -> None:
+        wait_ms = round(PATIENCE_S * 1000)
+        self._admin = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap, client_id="resonance-lag", request_timeout_ms=wait_ms
+        )
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, client_id="resonance-lag", request_timeout_ms=wait_ms
+        )
+
+    async def opened(self) -> Self:
+        """Connects, or closes what was opened."""
+        try:
+            await self._admin.start()
+            await self._consumer.start()
+        except BaseException:
+            await _quietly(self.close)
+            raise
+        return self
+
+    async def close(self) -> None:
+        """Disconnects."""
+        try:
+            await self._consumer.stop()
+        finally:
+            await self._admin.close()
+
+    async def lags(self) -> tuple[GroupLag, ...]:
+        """Lag of every group of a service."""
+        partitions = await self._partitions()
+        committed = {}
+        for name, *_ in sorted(await self._admin.list_consumer_groups()):
+            # Asked by partition: not every broker answers about all of a group.
+            if tps := [tp for tp in partitions if service_of(name) in BY_NAME[tp.topic].readers]:
+                committed[name] = await self._admin.list_consumer_group_offsets(name, partitions=tps)
+        ends = await self._consumer.end_offsets(partitions) if committed else {}
+        return tuple(
+            lag
+            for name, offsets in committed.items()
+            for lag in lags_of(name, {tp: kept.offset for tp, kept in offsets.items()}, ends)
+        )
+
+    async def _partitions(self) -> list[TopicPartition]:
+        described = await self._admin.describe_topics(list(BY_NAME))
+        return [TopicPartition(t["topic"], p["partition"]) for t in described for p in t["partitions"]]
+
+
+async def _quietly(close: Callable[[], Awaitable[None]]) -> None:
+    """Closes what may be broken already."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await close()
+    except (TimeoutError, KafkaError, OSError) as error:
+        log.debug("not closed in order", extra={"reason": repr(error)})

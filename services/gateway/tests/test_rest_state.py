@@ -1,0 +1,157 @@
+"""The state of the whole over a real socket: services, models, providers, lag, capabilities."""
+
+from __future__ import annotations
+
+import pytest
+
+from resonance_contracts.features import WIDTH
+from resonance_contracts.pb.resonance.v1 import detection_pb2, features_pb2, model_pb2
+from resonance_contracts.pb.resonance.v1 import operations_pb2 as pb
+from resonance_contracts.topics import (
+    ANOMALIES_DETECTED,
+    FEATURES_COMPUTED,
+    MODELS_PROMOTED,
+    SERVICES_REPORTED,
+    Service,
+)
+from resonance_gateway.news.lag import GroupLag, Lags
+
+LAGS = Lags(
+    (
+        GroupLag(Service.PREDICTOR, "predictor", "resonance.features.computed.v1", 8, 120),
+        GroupLag(Service.PREDICTOR, "predictor.questions", "resonance.predictions.requested.v1", 8, 2),
+        GroupLag(Service.XAI, "xai.anomalies", "resonance.anomalies.detected.v1", 8, 0),
+    )
+)
+
+
+@pytest.fixture
+def report(running, take):
+    """Lets a service say how it is."""
+
+    def say(service, state=pb.SERVICE_STATE_READY, reasons=(), **details):
+        take(
+            SERVICES_REPORTED,
+            pb.ServiceReport(
+                service=service,
+                instance="i1",
+                version="0.1.0",
+                state=state,
+                reasons=reasons,
+                details=details,
+                reported_us=running.gateway._clock.now_us(),
+            ),
+        )
+
+    return say
+
+
+@pytest.fixture
+def all_well(report):
+    for service in Service:
+        report(service, **({"writer": "openai, anthropic, offline"} if service is Service.LLM_ORCHESTRATOR else {}))
+
+
+@pytest.fixture
+def asked(running, viewer):
+    """Answers of the gateway to a viewer."""
+
+    async def ask(path):
+        response = await running.client.get(path, headers=viewer)
+        assert response.status == 200, await response.text()
+        return await response.json()
+
+    return ask
+
+
+async def test_status_has_the_lag_of_every_group(running, all_well, asked):
+    running.gateway.lag._known = LAGS
+
+    status = await asked("/ml/status")
+
+    assert (status["state"], status["lag_unknown"]) == ("up", None)
+    assert status["lag"][0] == {
+        "service": "predictor",
+        "group": "predictor",
+        "topic": "resonance.features.computed.v1",
+        "partitions": 8,
+        "records": 120,
+    }
+
+
+async def test_status_says_why_the_lag_is_not_known(asked):
+    status = await asked("/ml/status")
+
+    assert (status["lag"], status["lag_unknown"]) == ([], "The broker was not asked yet.")
+
+
+async def test_a_provider_that_does_not_write_is_named_with_the_reason(all_well, report, asked):
+    reason = "Provider openai does not write: it answered 429."
+    report(Service.LLM_ORCHESTRATOR, pb.SERVICE_STATE_DEGRADED, [reason], writer="openai, anthropic, offline")
+
+    for path in ("/ml/status", "/ml/ai-status"):
+        assert (await asked(path))["providers"] == [
+            {"provider": "openai", "state": "down", "reason": reason},
+            {"provider": "anthropic", "state": "up", "reason": None},
+            {"provider": "offline", "state": "up", "reason": None},
+        ]
+
+
+async def test_ai_status_names_models_and_the_services_around_them(all_well, report, take, asked):
+    take(MODELS_PROMOTED, model_pb2.ModelPromoted(model_name="m", alias="champion", model_version="abc", revision=1))
+    well = await asked("/ml/ai-status")
+    report(Service.XAI, pb.SERVICE_STATE_DEGRADED, ["No model yet."])
+    degraded = await asked("/ml/ai-status")
+
+    assert (well["state"], well["summary"]) == ("up", "Detection, explanation, narration and training are up.")
+    assert [model["model_version"] for model in well["models"]] == ["abc"]
+    assert [well[what]["service"] for what in ("detection", "explanation", "narration", "training")] == [
+        "predictor",
+        "xai",
+        "llm-orchestrator",
+        "auto-retrainer",
+    ]
+    assert degraded["state"] == "degraded" and "xai" in degraded["summary"]
+    assert degraded["explanation"]["reasons"] == ["No model yet."]
+
+
+async def test_intelligence_names_what_can_be_done_and_what_came_of_it_last(running, all_well, take, asked):
+    running.gateway.lag._known = LAGS
+    take(ANOMALIES_DETECTED, detection_pb2.Anomaly(vector_id="v1", end_us=7))
+    take(ANOMALIES_DETECTED, detection_pb2.Anomaly(vector_id="v2", end_us=5))
+    take(
+        FEATURES_COMPUTED,
+        features_pb2.VectorBatch(
+            stream="live",
+            width=WIDTH,
+            vector_id=["v1"],
+            user_key=["u"],
+            start_us=[1],
+            end_us=[9],
+            values=[0.0] * WIDTH,
+        ),
+    )
+
+    status = await asked("/ml/intelligence/status")
+
+    by_name = {c["capability"]: c for c in status["capabilities"]}
+    assert list(by_name) == ["features", "detection", "explanation", "narration", "training"]
+    assert (status["state"], status["summary"]) == ("up", "Every capability is there.")
+    assert [(c["remembered"], c["newest_us"], c["lag_records"]) for c in status["capabilities"]] == [
+        (1, 9, None),
+        (2, 7, 122),
+        (0, None, 0),
+        (0, None, None),
+        (0, None, None),
+    ]
+
+
+async def test_a_capability_whose_service_is_silent_is_down(report, asked):
+    report(Service.PREDICTOR, pb.SERVICE_STATE_DEGRADED, ["No model yet."])
+
+    status = await asked("/ml/intelligence/status")
+
+    states = {c["capability"]: (c["state"], c["reasons"]) for c in status["capabilities"]}
+    assert status["state"] == "degraded"
+    assert states["detection"] == ("degraded", ["No model yet."])
+    assert states["narration"] == ("down", ["The llm-orchestrator has not reported yet."])

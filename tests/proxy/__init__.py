@@ -1,0 +1,1 @@
+"""The gateway, as it is run, in front of backends that exist."""
