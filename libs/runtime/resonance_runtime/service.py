@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
+import uvloop
 from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service, topics_of
@@ -36,6 +37,8 @@ def run(service: Service, settings_type: type[RuntimeSettings], build: Build) ->
         settings = load(settings_type)
         logs.configure(service, settings.instance, settings.log_level)
         tracing.configure(service, settings.instance)
+        # For every loop of the process, those that libraries make in threads of their own, too.
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         asyncio.run(_live_and_end(service, settings, build))
     except SettingsError as error:
         print(f"{service} did not start. {error}", file=sys.stderr)

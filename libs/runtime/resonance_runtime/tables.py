@@ -27,6 +27,16 @@ class TopicReader:
     A record that cannot be decoded, or that the handler rejects, is logged, counted and passed over: the
     group that owns the topic's work sends it to the dead letters, readers like this one only look.
 
+    Args:
+        runtime: Of the service.
+        topics: What is read.
+        handle: Takes records.
+        from_start: Whether from the beginning, or from now on.
+        name: Of the reader, for logs and health.
+        partitions: Only these; all where none are named.
+        pause_s: Time between two looks, for what need not be known at once: a fetch costs the broker and this process
+            far more than a record.
+
     Attributes:
         caught_up: Set once everything that was there at the start has been handled.
     """
@@ -40,12 +50,14 @@ class TopicReader:
         from_start: bool,
         name: str = "reader",
         partitions: Sequence[int] | None = None,
+        pause_s: float = 0.0,
     ) -> None:
         self._runtime = runtime
         self._topics = {t.name: t for t in topics}
         self._handle = handle
         self._from_start = from_start
         self._label = f"{runtime.service}-{name}"
+        self._pause_s = pause_s
         self._only = None if partitions is None else set(partitions)
         self._progress = runtime.health.progress(self._label)
         self._condition = runtime.health.wait_for(self._label, f"{self._label} has not read its topics yet.")
@@ -96,6 +108,7 @@ class TopicReader:
                 self._progress.busy()
                 await self._handle_all(tp, records)
                 self._progress.idle()
+            await asyncio.sleep(self._pause_s)
 
     async def _handle_all(self, tp: TopicPartition, raws: list[RawRecord]) -> None:
         records = [record for raw in raws if (record := self._decode(raw)) is not None]

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 from typing import Final
-
-import uvloop
 
 from resonance_contracts.topics import Service
 from resonance_gateway.components import build
@@ -22,7 +19,6 @@ def main() -> None:
     """Runs until SIGTERM or SIGINT."""
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 20)
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     run(Service.GATEWAY, GatewaySettings, build)
 
 

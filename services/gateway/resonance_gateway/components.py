@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED, LIMITS_ADJUSTED, USERS_ERASED
 from resonance_gateway.app import Gateway
@@ -24,6 +25,10 @@ from resonance_runtime.service import Component, Runtime
 from resonance_runtime.tables import TopicReader
 
 log = logging.getLogger(__name__)
+
+
+# Lists of recent vectors may be so far behind.
+_LISTS_S: Final = 0.25
 
 
 class Tracking:
@@ -84,7 +89,7 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
     handle = gateway.newsroom.handle
     past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news")
     limits = TopicReader(runtime, [LIMITS_ADJUSTED], gateway.limits.handle, from_start=True, name="limits")
-    passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors")
+    passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors", pause_s=_LISTS_S)
     tracking = Tracking(
         gateway.tracker, lambda: runtime.publisher.partitions(ACTIVITY_OBSERVED.name), settings.drain_s / 2
     )

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+import uvloop
 from aiokafka import AIOKafkaConsumer
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
@@ -21,6 +22,7 @@ from tests.bench.end_to_end.services import KIND
 
 def main(arguments: Sequence[str]) -> None:
     """Reads from the broker that the command line names."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     asyncio.run(_read(arguments[0]))
 
 
