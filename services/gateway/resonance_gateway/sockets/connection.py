@@ -39,7 +39,7 @@ from resonance_runtime import metrics
 # RFC 6455, section 5.5: a control frame has at most 125 bytes, two of them the code.
 _LONGEST_REASON: Final = 123
 # Reading does not yield while frames are buffered: after so many, others have their turn.
-_FRAMES_A_TURN: Final = 32
+_FRAMES_A_TURN: Final = 8
 # A client that said bye waits this long for its close; after that it is to come again and say it again.
 _FAREWELL_S: Final = 4.0
 # A client that does not take its close frame in this time is cut off.

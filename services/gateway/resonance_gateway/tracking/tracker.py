@@ -22,7 +22,10 @@ from resonance_gateway.tracking.watermarks import Watermarks
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
 
+# How long events gather before they go; longer where so many come in this time that batches grow by it.
 FLUSH_S: Final = 0.005
+_MANY: Final = 100
+_LONGEST_TICKS: Final = 4
 HEARTBEAT_S: Final = 0.25
 # A replay without connections for this long is over.
 REPLAY_IDLE_S: Final = 600.0
@@ -67,6 +70,7 @@ class Tracker:
         self._watermarks = Watermarks()
         self._waiting: list[Lane] = []
         self._stored_at = 0.0
+        self._taken = self._taken_before = self._ticks = 0
         self._timer: asyncio.TimerHandle | None = None
         self._connections: Counter[Stream] = Counter()
         self._left_at: dict[Stream, float] = {}
@@ -152,13 +156,14 @@ class Tracker:
         if lane.is_replay:
             self._watermarks.saw(lane.stream, event.time_us)
         self.unsent += 1
+        self._taken += 1
         if self.unsent >= self._capacity:
             self.full = True
             self._room.clear()
         if lane.add(event, receipt):
             self._waiting.append(lane)
             if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+                self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
         return True
 
     def erase(self, user_key: str, source: str) -> asyncio.Future[None]:
@@ -224,7 +229,17 @@ class Tracker:
 
     # Time
 
+    def _tick(self) -> None:
+        """Flushes, unless so many events came of late that waiting makes fewer and larger records of them."""
+        came, self._taken_before = self._taken - self._taken_before, self._taken
+        self._ticks += 1
+        if came >= _MANY and self._ticks < _LONGEST_TICKS:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
+            return
+        self._flush()
+
     def _flush(self) -> None:
+        self._ticks = 0
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -232,7 +247,7 @@ class Tracker:
             lane.flush()
         self._waiting = [lane for lane in self._waiting if lane.gathering]
         if self._waiting:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
 
     async def _beat(self) -> None:
         while True:
