@@ -378,3 +378,20 @@ def test_no_text_raises_and_every_number_is_given_once_in_order(make_protocol, m
     for effect in effects:
         if isinstance(effect, Send):
             json.loads(effect.text)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from(["", "a", "чат", "admin.x", None]), st.integers(0, 40)), max_size=30))
+def test_the_short_way_of_a_message_ends_where_the_long_one_does(make_protocol, make_token, frames):
+    """Passed, limited and forbidden ones, told apart by nothing but the way they were judged."""
+    short, long = (make_protocol(Limits(5.0, 10.0), per_user=1000) for _ in range(2))
+    token = make_token(channels=["a", "чат"])
+    for protocol in (short, long):
+        protocol.received(text(type="auth", token=token), NOW)
+    assert long.session is not None
+    long._judge.passed = lambda *_: None
+
+    for i, (channel, size) in enumerate(frames):
+        named = {} if channel is None else {"channel": channel}
+        frame = text(type="message", data="x" * size, **named)
+        assert short.received(frame, NOW + i) == long.received(frame, NOW + i)
