@@ -61,11 +61,12 @@ def test_no_text_is_a_key(text):
 
 
 def test_a_key_expires():
+    key, entry = new_key("shop", [Role.BACKEND], days=2)
     expires = (datetime.now(UTC) + timedelta(days=2)).timestamp()
 
-    assert accepted(OTHER_ENTRY, now_s=expires - 60).principal(OTHER_KEY)
+    assert accepted(entry, now_s=expires - 60).principal(key)
     with pytest.raises(NotAuthenticated, match="has expired"):
-        accepted(OTHER_ENTRY, now_s=expires + 60).principal(OTHER_KEY)
+        accepted(entry, now_s=expires + 60).principal(key)
 
 
 @pytest.mark.parametrize(

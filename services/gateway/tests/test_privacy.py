@@ -22,14 +22,14 @@ from resonance_runtime.logs import JsonFormatter
 from resonance_runtime.probes import HttpServer
 
 # Of one kind each, so that what is found says where it came from.
-USER = "marked-user-5417"
-CHANNEL_USER = "marked-subscriber-5417"
-OPERATOR = "marked-operator-5417"
-TOKEN_ID = "marked-token-5417"
+USER = "marked-user-q9xzw"
+CHANNEL_USER = "marked-subscriber-q9xzw"
+OPERATOR = "marked-operator-q9xzw"
+TOKEN_ID = "marked-token-q9xzw"
 ADDRESS = "127.54.17.99"
 FORWARDED = "203.0.113.154"
 STATED = "203.0.113.217"
-MARKS = ("5417", ADDRESS, FORWARDED, STATED)
+MARKS = ("q9xzw", ADDRESS, FORWARDED, STATED)
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user(USER)
 
 
