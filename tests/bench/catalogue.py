@@ -8,5 +8,8 @@ from tests.bench.benchmark import Benchmark
 from tests.bench.end_to_end.benchmark import END_TO_END
 from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
+from tests.bench.proxying.benchmark import PROXY
 
-BENCHMARKS: Final[dict[str, Benchmark]] = {benchmark.name: benchmark for benchmark in (FEATURES, GATEWAY, END_TO_END)}
+BENCHMARKS: Final[dict[str, Benchmark]] = {
+    benchmark.name: benchmark for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END)
+}
