@@ -21,6 +21,8 @@ MESSAGES: Final = 10
 _APART_S: Final = 0.01
 # What was open of a user closes in this time, so that ten messages are a vector of their own.
 _SETTLE_S: Final = 2.0
+# Pings are answered after so many users.
+_ATTENDED: Final = 20
 _BLOCK: Final = frame(json.dumps({"type": "message", "data": "x" * 2 * LARGE}))
 
 
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str]) -> None:
     time.sleep(_SETTLE_S)
     began, times = time.monotonic(), {}
     for i, client in enumerate(clients):
+        if i % _ATTENDED == 0:
+            for waiting in clients:
+                waiting.attend()
         time.sleep(max(0.0, began + i * given.each_s - time.monotonic()))
         times[name(i)] = _cause(client)
     print(json.dumps(times), flush=True)

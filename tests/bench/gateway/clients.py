@@ -92,6 +92,18 @@ class Client:
         if numbers := _ACK.findall(said):
             self.acked = max(self.acked, int(numbers[-1]))
 
+    def attend(self) -> None:
+        """Answers pings that came, so that the gateway does not think it gone."""
+        self.socket.setblocking(False)
+        try:
+            self._protocol.receive_data(self.socket.recv(_READ))
+        except BlockingIOError:
+            return
+        finally:
+            self.socket.settimeout(OPEN_S)
+        self._protocol.events_received()
+        self._say()
+
     def close(self) -> None:
         """Ends the connection without a farewell."""
         self.socket.close()
