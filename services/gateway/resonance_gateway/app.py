@@ -24,7 +24,7 @@ from resonance_gateway.ingestion.intake import Intake
 from resonance_gateway.ingestion.rest import Submissions
 from resonance_gateway.limits.admission import Admission
 from resonance_gateway.limits.callers import Callers, limited
-from resonance_gateway.limits.desk import LimitsDesk, Publishes
+from resonance_gateway.limits.desk import LimitsDesk
 from resonance_gateway.limits.gate import Gate
 from resonance_gateway.limits.ledger import Ledger
 from resonance_gateway.limits.limiter import Limits, RateLimiter
@@ -41,6 +41,7 @@ from resonance_gateway.people.erasing import Erasing
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
 from resonance_gateway.people.routes import People
 from resonance_gateway.proxy.assembly import Parts, proxy_of
+from resonance_gateway.publishing import Publishes
 from resonance_gateway.rest.access import admit_by
 from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.asking import Asks, Explainer

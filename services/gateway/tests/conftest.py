@@ -33,6 +33,7 @@ from resonance_gateway.sockets.verdicts import Judge
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
+from services.gateway.tests.issuers import Issuer
 from tests.support.redis_server import RedisServer
 
 # A busy machine is no defect.
@@ -293,3 +294,13 @@ def start(
         return await start_gateway(instance=instance, redis_url=redis_server.url, **UNLIMITED, **settings)
 
     return one
+
+
+@pytest.fixture
+async def issuer() -> AsyncIterator[Issuer]:
+    """An issuer of tokens with an address of its keys."""
+    issuer = Issuer()
+    await issuer.server.start_server()
+    yield issuer
+    issuer.open.set()
+    await issuer.server.close()

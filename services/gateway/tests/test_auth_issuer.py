@@ -13,20 +13,11 @@ from resonance_gateway.auth.issuer import IssuerAddress
 from resonance_gateway.auth.jwks import MAX_SET_BYTES, IssuedKeys
 from resonance_gateway.auth.tokens import Authenticator
 from resonance_gateway.errors import KeysAway, NotAuthenticated
-from services.gateway.tests.issuers import EC_KEY, OTHER_EC_KEY, RSA_KEY, Issuer, key_set, public, signed
+from services.gateway.tests.issuers import EC_KEY, OTHER_EC_KEY, RSA_KEY, key_set, public, signed
 
 RSA = signed(RSA_KEY, "RS256", "one")
 ROTATED = key_set(public(EC_KEY, kid="two"))
 NEW = signed(EC_KEY, "ES256", "two")
-
-
-@pytest.fixture
-async def issuer():
-    issuer = Issuer()
-    await issuer.server.start_server()
-    yield issuer
-    issuer.open.set()
-    await issuer.server.close()
 
 
 @pytest.fixture

@@ -14,18 +14,9 @@ from resonance_gateway.auth.expiry import Expiries
 from resonance_gateway.auth.principal import NEVER_US
 from resonance_gateway.errors import KeysAway, NotAuthenticated
 from resonance_gateway.sockets.closing import CloseCode
-from services.gateway.tests.issuers import EC_KEY, RSA_KEY, Issuer, key_set, public, signed
+from services.gateway.tests.issuers import EC_KEY, RSA_KEY, key_set, public, signed
 
 SOON_S, LATE_S = 600, 6000
-
-
-@pytest.fixture
-async def issuer():
-    issuer = Issuer()
-    await issuer.server.start_server()
-    yield issuer
-    issuer.open.set()
-    await issuer.server.close()
 
 
 @pytest.fixture

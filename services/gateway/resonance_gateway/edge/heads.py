@@ -15,15 +15,12 @@ class LimitedHeads:
         parser: Of aiohttp.
         waiting: Whether the end of a head is what the connection waits for, and not a body or an answer.
         largest: Bytes that a head may have, a chunk more or less.
-
-    Attributes:
-        parser: As given.
     """
 
-    __slots__ = ("_largest", "_read", "_waiting", "parser")
+    __slots__ = ("_largest", "_parser", "_read", "_waiting")
 
     def __init__(self, parser: Any, waiting: Callable[[], bool], largest: int) -> None:
-        self.parser = parser
+        self._parser = parser
         self._waiting = waiting
         self._largest = largest
         self._read = 0
@@ -34,7 +31,7 @@ class LimitedHeads:
         Raises:
             BadHttpMessage: It is no request, or its head is too large.
         """
-        found = self.parser.feed_data(data)
+        found = self._parser.feed_data(data)
         if found[0] or not self._waiting():
             self._read = 0
             return found
@@ -45,12 +42,12 @@ class LimitedHeads:
 
     def pause_reading(self) -> None:
         """As the parser's."""
-        self.parser.pause_reading()
+        self._parser.pause_reading()
 
     def message_consumed(self) -> None:
         """As the parser's."""
-        self.parser.message_consumed()
+        self._parser.message_consumed()
 
     def set_upgraded(self, upgraded: bool) -> None:
         """As the parser's."""
-        self.parser.set_upgraded(upgraded)
+        self._parser.set_upgraded(upgraded)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from resonance_gateway.limits.adjustments import Adjustment, TooMany
 from resonance_gateway.limits.gate import Gate
 from resonance_gateway.limits.records import adjustment_of, record_of
+from resonance_gateway.publishing import Publishes
 from resonance_gateway.tracking.clock import Clock
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject
-from resonance_runtime.records import Outgoing, Record
-
-
-class Publishes(Protocol):
-    """The part of the runtime's publisher that is needed here."""
-
-    async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
-        """Returns once the records are stored by all in-sync replicas; raises Unavailable or Reject."""
+from resonance_runtime.records import Record
 
 
 class LimitsDesk:

@@ -22,6 +22,7 @@ from typing import Final, Protocol
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_contracts.topics import USERS_ERASED
 from resonance_gateway.people.pseudonyms import Directory, Pseudonyms, is_user_key
+from resonance_gateway.publishing import Publishes
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime.erasures import Erasures
@@ -32,13 +33,6 @@ log = logging.getLogger(__name__)
 
 SAID_AGAIN_US: Final = 600_000_000
 STORED_WITHIN_S: Final = 10.0
-
-
-class Publishes(Protocol):
-    """The part of the runtime's publisher that is needed here."""
-
-    async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
-        """Returns once the records are stored by all in-sync replicas; raises Unavailable or Reject."""
 
 
 class OfSomebody(Protocol):
