@@ -18,6 +18,7 @@ from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.people.routes import SNAPSHOTS_WITHIN_S, WITHIN_S
 from resonance_gateway.sockets.closing import CloseCode
 from resonance_local.stack import Stack
+from resonance_runtime.errors import NotFound
 from resonance_runtime.objects import BUCKETS, ObjectStore
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
 from tests.support.addresses import external
@@ -91,7 +92,7 @@ class System:
                 try:
                     if key in await self.objects.get(bucket, name):
                         found.add(f"{bucket}/{name}")
-                except LookupError:
+                except NotFound:  # a snapshot that a newer one replaced meanwhile
                     continue
         return found
 
