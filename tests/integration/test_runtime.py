@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
+from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import ALERTS_RAISED, EXPLANATIONS_REQUESTED, Service
 from resonance_local.stack import Stack
 from resonance_runtime.errors import Problem, Reject
@@ -23,6 +26,7 @@ from resonance_runtime.requests import Requester, reply
 from resonance_runtime.service import Component, Runtime
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
 from resonance_runtime.snapshots import Snapshot
+from tests.support.addresses import external
 
 pytestmark = pytest.mark.embedded
 
@@ -141,6 +145,34 @@ async def test_records_that_go_together_are_stored_in_order_as_many_as_fit(parts
     finally:
         await consumer.stop()
     assert sizes == [len(one.value) for one in wanted]
+
+
+@pytest.mark.kafka
+@pytest.mark.skipif(external() is None, reason="needs a broker that answers as soon as there is a record")
+async def test_a_partition_in_work_holds_no_other_up(parts: Stack) -> None:
+    run, handled, works_s = uuid.uuid4().hex, dict[str, float](), 0.1
+
+    async def handle(records: Sequence[Record[Any]]) -> None:
+        ours = [record.id for record in records if record.id.startswith(run)]
+        if any("slow" in id_ for id_ in ours):
+            await asyncio.sleep(works_s)
+        handled.update(dict.fromkeys(ours, time.monotonic()))
+
+    def build(runtime: Runtime[Any]) -> Sequence[Component]:
+        return [RecordLoop(runtime, group=f"beside-{run}", topics=[ALERTS_RAISED], handle=handle)]
+
+    async with running(parts, build) as runtime:
+        partitions = await runtime.publisher.partitions(ALERTS_RAISED.name)
+        users = {partition_of(user, partitions): user for user in map("u_{}".format, range(99))}
+        took = []
+        for i in range(60):
+            await runtime.publisher.send(alert(f"{run}/slow-{i}", users[0]))
+            await asyncio.sleep(0.01)
+            sent = time.monotonic()
+            await runtime.publisher.send(alert(f"{run}/{i}", users[1]))
+            await until(lambda quick=f"{run}/{i}": quick in handled, "handling a record of the other partition")  # type: ignore[misc]  # a default binds it
+            took.append(handled[f"{run}/{i}"] - sent)
+    assert statistics.median(took[10:]) < works_s / 5, f"each waits for the partition in work: {took}"
 
 
 class Counter:

@@ -1,7 +1,8 @@
 """The Kafka loop: one member of a consumer group.
 
-- Each partition has at most one batch in work, and is asked for more only when that is done: that bounds
-  memory and is the back pressure. `concurrency` bounds the batches in work together.
+- Each partition has at most one batch in work; behind it as much as makes another one waits in its inbox, and
+  no more is fetched: that bounds memory and is the back pressure. `concurrency` bounds the batches in work
+  together.
 - A batch is committed after it was handled to the end (see `handling`); with keyed state, after the
   snapshot that holds it (see `keyed`).
 - Before a partition is given up, its batch ends, its state is kept and its offset committed.
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
+from resonance_runtime.inbox import Inbox
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import BatchHandling, OwnedPartition
@@ -38,6 +41,19 @@ MAX_POLL_INTERVAL_MS: Final = 3_600_000
 COMMIT_INTERVAL_S: Final = 0.5
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
+
+
+@dataclass(slots=True)
+class _Seat:
+    """A partition that is ours, what waits for it, and the task that works on it while something does."""
+
+    partition: OwnedPartition
+    inbox: Inbox
+    work: asyncio.Task[None] | None = None
+
+    @property
+    def working(self) -> bool:
+        return self.work is not None and not self.work.done()
 
 
 class RecordLoop:
@@ -78,8 +94,7 @@ class RecordLoop:
             self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health, stored=stored)
         self._max_batch = max_batch
         self._slots = asyncio.Semaphore(concurrency)
-        self._owned: dict[TopicPartition, OwnedPartition] = {}
-        self._work: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._seats: dict[TopicPartition, _Seat] = {}
         self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
         if not needed:
             self._assigned.met()
@@ -98,7 +113,7 @@ class RecordLoop:
         if not self._joined:
             for task in self._running:
                 task.cancel()
-        await self._give_up(list(self._owned))
+        await self._give_up(list(self._seats))
         await self._consumer.stop()
 
     async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
@@ -106,9 +121,8 @@ class RecordLoop:
 
         What follows from a record may therefore depend on the change: a replay finds it in the snapshot.
         """
-        for tp, partition in list(self._owned.items()):
-            await partition.change(change, self._committer(tp))
-            self._wake.set()
+        for tp, seat in list(self._seats.items()):
+            await seat.partition.change(change, self._committer(tp))
 
     def _make_consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
@@ -134,14 +148,14 @@ class RecordLoop:
 
     async def _poll(self) -> None:
         while not self._stopping:
-            free = [tp for tp, p in self._owned.items() if tp not in self._work and not p.busy]
-            if not free:
-                await self._until_free()
+            wanted = [tp for tp, seat in self._seats.items() if not seat.inbox.full]
+            if not wanted:
+                await self._until_wanted()
                 continue
             try:
-                # A partition that gets free meanwhile is not among those waited for, so the wait is short then.
-                wait_ms = BUSY_WAIT_MS if self._work else IDLE_WAIT_MS
-                batches = await self._consumer.getmany(*free, timeout_ms=wait_ms, max_records=self._max_batch)
+                # A partition that gets room meanwhile is not among those waited for, so the wait is short then.
+                wait_ms = IDLE_WAIT_MS if len(wanted) == len(self._seats) else BUSY_WAIT_MS
+                batches = await self._consumer.getmany(*wanted, timeout_ms=wait_ms, max_records=self._max_batch)
             except ConsumerStoppedError:
                 return
             except (KafkaError, ValueError) as error:
@@ -150,27 +164,35 @@ class RecordLoop:
                 await asyncio.sleep(0.1)
                 continue
             for tp, raws in batches.items():
-                if raws and tp in self._owned:
-                    self._work[tp] = asyncio.create_task(self._handle(tp, self._owned[tp], raws))
+                self._seat(tp, raws)
 
-    async def _until_free(self) -> None:
-        """Waits until a partition may be free; a rebalance is noticed within the time-out."""
+    def _seat(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> None:
+        """Gives a partition of ours what was fetched of it, and lets it begin."""
+        seat = self._seats.get(tp)
+        if seat is None or not raws:
+            return
+        seat.inbox.put(raws)
+        if not seat.working:
+            seat.work = asyncio.create_task(self._work(tp, seat))
+
+    async def _until_wanted(self) -> None:
+        """Waits until a partition may have room; a rebalance is noticed within the time-out."""
         self._wake.clear()
         try:
             await asyncio.wait_for(self._wake.wait(), 0.2)
         except TimeoutError:
             return
 
-    async def _handle(self, tp: TopicPartition, partition: OwnedPartition, raws: list[RawRecord]) -> None:
+    async def _work(self, tp: TopicPartition, seat: _Seat) -> None:
+        """Handles what waits for a partition, batch after batch, until nothing does."""
         try:
-            async with self._slots:
-                await partition.handle(raws)
-            self._observe_lag(tp, partition)
+            while raws := seat.inbox.take():
+                self._wake.set()
+                async with self._slots:
+                    await seat.partition.handle(raws)
+                self._observe_lag(tp, seat.partition)
         except Exception as fault:
             self._runtime.crash(f"{self._group} work", fault)
-        finally:
-            self._work.pop(tp, None)
-            self._wake.set()
 
     def _observe_lag(self, tp: TopicPartition, partition: OwnedPartition) -> None:
         end = self._consumer.highwater(tp)
@@ -182,9 +204,9 @@ class RecordLoop:
         interval = COMMIT_INTERVAL_S if self._state is None else self._runtime.settings.snapshot_interval_s
         while not self._stopping:
             await asyncio.sleep(interval)
-            for tp, partition in list(self._owned.items()):
-                if partition.due:
-                    await partition.keep(self._committer(tp))
+            for tp, seat in list(self._seats.items()):
+                if seat.partition.due:
+                    await seat.partition.keep(self._committer(tp))
 
     def _committer(self, tp: TopicPartition) -> Callable[[int], Awaitable[None]]:
         async def commit(offset: int) -> None:
@@ -214,7 +236,7 @@ class RecordLoop:
                     await self._consumer.seek_to_beginning(tp)
                 else:
                     self._consumer.seek(tp, begin)
-            self._owned[tp] = partition
+            self._seats[tp] = _Seat(partition, Inbox(self._max_batch))
         self._assigned.met()
         self._wake.set()
 
@@ -231,25 +253,26 @@ class RecordLoop:
     async def _give_up(self, tps: Iterable[TopicPartition]) -> None:
         """Ends the work on partitions before another member gets them."""
         for tp in tps:
-            partition = self._owned.pop(tp, None)
-            if partition is not None:
-                await self._finish(tp, partition)
-                partition.forget()
+            seat = self._seats.pop(tp, None)
+            if seat is not None:
+                seat.inbox.clear()
+                await self._finish(tp, seat)
+                seat.partition.forget()
 
-    async def _finish(self, tp: TopicPartition, partition: OwnedPartition) -> None:
+    async def _finish(self, tp: TopicPartition, seat: _Seat) -> None:
         try:
             async with asyncio.timeout(self._runtime.settings.drain_s):
-                if (work := self._work.get(tp)) is not None:
-                    await asyncio.wait([work])
-                if partition.unkept:
-                    await partition.keep(self._committer(tp))
+                if seat.work is not None:
+                    await asyncio.wait([seat.work])
+                if seat.partition.unkept:
+                    await seat.partition.keep(self._committer(tp))
         except (TimeoutError, Unavailable) as fault:
             # Not finished, so not kept: whoever owns the partition next does it again under the same ids.
             log.warning(
                 "given up unfinished", extra={"group": self._group, "partition": str(tp), "reason": repr(fault)}
             )
-            if (work := self._work.get(tp)) is not None:
-                work.cancel()
+            if seat.work is not None:
+                seat.work.cancel()
 
 
 Rebalance = Callable[[Iterable[TopicPartition]], Awaitable[None]]

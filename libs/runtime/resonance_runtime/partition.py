@@ -67,11 +67,6 @@ class OwnedPartition:
         return self.done
 
     @property
-    def busy(self) -> bool:
-        """Whether a batch is handled or a dump is taken now."""
-        return self._working.locked()
-
-    @property
     def unkept(self) -> bool:
         """Whether something was handled that is not kept yet."""
         return self.done is not None and self.done != self.kept
