@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,36 @@ async def test_events_of_a_moment_travel_together(make_tracker, sender, eventual
     await eventually(lambda: len(sender.events()) == 50)
 
     assert len(sender.batches()) == 1
+
+
+async def test_after_a_pause_an_event_goes_at_once_and_the_next_ones_gather(
+    make_tracker, sender, monkeypatch, eventually
+):
+    monkeypatch.setattr(tracker_module, "FLUSH_S", 0.1)
+    tracker = make_tracker(begin=False)
+    started = time.monotonic()
+    tracker.offer(LIVE_STREAM, event(1), None)
+    await eventually(lambda: len(sender.events()) == 1)
+    assert time.monotonic() - started < 0.09, "nothing went for long, so there was nothing to wait for"
+
+    for i in range(2, 12):
+        tracker.offer(LIVE_STREAM, event(i), None)
+        await asyncio.sleep(0.001)
+    await eventually(lambda: len(sender.events()) == 11)
+
+    assert [len(batch.sequence) for batch in sender.batches()] == [1, 10]
+
+
+async def test_the_more_partitions_events_go_to_the_longer_they_gather(make_tracker, monkeypatch):
+    monkeypatch.setattr(tracker_module, "_FLUSH_A_LANE_S", 0.005)
+    tracker = make_tracker(begin=False)
+    users = [f"u_{i}" for i in range(40)]
+    assert len({partition_of(user, PARTITIONS) for user in users}) == PARTITIONS
+    for user in users:
+        tracker.offer(LIVE_STREAM, event(1, user, f"c_{user}"), None)
+    tracker._flush()
+    assert tracker._pause_s == pytest.approx(PARTITIONS * 0.005)
+    await tracker.stop(1)
 
 
 async def test_a_full_batch_does_not_wait(make_tracker, sender):

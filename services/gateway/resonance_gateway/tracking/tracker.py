@@ -22,10 +22,13 @@ from resonance_gateway.tracking.watermarks import Watermarks
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
 
-# How long events gather before they go; longer where so many come in this time that batches grow by it.
-FLUSH_S: Final = 0.005
-_MANY: Final = 100
-_LONGEST_TICKS: Final = 4
+# Between two flushes events gather, at least for so long; the first after a pause goes at once.
+FLUSH_S: Final = 0.003
+# Longer where they go to many partitions, because a record costs its readers more than the events in it do.
+_FLUSH_A_LANE_S: Final = 0.0015
+# And as long as this where so many events come that larger records are worth more than a few milliseconds.
+_LONGEST_FLUSH_S: Final = 0.02
+_MANY_A_SECOND: Final = 20_000
 HEARTBEAT_S: Final = 0.25
 # A replay without connections for this long is over.
 REPLAY_IDLE_S: Final = 600.0
@@ -70,7 +73,9 @@ class Tracker:
         self._watermarks = Watermarks()
         self._waiting: list[Lane] = []
         self._stored_at = 0.0
-        self._taken = self._taken_before = self._ticks = 0
+        self._taken = self._taken_before = 0
+        self._flushed_at = 0.0
+        self._pause_s = FLUSH_S
         self._timer: asyncio.TimerHandle | None = None
         self._connections: Counter[Stream] = Counter()
         self._left_at: dict[Stream, float] = {}
@@ -163,7 +168,7 @@ class Tracker:
         if lane.add(event, receipt):
             self._waiting.append(lane)
             if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
+                self._call_tick(self._flushed_at + self._pause_s - monotonic())
         return True
 
     def erase(self, user_key: str, source: str) -> asyncio.Future[None]:
@@ -229,17 +234,19 @@ class Tracker:
 
     # Time
 
+    def _call_tick(self, delay_s: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(max(0.0, delay_s), self._tick)
+
     def _tick(self) -> None:
         """Flushes, unless so many events came of late that waiting makes fewer and larger records of them."""
         came, self._taken_before = self._taken - self._taken_before, self._taken
-        self._ticks += 1
-        if came >= _MANY and self._ticks < _LONGEST_TICKS:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
-            return
+        if came >= _MANY_A_SECOND * self._pause_s and monotonic() - self._flushed_at < _LONGEST_FLUSH_S:
+            return self._call_tick(self._pause_s)
         self._flush()
 
     def _flush(self) -> None:
-        self._ticks = 0
+        self._flushed_at = monotonic()
+        self._pause_s = min(max(FLUSH_S, _FLUSH_A_LANE_S * len(self._waiting)), _LONGEST_FLUSH_S)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -247,7 +254,7 @@ class Tracker:
             lane.flush()
         self._waiting = [lane for lane in self._waiting if lane.gathering]
         if self._waiting:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_S, self._tick)
+            self._call_tick(self._pause_s)
 
     async def _beat(self) -> None:
         while True:
