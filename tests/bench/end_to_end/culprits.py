@@ -57,7 +57,7 @@ def _cause(client: Client) -> tuple[float, float]:
         if i:
             time.sleep(_APART_S)
         last_s = time.time()
-        client.socket.sendall(_BLOCK)
+        client.send_whole(_BLOCK)
     return first_s, last_s
 
 

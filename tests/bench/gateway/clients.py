@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ _READ: Final = 65_536
 
 
 class Client:
-    """One authenticated client.
+    """One authenticated client; its socket waits for nothing once it is open.
 
     Attributes:
         socket: Its socket.
@@ -51,6 +52,7 @@ class Client:
         self.acked = 0
         self.sent = 0
         self._left = memoryview(b"")
+        self.socket.setblocking(False)
 
     def say(self, said: dict[str, Any]) -> None:
         """Sends a frame."""
@@ -72,7 +74,7 @@ class Client:
             self._left = memoryview(block)
             self.sent += frames
         try:
-            written = self.socket.send(self._left, socket.MSG_DONTWAIT)
+            written = self.socket.send(self._left)
         except BlockingIOError:
             return False
         self._left = self._left[written:]
@@ -86,7 +88,7 @@ class Client:
     def read_acks(self) -> None:
         """Takes what the gateway said, if it said something."""
         try:
-            said = self.socket.recv(_READ, socket.MSG_DONTWAIT)
+            said = self.socket.recv(_READ)
         except BlockingIOError:
             return
         if numbers := _ACK.findall(said):
@@ -94,22 +96,28 @@ class Client:
 
     def attend(self) -> None:
         """Answers pings that came, so that the gateway does not think it gone."""
-        self.socket.setblocking(False)
         try:
             self._protocol.receive_data(self.socket.recv(_READ))
         except BlockingIOError:
             return
-        finally:
-            self.socket.settimeout(OPEN_S)
         self._protocol.events_received()
         self._say()
+
+    def send_whole(self, data: bytes) -> None:
+        """Sends some bytes, and waits where the socket takes no more for now."""
+        left = memoryview(data)
+        while left:
+            try:
+                left = left[self.socket.send(left) :]
+            except BlockingIOError:
+                select.select([], [self.socket], [], OPEN_S)
 
     def close(self) -> None:
         """Ends the connection without a farewell."""
         self.socket.close()
 
     def _say(self) -> None:
-        self.socket.sendall(b"".join(self._protocol.data_to_send()))
+        self.send_whole(b"".join(self._protocol.data_to_send()))
 
     def _hear(self) -> None:
         heard = self.socket.recv(_READ)
