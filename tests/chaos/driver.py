@@ -40,6 +40,7 @@ PREPARED_A_SECOND: Final = 40_000
 START_S: Final = 120.0
 CATCH_UP_S: Final = 180.0
 REPORT_S: Final = 10.0
+ACCOUNT_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -87,6 +88,8 @@ class Driver:
         await self._traffic(plan, steps)
         end = time.time()
         await self._caught_up()
+        for sender in self.senders:
+            await asyncio.wait_for(sender.give_account(), ACCOUNT_S)
         return steps, plan, end
 
     async def _stop(self) -> None:
@@ -121,7 +124,7 @@ class Driver:
         wreaked = asyncio.create_task(self.chaos.wreak(steps, begin, plan.seconds))
         tell(f"{plan.events:,} events of {plan.users:,} users, {plan.seconds:.0f} s, {len(steps)} faults.")
         try:
-            while not (wreaked.done() and all(sender.account for sender in self.senders)):
+            while not (wreaked.done() and all(sender.done for sender in self.senders)):
                 for task in [*followed, *self.tasks, wreaked]:
                     if task.done():
                         task.result()

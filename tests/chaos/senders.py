@@ -19,13 +19,16 @@ class Sender:
 
     Attributes:
         progress: Times, seconds since the epoch, and frames acknowledged by then.
-        account: What became of every connection, once all is acknowledged.
+        done: Whether all is acknowledged.
+        account: What became of every connection, as of `give_account`.
     """
 
     process: asyncio.subprocess.Process
     progress: list[tuple[float, int]] = field(default_factory=list)
+    done: bool = False
     account: dict[str, Any] | None = None
     _closed: asyncio.Event = field(default_factory=asyncio.Event)
+    _accounted: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     async def start(cls, task: Task) -> Sender:
@@ -49,17 +52,25 @@ class Sender:
             said = json.loads(line)
             if "accounts" in said:
                 self.account = said
+                self._accounted.set()
+            elif "done" in said:
+                self.done = True
             elif "closed" in said:
                 self._closed.set()
             else:
                 self.progress.append((said["at"], said["acknowledged"]))
-        if self.account is None:
+        if not self.done:
             raise RuntimeError(f"A writer ended with status {await self.process.wait()} before it was done.")
 
     async def close_windows(self) -> None:
         """Has event time moved on; returns when it is."""
         await self._say("close\n")
         await self._closed.wait()
+
+    async def give_account(self) -> None:
+        """Has it say what became of every connection; those that are cut later open sockets it does not tell of."""
+        await self._say("account\n")
+        await self._accounted.wait()
 
     async def end(self) -> None:
         """Ends it; its connections are cut."""

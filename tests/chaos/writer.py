@@ -1,8 +1,9 @@
 """A process that sends a share of the users: `python -m tests.chaos.writer`, started by the driver.
 
-Reads its task as one line of JSON from standard input, writes a line of progress every quarter of a second, and its
-account when every frame is acknowledged. Connections stay open until standard input ends. A second line, "close",
-asks it to move event time on, so that nothing stays open.
+Reads its task as one line of JSON from standard input, writes a line of progress every quarter of a second, and that it
+is done when every frame is acknowledged. Connections stay open until standard input ends, and are opened again where
+they are cut. The line "close" asks it to move event time on, so that nothing stays open; "account" asks what became of
+every connection.
 """
 
 from __future__ import annotations
@@ -169,11 +170,14 @@ async def main() -> None:
     """Does one task."""
     writer = Writer(Task.of(sys.stdin.readline()))
     await writer.write()
-    print(writer.account(), flush=True)
+    print(json.dumps({"done": time.time()}), flush=True)
     while line := await asyncio.to_thread(sys.stdin.readline):
-        if line.strip() == "close":
-            await writer.close_windows()
-            print(json.dumps({"closed": time.time()}), flush=True)
+        match line.strip():
+            case "close":
+                await writer.close_windows()
+                print(json.dumps({"closed": time.time()}), flush=True)
+            case "account":
+                print(writer.account(), flush=True)
 
 
 if __name__ == "__main__":
