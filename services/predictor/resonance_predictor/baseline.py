@@ -105,7 +105,7 @@ def trust(deviation: Floats) -> Floats:
     climb must not widen the very spread that it is measured with.
     """
     largest = deviation.max(axis=1)
-    share: Floats = np.clip((DEVIATION_LOW - largest) / (DEVIATION_LOW - DOUBT), 0.0, 1.0)
+    share: Floats = np.minimum(np.maximum((DEVIATION_LOW - largest) / (DEVIATION_LOW - DOUBT), 0.0), 1.0)
     return share
 
 

@@ -70,6 +70,7 @@ YARDSTICKS: Final[dict[str, Yardstick]] = {
 _ROWS: Final = tuple(YARDSTICKS[feature.name] for feature in FEATURES)
 _LOGS: Final = np.array([y.transform is Transform.LOG for y in _ROWS])
 _ARCSINES: Final = np.array([y.transform is Transform.ARCSINE for y in _ROWS])
+_ARCSINE_COLUMNS: Final[tuple[int, ...]] = tuple(np.flatnonzero(_ARCSINES).tolist())
 _SAMPLING: Final = np.array([y.sampling for y in _ROWS])
 _MESSAGES: Final = INDEX["messages_per_minute"]
 
@@ -79,9 +80,11 @@ SIDES: Final[Floats] = np.array([float(y.side) for y in _ROWS])
 
 def to_scale(values: Floats) -> Floats:
     """Vectors (n, WIDTH) on the scales of comparison; values outside a scale's range are clipped to it."""
-    scaled = np.array(values, dtype=np.float64)
-    scaled[:, _LOGS] = np.log1p(np.maximum(scaled[:, _LOGS], 0.0))
-    scaled[:, _ARCSINES] = np.arcsin(np.sqrt(np.clip(scaled[:, _ARCSINES], 0.0, 1.0)))
+    # Whole arrays first: with few rows the number of calls is the cost, not that of logarithms nobody needs.
+    floor = np.maximum(values, 0.0)
+    scaled: Floats = np.where(_LOGS, np.log1p(floor), values)
+    for column in _ARCSINE_COLUMNS:
+        scaled[:, column] = np.arcsin(np.sqrt(np.minimum(floor[:, column], 1.0)))
     return scaled
 
 

@@ -21,6 +21,8 @@ Floats = NDArray[np.float64]
 MOST: Final = 6.0
 """Surprise above which more is not more: calibrations cannot tell 1 in a million from rarer."""
 
+_LEAST_TAIL: Final = 10.0**-MOST
+
 LEAST: Final = -log10(TAIL_LOW)
 """Surprise that a vector must exceed whoever the user is."""
 
@@ -35,8 +37,8 @@ SPREADS: Final = 4.0
 
 def surprise(tail_probability: Floats) -> Floats:
     """-log10 of tail probabilities, between 0 and `MOST`; 0 for NaN, where no model scored."""
-    least = 10.0**-MOST
-    found: Floats = -np.log10(np.clip(np.nan_to_num(tail_probability, nan=1.0), least, 1.0))
+    # `fmin` and `fmax` pass over NaN.
+    found: Floats = -np.log10(np.fmax(np.fmin(tail_probability, 1.0), _LEAST_TAIL))
     return found
 
 

@@ -49,8 +49,13 @@ class Intake:
 
     def rounds(self) -> Iterator[NDArray[np.intp]]:
         """Positions to work on together: each user at most once a round, each user's vectors in order."""
+        if not self.turns.any():
+            # Each user once, as almost always, or nobody.
+            if len(self.turns):
+                yield np.arange(len(self.turns))
+            return
         order = np.argsort(self.turns, kind="stable")
-        ends = np.cumsum(np.bincount(self.turns)) if len(order) else np.empty(0, dtype=np.intp)
+        ends = np.cumsum(np.bincount(self.turns))
         start = 0
         for end in ends:
             yield order[start:end]
@@ -99,8 +104,8 @@ def _measured(
 ) -> Intake:
     returned = elapsed_us > idle_us
     first = returned | (elapsed_us < 0)
-    step = np.where(first, FIRST_STEP_US, np.clip(elapsed_us, LEAST_STEP_US, LONGEST_STEP_US))
-    warm = np.clip(sitting_us / WARM_US, COLDEST, 1.0)
+    step = np.where(first, FIRST_STEP_US, np.minimum(np.maximum(elapsed_us, LEAST_STEP_US), LONGEST_STEP_US))
+    warm = np.minimum(np.maximum(sitting_us / WARM_US, COLDEST), 1.0)
     return Intake(
         rows.astype(np.intp),
         slots.astype(np.intp),

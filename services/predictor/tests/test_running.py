@@ -31,6 +31,7 @@ from resonance_predictor import service
 from resonance_predictor.settings import PredictorSettings
 from resonance_runtime import topics
 from resonance_runtime.errors import NotFound, Problem
+from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import Stored
 from resonance_runtime.records import Outgoing
 from resonance_runtime.requests import Requester
@@ -109,8 +110,8 @@ class World:
         yield runtime
         await runtime.cancel_tasks()
         for component in reversed(components):
-            if crash and hasattr(component, "_owned"):
-                component._owned.clear()
+            if crash and isinstance(component, RecordLoop):
+                component._seats.clear()
             await component.stop()
         await runtime.publisher.stop()
 
