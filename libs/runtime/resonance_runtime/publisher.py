@@ -136,6 +136,8 @@ class Publisher:
 
     async def partitions(self, topic: str) -> int:
         """Number of partitions of a topic; 0 where it does not exist."""
+        if known := self._producer.client.cluster.partitions_for_topic(topic):
+            return len(known)
         try:
             return len(await self._producer.partitions_for(topic) or ())
         except UnknownTopicOrPartitionError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
@@ -115,17 +116,26 @@ def ce_time(time_us: int) -> str:
 
 def headers_of(outgoing: Outgoing, source: str) -> list[tuple[str, bytes]]:
     """Kafka headers of a record: CloudEvents attributes, the trace, and its own."""
-    attributes = {
-        "ce_specversion": SPEC_VERSION,
-        "ce_id": outgoing.id,
-        "ce_type": outgoing.topic.type,
-        "ce_source": source,
-        "ce_time": ce_time(outgoing.time_us),
-        "content-type": CONTENT_TYPE,
-        "traceparent": outgoing.traceparent,
-        **outgoing.headers,
-    }
-    return [(name, value.encode()) for name, value in attributes.items()]
+    headers = [
+        *_attributes(outgoing.topic.type, source),
+        ("ce_id", outgoing.id.encode()),
+        ("ce_time", ce_time(outgoing.time_us).encode()),
+        ("traceparent", outgoing.traceparent.encode()),
+    ]
+    if outgoing.headers:
+        headers += [(name, value.encode()) for name, value in outgoing.headers.items()]
+    return headers
+
+
+@cache
+def _attributes(type_: str, source: str) -> tuple[tuple[str, bytes], ...]:
+    """Those that all records of a topic from one process have in common."""
+    return (
+        ("ce_specversion", SPEC_VERSION.encode()),
+        ("ce_type", type_.encode()),
+        ("ce_source", source.encode()),
+        ("content-type", CONTENT_TYPE.encode()),
+    )
 
 
 def decode(topic: Topic, raw: RawRecord) -> Record[Message]:
