@@ -12,6 +12,8 @@ EDITABLE := $(addprefix -e ./,$(PACKAGES))
 SOURCES := $(wildcard libs/*/resonance_* services/*/resonance_* deploy/local/resonance_*)
 # Real Kafka and MinIO for `make test-kafka` and `make bench`, and a container engine for `make compose-test`.
 SERVICES ?= ../shared/services
+# Data that nobody here wrote, for `make bench BENCH=detection`.
+export RESONANCE_DATA ?= ../shared/data
 # Programs on other libraries that `make bench` runs beside ours, and the benchmark to run instead of all.
 PEERS ?= ../shared/peers
 BENCH ?=

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
-from resonance_client.cli.commands import demo, replay, simulate, status, token, topics, watch
+from resonance_client.cli.commands import demo, detect, replay, simulate, status, token, topics, watch
 from resonance_client.errors import ClientError, UsageError
 
 FAILED: Final = 1
@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, tuple[ModuleType, str]]] = {
     "demo": (demo, "show it: traffic, incidents, explanations"),
     "simulate": (simulate, "send simulated traffic"),
     "replay": (replay, "send an access log and judge what is flagged"),
+    "detect": (detect, "score the rows of a table"),
     "watch": (watch, "follow alerts and explanations"),
     "status": (status, "how the services are"),
     "topics": (topics, "topics that consumers can read"),

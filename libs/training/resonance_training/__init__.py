@@ -1,0 +1,1 @@
+"""Detectors learned from rows: see `resonance_training.tabular`."""

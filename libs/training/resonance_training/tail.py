@@ -1,0 +1,64 @@
+"""From scores to surprise: -ln of the share of ordinary rows that score at least as high.
+
+Surprise makes scores of different detectors comparable, and sums of it are those of Fisher's method (1932) of bringing
+independent tests together. What is learned from may hold anomalies, so the highest fifth of the scores is
+not believed: up to the 80 % quantile surprise is the empirical one, beyond it the tail is taken to be exponential, with
+the rate at which scores thin out between their median and that quantile. So what is far out is not tied with what is
+merely rare, however many of its kind were learned from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from resonance_training.rows import Floats
+
+MEDIAN: Final = 0.5
+KNEE: Final = 0.8
+KNOTS: Final = 128
+LEAST_SCALE: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """A map from scores to surprise that never falls: linear between knots, and linear beyond the last.
+
+    Attributes:
+        scores: Knots, strictly ascending, (k,).
+        surprises: Surprise at each of them, ascending from 0, (k,).
+        scale: By how much a score must grow beyond the last knot for one more of surprise.
+    """
+
+    scores: Floats
+    surprises: Floats
+    scale: float
+
+    @classmethod
+    def learn(cls, scores: ArrayLike, least_scale: float = LEAST_SCALE) -> Tail:
+        """From the scores of rows of which four in five or more are ordinary, (n,), n >= 1, finite.
+
+        Args:
+            scores: What was learned from.
+            least_scale: The scale is not taken to be smaller: where half of the scores or more are the same, what
+                they say of the scale is 0.
+        """
+        ascending = np.sort(np.asarray(scores, dtype=np.float64))
+        at = np.linspace(0.0, KNEE, KNOTS)
+        knots = np.unique(np.quantile(ascending, at, method="lower"))
+        median, knee = np.quantile(ascending, [MEDIAN, KNEE])
+        # One more than there are, as if the row that is judged were among them: no share is 0.
+        shares = (len(ascending) - np.searchsorted(ascending, knots, side="left") + 1) / (len(ascending) + 1)
+        scale = float(knee - median) / log((1.0 - MEDIAN) / (1.0 - KNEE))
+        return cls(knots, -np.log(shares), max(scale, least_scale))
+
+    def surprise(self, scores: ArrayLike) -> Floats:
+        """Surprise, at least 0, same shape as `scores`; a higher score never gets less."""
+        given = np.asarray(scores, dtype=np.float64)
+        beyond = np.maximum(given - self.scores[-1], 0.0) / self.scale
+        found: Floats = np.interp(given, self.scores, self.surprises) + beyond
+        return found
