@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -34,19 +35,28 @@ class Peers:
         return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def prepare(folder: Path | None, tell: Tell) -> Peers | None:
-    """The peers, installed where they are not yet; None, said so, where they cannot be had."""
+def prepare(
+    folder: Path | None, tell: Tell, name: str = "peers", requirements: Sequence[str] = REQUIREMENTS
+) -> Peers | None:
+    """The peers, installed where they are not yet; None, said so, where they cannot be had.
+
+    Args:
+        folder: Where their programs are.
+        tell: Called with a sentence about each step.
+        name: Of their environment.
+        requirements: What it has.
+    """
     if folder is None:
         tell("No folder with peers' programs: ours runs alone. Set PEERS to a folder that has them.")
         return None
-    environment = _cache() / "peers"
+    environment = _cache() / name
     python = environment / "bin" / "python"
     marker = environment / "installed.txt"
-    wanted = "\n".join(REQUIREMENTS)
+    wanted = "\n".join(requirements)
     if not marker.exists() or marker.read_text(encoding="utf-8") != wanted:
         tell(f"Installing the peers into {environment}.")
         try:
-            _install(environment, python)
+            _install(environment, python, requirements)
         except (OSError, subprocess.SubprocessError) as error:
             words = getattr(error, "stderr", None) or error
             tell(f"The peers could not be installed, so ours runs alone: {str(words).strip()[-400:]}")
@@ -60,11 +70,11 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "resonance-bench"
 
 
-def _install(environment: Path, python: Path) -> None:
+def _install(environment: Path, python: Path, requirements: Sequence[str]) -> None:
     uv = Path(sys.executable).parent / "uv"
     program = str(uv) if uv.exists() else shutil.which("uv") or "uv"
     for command in (
         [program, "venv", "--quiet", "--clear", "--python", sys.executable, str(environment)],
-        [program, "pip", "install", "--quiet", "--python", str(python), *REQUIREMENTS],
+        [program, "pip", "install", "--quiet", "--python", str(python), *requirements],
     ):
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_S)

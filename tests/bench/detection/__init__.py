@@ -1,0 +1,1 @@
+"""How well rows that people have labelled anomalous are told from the others."""
