@@ -61,9 +61,11 @@ class LocalConsumer(AIOKafkaConsumerThread):
 def transport_with_fetch_wait(fetch_wait_ms: int) -> type[Transport]:
     """A transport class whose consumers wait no longer than this for new records, milliseconds."""
 
+    class WaitingConsumer(Consumer):
+        def _new_consumer_thread(self) -> LocalConsumer:
+            return LocalConsumer(self, fetch_wait_ms, loop=self.loop, beacon=self.beacon)
+
     class LocalTransport(Transport):
-        class Consumer(Consumer):
-            def _new_consumer_thread(self) -> LocalConsumer:
-                return LocalConsumer(self, fetch_wait_ms, loop=self.loop, beacon=self.beacon)
+        Consumer = WaitingConsumer
 
     return LocalTransport
