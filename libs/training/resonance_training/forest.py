@@ -22,9 +22,12 @@ PARAMETERS: Final[dict[str, str | int | float]] = {
 }
 
 
-def train_forest(rows: NDArray[np.float32]) -> IsolationForest:
-    """Trains a forest on rows of shape (n, width), n >= 2. The same rows in the same order give the same forest."""
-    forest = IsolationForest(n_estimators=TREES, max_samples=min(SAMPLE, len(rows)), random_state=SEED, n_jobs=1)
+def train_forest(rows: NDArray[np.floating], seed: int = SEED) -> IsolationForest:
+    """Trains a forest on rows of shape (n, width), n >= 2. The same rows in the same order give the same forest.
+
+    scikit-learn takes the rows as float32.
+    """
+    forest = IsolationForest(n_estimators=TREES, max_samples=min(SAMPLE, len(rows)), random_state=seed, n_jobs=1)
     forest.fit(rows)
     return forest
 

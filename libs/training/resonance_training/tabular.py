@@ -17,17 +17,15 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.ensemble import IsolationForest
 
 from resonance_training.covariance import RobustCovariance
+from resonance_training.forest import train_forest
 from resonance_training.margins import ColumnTails
 from resonance_training.rows import Floats, checked
 from resonance_training.tail import Tail
 
 WEIGHTS: Final[dict[str, float]] = {"isolation_forest": 1.0, "column_tails": 1.0, "robust_covariance": 3.0}
 LEAST_ROWS: Final = 20
-TREES: Final = 100
-SAMPLE: Final = 256
 
 
 class TabularDetector:
@@ -44,9 +42,7 @@ class TabularDetector:
     def __init__(self, rows: ArrayLike, seed: int = 0) -> None:
         learned = checked(rows, least=LEAST_ROWS)
         self._width = learned.shape[1]
-        self._forest = IsolationForest(
-            n_estimators=TREES, max_samples=min(SAMPLE, len(learned)), random_state=seed, n_jobs=1
-        ).fit(learned)
+        self._forest = train_forest(learned, seed)
         self._tails = ColumnTails(learned)
         self._covariance = RobustCovariance(learned, seed)
         self._surprise = [Tail.learn(scores) for scores in self._scores(learned).T]

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.forest import train_forest
+from resonance_training.forest import train_forest
 
 FOLDS: Final = 5
 

@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 from sklearn.ensemble import IsolationForest
 
-from resonance_auto_retrainer.forest import average_path_length
 from resonance_modeling.onnx_forest import INPUT, OUTPUT
+from resonance_training.forest import average_path_length
 
 OPSET: Final = 17
 ML_OPSET: Final = 3

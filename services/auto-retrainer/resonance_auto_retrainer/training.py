@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from resonance_auto_retrainer.crossfit import unseen_scores
 from resonance_auto_retrainer.export import export_forest
-from resonance_auto_retrainer.forest import PARAMETERS, train_forest
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
@@ -32,6 +31,7 @@ from resonance_modeling.artifact import (
 )
 from resonance_modeling.calibration import Calibration
 from resonance_modeling.onnx_forest import OnnxForest, as_float32
+from resonance_training.forest import PARAMETERS, train_forest
 
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
 

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from resonance_auto_retrainer.forest import train_forest
 from resonance_auto_retrainer.window import Vectors
 from resonance_contracts.features import WIDTH
 from resonance_modeling.onnx_forest import as_float32
+from resonance_training.forest import train_forest
 
 MINUTE_US = 60_000_000
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from resonance_auto_retrainer.crossfit import FOLDS, folds_of, unseen_scores
-from resonance_auto_retrainer.forest import train_forest
+from resonance_training.forest import train_forest
 
 
 def test_all_vectors_of_a_user_are_in_one_fold() -> None:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from resonance_auto_retrainer.export import export_forest, nodes_of, on_exact_grid, round_down
-from resonance_auto_retrainer.forest import average_path_length, train_forest
 from resonance_contracts.features import WIDTH
 from resonance_modeling.onnx_forest import OnnxForest, as_float32
+from resonance_training.forest import average_path_length, train_forest
 
 Values = NDArray[np.float64]
 
