@@ -1,4 +1,4 @@
-"""Tables of numbers in files: CSV, and NumPy's NPZ with an array `X`. Labels are never read."""
+"""Tables of numbers in files: CSV, Parquet, and NumPy's NPZ with an array `X`. Labels are never read."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def read_rows(path: Path) -> RowsFile:
     Raises:
         UsageError: It cannot be read, or holds something else; the text says where and what.
     """
-    readers = {".csv": _read_csv, ".npz": _read_npz}
+    readers = {".csv": _read_csv, ".npz": _read_npz, ".parquet": _read_parquet}
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise UsageError(f"{path} is neither .csv nor .npz: rows are read from those.")
+        raise UsageError(f"{path} is none of {', '.join(readers)}: rows are read from those.")
     try:
         return reader(path)
     except (OSError, UnicodeDecodeError) as error:
@@ -78,6 +78,27 @@ def _read_npz(path: Path) -> RowsFile:
     return RowsFile(found, None)
 
 
+def _read_parquet(path: Path) -> RowsFile:
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{path} needs pyarrow to be read: pip install 'resonance-client[detect]'.") from error
+    try:
+        file = parquet.ParquetFile(path)
+        names: list[str] = file.schema_arrow.names
+        kept = [name for name in names if not _holds_labels(name)]
+        table = file.read(columns=kept)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        raise UsageError(f"{path} is not a Parquet file: {error}.") from error
+    for name, column in zip(kept, table.columns, strict=True):
+        if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+            raise UsageError(f"{path}, column {name} is {column.type}, not numbers; leave the column out.")
+    columns = [column.to_numpy(zero_copy_only=False).astype(np.float64) for column in table.columns]
+    rows = np.stack(columns, axis=1) if columns else np.empty((table.num_rows, 0))
+    return RowsFile(rows, tuple(kept), tuple(name for name in names if _holds_labels(name)))
+
+
 def _read_csv(path: Path) -> RowsFile:
     with path.open(newline="", encoding="utf-8-sig") as file:
         lines = [line for line in csv.reader(file) if line]
@@ -85,7 +106,7 @@ def _read_csv(path: Path) -> RowsFile:
         raise UsageError(f"{path} is empty; expected a row of numbers a line, with or without names above them.")
     named = not _numbers(lines[0])
     names = [name.strip() for name in lines[0]] if named else [str(place) for place in range(1, len(lines[0]) + 1)]
-    kept = [place for place, name in enumerate(names) if not (named and name.lower() in LABELS)]
+    kept = [place for place, name in enumerate(names) if not (named and _holds_labels(name))]
     first = 2 if named else 1
     rows = [_row(path, number, line, names, kept) for number, line in enumerate(lines[first - 1 :], first)]
     left_out = tuple(name for place, name in enumerate(names) if place not in kept)
@@ -103,6 +124,10 @@ def _row(path: Path, number: int, line: Sequence[str], names: Sequence[str], kep
         raise UsageError(
             f"{path}, row {number}, column {names[wrong]}: {line[wrong]!r} is no number; leave the column out."
         ) from None
+
+
+def _holds_labels(name: str) -> bool:
+    return name.lower() in LABELS
 
 
 def _numbers(texts: Sequence[Any]) -> bool:

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from resonance_client.cli.main import main
 
@@ -23,6 +25,11 @@ def csv_of(path: Path, rows: np.ndarray, names: str = "") -> str:
 
 def npz_of(path: Path, **arrays: np.ndarray) -> str:
     np.savez(path, **arrays)
+    return str(path)
+
+
+def parquet_of(path: Path, **columns: object) -> str:
+    parquet.write_table(pa.table(columns), path)
     return str(path)
 
 
@@ -50,6 +57,23 @@ def test_labels_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "Label left out" in capsys.readouterr().err
     array = npz_of(tmp_path / "x.npz", X=ROWS, y=labels)
     assert detect(array, array, tmp_path / "3.txt") == pytest.approx(first, rel=1e-6)
+    columns = dict(zip("abc", ROWS.T, strict=True))
+    table = parquet_of(tmp_path / "x.parquet", **columns, y=["normal"] * 200)
+    assert detect(table, table, tmp_path / "4.txt") == pytest.approx(first, rel=1e-6)
+
+
+def test_what_is_wrong_with_a_parquet_file_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train = parquet_of(tmp_path / "train.parquet", a=ROWS[:, 0], b=ROWS[:, 1])
+    text = parquet_of(tmp_path / "text.parquet", a=["x"], b=[1.0])
+    holes = parquet_of(tmp_path / "holes.parquet", a=[1.0, None], b=[1, 2])
+    (tmp_path / "none.parquet").write_text("a,b")
+    for score, sentence in (
+        (text, "column a is string, not numbers"),
+        (holes, "row 1, column 0 is nan"),
+        (str(tmp_path / "none.parquet"), "is not a Parquet file"),
+    ):
+        assert main(["detect", train, score, "-o", str(tmp_path / "out.txt")]) == 2
+        assert sentence in capsys.readouterr().err
 
 
 def test_columns_are_matched_by_name(tmp_path: Path) -> None:
@@ -86,7 +110,7 @@ def test_other_files_and_names_are_refused(tmp_path: Path, capsys: pytest.Captur
     other = csv_of(tmp_path / "other.csv", ROWS, "a,b,d")
     for score, sentence in (
         (other, "differ in the columns c, d"),
-        (str(tmp_path / "rows.txt"), "neither .csv nor .npz"),
+        (str(tmp_path / "rows.txt"), "is none of .csv, .npz, .parquet"),
         (str(tmp_path / "none.csv"), "cannot be read"),
         (npz_of(tmp_path / "y.npz", Z=ROWS), "has no array X; it has Z"),
     ):

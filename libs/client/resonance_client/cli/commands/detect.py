@@ -1,8 +1,8 @@
 """`resonance detect`: which rows of a table are unlike those of another.
 
 Learns from the rows of TRAIN and writes a score for each row of SCORE, a number a line, in their order: the higher,
-the less like what was learned from. Both are CSV files of numbers, with or without names above them, or NPZ files
-with an array X. Labels are never read. Needs no gateway.
+the less like what was learned from. Both are CSV files of numbers, with or without names above them, Parquet files, or
+NPZ files with an array X. Labels are never read. Needs no gateway.
 """
 
 from __future__ import annotations
