@@ -170,7 +170,7 @@ async def test_a_partition_in_work_holds_no_other_up(parts: Stack) -> None:
             await asyncio.sleep(0.01)
             sent = time.monotonic()
             await runtime.publisher.send(alert(f"{run}/{i}", users[1]))
-            await until(lambda quick=f"{run}/{i}": quick in handled, "handling a record of the other partition")  # type: ignore[misc]  # a default binds it
+            await until(lambda quick=f"{run}/{i}": quick in handled, "handling a record of the other partition")
             took.append(handled[f"{run}/{i}"] - sent)
     assert statistics.median(took[10:]) < works_s / 5, f"each waits for the partition in work: {took}"
 
