@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.kafka]
 
 FIRST_KILL_S = 8.0
 BETWEEN_KILLS_S = 7.0
+# Four hours of event time take 48 s at least, so there is traffic when the last one is killed, 43 s on.
+SPEED_UP = "300"
 
 
 def incident(alert: Alert) -> tuple[str, str, str]:
@@ -52,7 +54,9 @@ async def test_a_crash_of_each_service_loses_and_doubles_nothing() -> None:
     stack = Stack(lambda sentence: None, external=external())
     try:
         stack.start()
-        traffic = asyncio.create_task(asyncio.to_thread(finish, demonstrate(stack, "--verdict-timeout", "90")))
+        traffic = asyncio.create_task(
+            asyncio.to_thread(finish, demonstrate(stack, "--verdict-timeout", "90", "--speed-up", SPEED_UP))
+        )
         killed = await kill_in_turn(stack, traffic)
         status, summary, output = await traffic
         stack.wait_ready()
