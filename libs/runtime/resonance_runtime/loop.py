@@ -164,9 +164,9 @@ class RecordLoop:
                 await asyncio.sleep(0.1)
                 continue
             for tp, raws in batches.items():
-                self._seat(tp, raws)
+                self._deliver(tp, raws)
 
-    def _seat(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> None:
+    def _deliver(self, tp: TopicPartition, raws: Sequence[RawRecord]) -> None:
         """Gives a partition of ours what was fetched of it, and lets it begin."""
         seat = self._seats.get(tp)
         if seat is None or not raws:
