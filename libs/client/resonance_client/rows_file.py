@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,13 @@ def read_rows(path: Path) -> RowsFile:
     if reader is None:
         raise UsageError(f"{path} is none of {', '.join(readers)}: rows are read from those.")
     try:
-        return reader(path)
+        found = reader(path)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
+    # Columns are matched by name, so a name that stands twice would stand for either.
+    if twice := sorted(name for name, count in Counter(found.names).items() if count > 1):
+        raise UsageError(f"{path} names the column {', '.join(twice)} more than once.")
+    return found
 
 
 def same_columns(learned: RowsFile, scored: RowsFile, path: Path) -> NDArray[np.float64]:

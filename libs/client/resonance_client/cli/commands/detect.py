@@ -49,17 +49,21 @@ def _detect(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"`resonance detect` needs {error.name}, which is not installed: pip install 'resonance-client[detect]'."
         ) from error
-    train = read_rows(arguments.train)
+    train, scored = read_rows(arguments.train), read_rows(arguments.score)
     _say_what_was_left_out(arguments.train, train)
-    score = same_columns(train, read_rows(arguments.score), arguments.score)
+    _say_what_was_left_out(arguments.score, scored)
+    rows = same_columns(train, scored, arguments.score)
     started = time.monotonic()
     try:
         detector = TabularDetector(train.rows, arguments.seed)
-        _say(f"Learned from {len(train.rows):,} rows of {train.rows.shape[1]} columns: {_since(started)}.")
-        started = time.monotonic()
-        scores = detector.score(score)
     except BadRows as error:
-        raise UsageError(str(error)) from error
+        raise UsageError(f"{arguments.train}: {error}") from error
+    _say(f"Learned from {len(train.rows):,} rows of {train.rows.shape[1]} columns: {_since(started)}.")
+    started = time.monotonic()
+    try:
+        scores = detector.score(rows)
+    except BadRows as error:
+        raise UsageError(f"{arguments.score}: {error}") from error
     try:
         arguments.out.write_text("".join(f"{one:.9g}\n" for one in scores.tolist()), encoding="utf-8")
     except OSError as error:
