@@ -144,7 +144,8 @@ def test_a_handshake_and_what_is_known_then(run, authority):
             old = authority.client()
             with pytest.warns(DeprecationWarning):
                 old.maximum_version = ssl.TLSVersion.TLSv1_1
-            with pytest.raises(ssl.SSLError):
+            # Refused with an alert; Python 3.11.2, which is Debian's, closes before the alert is out.
+            with pytest.raises((ssl.SSLError, ConnectionResetError)):
                 await gateway.ask(old)
 
     run(scenario())
