@@ -141,7 +141,7 @@ class RecordLoop:
 
     async def _run(self) -> None:
         self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
-        await self._runtime.patiently(self._consumer.start)
+        await self._runtime.patiently(f"group {self._group}", self._consumer.start)
         self._joined = True
         self._runtime.spawn(f"{self._group} commit", self._keep_committing())
         await self._poll()

@@ -71,9 +71,14 @@ class Runtime(Generic[SettingsT]):
         if not self._crashed.done():
             self._crashed.set_exception(fault)
 
-    async def patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Repeats a call until the broker or store it needs is there."""
-        waiting = self.health.wait_for("connections", "Not connected yet.")
+    async def patiently(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Repeats a call until the broker or store it needs is there; the service is not ready before.
+
+        Args:
+            what: What is started; readiness names it. Waits side by side have different names.
+            call: The call.
+        """
+        waiting = self.health.wait_for(f"connection of {what}", "Not connected yet.")
         for delay in delays():
             try:
                 result = await call()

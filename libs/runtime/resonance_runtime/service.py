@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 from resonance_contracts.topics import Service, topics_of
 from resonance_runtime import logs, tracing
 from resonance_runtime.errors import RuntimeFault, SettingsError
+from resonance_runtime.health import Condition
 from resonance_runtime.heartbeat import Heartbeat
 from resonance_runtime.probes import HttpServer
 from resonance_runtime.retry import delays
@@ -70,10 +71,11 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}"))]
     http = HttpServer(service, settings, runtime.health)
+    starting = runtime.health.wait_for("start", "Its parts are not started yet.")
     await http.start(runtime.routes, runtime.middlewares, runtime.listen)
     log.info("listening", extra={"host": settings.http_host, "port": http.port})
     started: list[Component] = []
-    life = asyncio.create_task(_start(runtime, components, started))
+    life = asyncio.create_task(_start(runtime, components, started, starting))
     try:
         await _first(life, stop, runtime)
         await _first(None, stop, runtime)
@@ -97,12 +99,15 @@ async def _first(life: asyncio.Task[None] | None, stop: asyncio.Event, runtime: 
         task.result()
 
 
-async def _start(runtime: Runtime[Any], components: Sequence[Component], started: list[Component]) -> None:
-    await runtime.patiently(runtime.publisher.start)
+async def _start(
+    runtime: Runtime[Any], components: Sequence[Component], started: list[Component], starting: Condition
+) -> None:
+    await runtime.patiently("the producer", runtime.publisher.start)
     await _topics_exist(runtime)
     for component in components:
-        await runtime.patiently(component.start)
+        await runtime.patiently(type(component).__name__, component.start)
         started.append(component)
+    starting.met()
     log.info("started")
 
 

@@ -72,10 +72,10 @@ class TopicReader:
 
     async def start(self) -> None:
         """Begins to read; returns at once."""
-        await self._runtime.patiently(self._consumer.start)
+        await self._runtime.patiently(self._label, self._consumer.start)
         tps = [TopicPartition(name, p) for name in self._topics for p in await self._partitions_of(name)]
         self._consumer.assign(tps)
-        await self._runtime.patiently(lambda: self._place(tps))
+        await self._runtime.patiently(self._label, lambda: self._place(tps))
         self._runtime.spawn(f"{self._label} poll", self._poll())
 
     async def stop(self) -> None:

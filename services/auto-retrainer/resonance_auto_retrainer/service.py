@@ -49,8 +49,8 @@ class Retraining:
 
     async def start(self) -> None:
         """Begins to read and to look; the champion that the registry knows is told again first."""
-        await self._runtime.patiently(self._store.start)
-        await self._runtime.patiently(self._retrainer.recover)
+        await self._runtime.patiently("the store", self._store.start)
+        await self._runtime.patiently("the store", self._retrainer.recover)
         await self._erasures.start()
         await self._reader.start()
         self._looks = self._runtime.spawn("training", self._look())

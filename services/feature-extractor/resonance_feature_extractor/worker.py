@@ -181,7 +181,7 @@ class FeatureWorker:
 
     async def start(self) -> None:
         """Joins the group and begins."""
-        await self._runtime.patiently(self._app.start)
+        await self._runtime.patiently(f"group {GROUP}", self._app.start)
         self._runtime.spawn("feature-extractor snapshots", self._keep_keeping())
         self._runtime.spawn("faust", self._fail_with_faust())
 
