@@ -13,6 +13,7 @@ import numpy as np
 from sklearn.covariance import LedoitWolf, MinCovDet
 
 from resonance_training.rows import Floats
+from resonance_training.standard import FLAT, some
 
 SUPPORT: Final = 0.6
 """Share of the rows that the bulk is made of: clusters of up to two fifths do not move it."""
@@ -24,11 +25,14 @@ ROWS_A_COLUMN: Final = 5
 """With fewer rows than this for each column a subset says nothing of a covariance; a shrunk one of all is taken."""
 
 RIDGE: Final = 1e-6
-FLAT: Final = 1e-9
 
 
 class RobustCovariance:
-    """Squared Mahalanobis distance from the bulk. Columns that never change say nothing and are left out.
+    """Squared Mahalanobis distance from the bulk, |(x - center) @ whitening|^2. Columns that never change say nothing.
+
+    Attributes:
+        center: The middle of the bulk, (width,).
+        whitening: A square root of the precision, (width, k); k columns change.
 
     Args:
         rows: What to learn from, (n, width), n >= 2, finite.
@@ -36,30 +40,23 @@ class RobustCovariance:
     """
 
     def __init__(self, rows: Floats, seed: int) -> None:
-        self._low = rows.min(axis=0)
-        self._range = np.ptp(rows, axis=0)
-        self._kept = np.flatnonzero(self._range > FLAT * np.maximum(1.0, np.abs(rows).max(axis=0)))
-        scaled = self._scaled(_some(rows, seed))
-        self._center, covariance = _bulk(scaled, seed) if len(self._kept) else (np.empty(0), np.empty((0, 0)))
-        width = len(self._center)
-        ridge = RIDGE * np.trace(covariance) / max(width, 1) + np.finfo(np.float64).tiny
-        self._precision = np.linalg.inv(covariance + ridge * np.eye(width))
+        low, span = rows.min(axis=0), np.ptp(rows, axis=0)
+        kept = np.flatnonzero(span > FLAT * np.maximum(1.0, np.abs(rows).max(axis=0)))
+        self.center, self.whitening = low, np.zeros((rows.shape[1], len(kept)))
+        if not len(kept):
+            return
+        # Learned in the columns' own ranges, so that none is lost beside a larger one.
+        scaled = (some(rows, MOST_ROWS, seed)[:, kept] - low[kept]) / span[kept]
+        middle, covariance = _bulk(scaled, seed)
+        ridge = RIDGE * np.trace(covariance) / len(kept) + np.finfo(np.float64).tiny
+        precision = np.linalg.inv(covariance + ridge * np.eye(len(kept)))
+        self.center[kept] += middle * span[kept]
+        self.whitening[kept] = np.linalg.cholesky(precision) / span[kept, np.newaxis]
 
     def score(self, rows: Floats) -> Floats:
         """Squared distances, (n,), of rows (n, width)."""
-        away = self._scaled(rows) - self._center
-        found: Floats = np.einsum("ij,jk,ik->i", away, self._precision, away)
+        found: Floats = (((rows - self.center) @ self.whitening) ** 2).sum(axis=1)
         return found
-
-    def _scaled(self, rows: Floats) -> Floats:
-        scaled: Floats = (rows[:, self._kept] - self._low[self._kept]) / self._range[self._kept]
-        return scaled
-
-
-def _some(rows: Floats, seed: int) -> Floats:
-    if len(rows) <= MOST_ROWS:
-        return rows
-    return rows[np.random.default_rng(seed).choice(len(rows), MOST_ROWS, replace=False)]
 
 
 def _bulk(rows: Floats, seed: int) -> tuple[Floats, Floats]:

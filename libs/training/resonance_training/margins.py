@@ -20,18 +20,21 @@ LEAST_SHARE: Final = 0.01
 class ColumnTails:
     """What is rare in each column, whatever the others are.
 
+    Attributes:
+        above, below: Tails of each column to the right, and of its negative.
+
     Args:
         rows: What to learn from, (n, width), n >= 1, finite.
     """
 
     def __init__(self, rows: Floats) -> None:
         least = np.maximum(LEAST_SHARE * np.ptp(rows, axis=0), LEAST_SCALE).tolist()
-        self._above = [Tail.learn(column, scale) for column, scale in zip(rows.T, least, strict=True)]
-        self._below = [Tail.learn(-column, scale) for column, scale in zip(rows.T, least, strict=True)]
+        self.above = [Tail.learn(column, scale) for column, scale in zip(rows.T, least, strict=True)]
+        self.below = [Tail.learn(-column, scale) for column, scale in zip(rows.T, least, strict=True)]
 
     def score(self, rows: Floats) -> Floats:
         """Sum over the columns of the surprise of the graver side, (n,), of rows (n, width)."""
         total = np.zeros(len(rows))
-        for column, above, below in zip(rows.T, self._above, self._below, strict=True):
+        for column, above, below in zip(rows.T, self.above, self.below, strict=True):
             total += np.maximum(above.surprise(column), below.surprise(-column))
         return total

@@ -20,7 +20,7 @@ from resonance_training.rows import Floats
 
 MEDIAN: Final = 0.5
 KNEE: Final = 0.8
-KNOTS: Final = 128
+KNOTS: Final = 32
 LEAST_SCALE: Final = 1e-9
 
 

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from resonance_training.autoencoder import Autoencoder
 from resonance_training.covariance import RobustCovariance
 from resonance_training.margins import ColumnTails
 from resonance_training.rows import BadRows, Floats
+from resonance_training.support import SupportVectors
 from resonance_training.tabular import LEAST_ROWS, WEIGHTS, TabularDetector
 
 MIXING = np.array([[1.0, 0.9, 0.0], [0.0, 0.3, 0.0], [0.0, 0.0, 1.0]])
@@ -84,6 +86,22 @@ def test_the_score_is_the_weighted_mean_of_the_surprises() -> None:
     detector, rows = TabularDetector(correlated(500, 1)), correlated(50, 2)
     weights = np.array(list(WEIGHTS.values()))
     assert detector.score(rows) == pytest.approx(detector.surprises(rows) @ weights / weights.sum())
+
+
+@pytest.mark.parametrize("detector", [SupportVectors, Autoencoder])
+def test_what_fits_no_ordinary_row_is_outside(detector: type[SupportVectors | Autoencoder]) -> None:
+    found = detector(correlated(2_000, 1), 0)
+    against, along = found.score(np.array([[1.5, -1.5, 0.0], [1.0, 0.9, 0.0]]))
+    assert against > max(along, np.quantile(found.score(correlated(500, 3)), 0.99))
+
+
+@pytest.mark.parametrize("name", ["one_class_svm", "autoencoder"])
+def test_a_tenth_of_anomalies_is_not_learned_as_ordinary(name: str) -> None:
+    cluster = np.random.default_rng(2).normal([6.0, -6.0, 6.0], 0.5, (300, 3))
+    detector = TabularDetector(np.concatenate([correlated(2_700, 1), cluster]))
+    at = list(WEIGHTS).index(name)
+    ordinary = detector.surprises(correlated(500, 3))[:, at]
+    assert detector.surprises(cluster)[:, at].min() > np.quantile(ordinary, 0.99)
 
 
 def test_what_cannot_be_learned_from_is_said() -> None:
