@@ -20,7 +20,8 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_predictor.deviation import LEAST_SPREAD, SIDES, population_on_scale
+from resonance_modeling.scales import population_on_scale
+from resonance_predictor.deviation import LEAST_SPREAD, SIDES
 from resonance_predictor.severity import DEVIATION_LOW
 
 Floats = NDArray[np.float64]

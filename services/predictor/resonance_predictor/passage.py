@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_modeling.scales import from_scale, to_scale
 from resonance_predictor import findings, habit, messages
 from resonance_predictor.baseline import Judgement, judge, trust
-from resonance_predictor.deviation import from_scale, sampling_variance, to_scale
+from resonance_predictor.deviation import sampling_variance
 from resonance_predictor.incidents import Case, Incident, Observation, Outcome
 from resonance_predictor.intake import Intake, take_in
 from resonance_predictor.messages import Outputs
