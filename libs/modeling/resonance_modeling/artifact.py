@@ -14,12 +14,12 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.errors import HashMismatch, InvalidArtifact
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat
 
 ANOMALY_DETECTION: Final = "anomaly_detection"
 """Name of the model that scores single vectors."""
 
-MANIFEST_FORMAT: Final[Literal[1]] = 1
+MANIFEST_FORMAT: Final[Literal[2]] = 2
 ONNX_FILE: Final = "model.onnx"
 MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 SHA256: Final = r"^[0-9a-f]{64}$"
@@ -91,6 +91,13 @@ class DataWindow(_Frozen):
     offsets: dict[str, int]
 
 
+class Member(_Frozen):
+    """One detector of the ensemble, and its share in what they say together, as a weight above 0."""
+
+    name: str = Field(pattern=MODEL_NAME)
+    weight: float = Field(gt=0)
+
+
 class Parity(_Frozen):
     """How far the served scores are from those of the trained model, over `rows` rows.
 
@@ -116,7 +123,8 @@ class Manifest(_Frozen):
         files: Every file of the artifact beside this manifest.
         catalogue_version, feature_names: The features it was trained on, in order.
         population: The ordinary population.
-        calibration: From its scores to tail probabilities.
+        members: The detectors of the ensemble, in the order of the columns of the file's `members`.
+        calibration: From surprise to tail probabilities.
         data_window: What it was trained on.
         metrics: Figures measured in training, by name.
         parity: Distance of served scores from those of the trained model.
@@ -125,13 +133,14 @@ class Manifest(_Frozen):
         parameters: Parameters of the training, by name.
     """
 
-    format: Literal[1] = MANIFEST_FORMAT
+    format: Literal[2] = MANIFEST_FORMAT
     model_name: str = Field(pattern=MODEL_NAME)
     model_version: Sha256
     files: tuple[StoredFile, ...]
     catalogue_version: str
     feature_names: tuple[str, ...] = Field(min_length=1)
     population: Population
+    members: tuple[Member, ...] = Field(min_length=1)
     calibration: Calibration
     data_window: DataWindow
     metrics: dict[str, float]
@@ -167,6 +176,7 @@ class Manifest(_Frozen):
         found = content_version(
             self.model_name,
             self.file(ONNX_FILE).sha256,
+            self.members,
             self.calibration,
             self.population,
             self.catalogue_version,
@@ -188,11 +198,13 @@ class Manifest(_Frozen):
 
         Raises:
             InvalidArtifact: It is not a manifest of this format.
+            OlderFormat: It is of a format before this one.
             HashMismatch: Its version is not that of its content.
         """
         try:
             manifest = cls.model_validate_json(data)
         except ValidationError as error:
+            _check_format(data)
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise InvalidArtifact(
@@ -218,9 +230,23 @@ class Artifact:
         self.manifest.file(ONNX_FILE).check(self.onnx)
 
 
+def _check_format(data: bytes) -> None:
+    """Raises OlderFormat where the manifest is of a format before this one."""
+    try:
+        found = json.loads(data)
+    except ValueError:
+        return
+    if isinstance(found, dict) and isinstance(found.get("format"), int) and found["format"] < MANIFEST_FORMAT:
+        raise OlderFormat(
+            f"The manifest has format {found['format']}, of an older version of Resonance, and this one reads format "
+            f"{MANIFEST_FORMAT}: the auto-retrainer trains a new model in its place."
+        )
+
+
 def content_version(
     model_name: str,
     onnx_sha256: str,
+    members: Sequence[Member],
     calibration: Calibration,
     population: Population,
     catalogue_version: str,
@@ -228,7 +254,7 @@ def content_version(
 ) -> str:
     """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
 
-    `calibration`, `catalogue_version`, `feature_names`, `format`, `model_name`, `onnx_sha256`, `population`.
+    `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`, `population`.
     It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
     time, no offsets, no library versions, so the same window trained twice has one version.
     """
@@ -236,6 +262,7 @@ def content_version(
         "format": MANIFEST_FORMAT,
         "model_name": model_name,
         "onnx_sha256": onnx_sha256,
+        "members": [member.model_dump(mode="json") for member in members],
         "calibration": calibration.model_dump(mode="json"),
         "population": population.model_dump(mode="json"),
         "catalogue_version": catalogue_version,

@@ -1,4 +1,4 @@
-"""From a raw score to a tail probability: the share of ordinary vectors that score at least this high.
+"""From a raw score, such as surprise, to a tail probability: the share of ordinary vectors that score as high.
 
 Within the training scores the map is their own empirical tail, kept as at most `KNOTS` knots that lie
 evenly in the logarithm of the share, and interpolated log-linearly in between. Beyond the highest training
@@ -21,7 +21,7 @@ from resonance_modeling.errors import InvalidCalibration
 KNOTS: Final = 256
 FLOOR: Final = 1e-12
 SMALLEST_EXCESS: Final = 1e-3
-"""Smallest scale of the tail: forests of 100 trees do not resolve scores any finer."""
+"""Smallest scale of the tail: scores that differ by less are the same for every purpose."""
 TAIL_SHARE: Final = 0.02
 TAIL_ROWS: Final = 20
 
@@ -74,7 +74,10 @@ class Calibration(BaseModel):
         """Tail probabilities in [FLOOR, 1], same shape as `scores`; a higher score never gets a higher one."""
         given = np.asarray(scores, dtype=np.float64)
         knots = np.asarray(self.scores)
-        inside = np.interp(given, knots, np.log(self.tails))
+        logarithms = np.log(self.tails)
+        # Between knots that are a subnormal number apart the slope is infinite: the knot to the right is the bound.
+        right = np.minimum(np.searchsorted(knots, given), len(knots) - 1)
+        inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
         beyond = np.maximum(given - knots[-1], 0.0) / self.excess
         return np.asarray(np.clip(np.exp(inside - beyond), FLOOR, 1.0), dtype=np.float64)
 

@@ -4,6 +4,7 @@ ModelingError
 ├── InvalidArtifact          an artifact that must not be used
 │   ├── HashMismatch         bytes are not those that the manifest or the version names
 │   ├── ForbiddenModel       the ONNX file could reach outside itself
+│   ├── OlderFormat          it was stored by an older version of Resonance
 │   └── SignatureMismatch    inputs, outputs, features or catalogue version are not the expected ones
 ├── InvalidVectors           rows that cannot be scored
 ├── InvalidCalibration       scores that no calibration can be learned from
@@ -29,6 +30,10 @@ class HashMismatch(InvalidArtifact):
 
 class ForbiddenModel(InvalidArtifact):
     """The ONNX file could reach outside itself: external data, custom operators, functions."""
+
+
+class OlderFormat(InvalidArtifact):
+    """It was stored by an older version of Resonance: another kind of model."""
 
 
 class SignatureMismatch(InvalidArtifact):

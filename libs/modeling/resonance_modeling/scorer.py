@@ -1,22 +1,54 @@
-"""The scorer that predictor and xai share: an artifact, checked, loaded, and calibrated."""
+"""The scorer that predictor and xai share: an artifact, checked, loaded, and calibrated.
+
+The detectors' weighted mean surprise s, 0 to infinity, is served as the score s / (1 + s): it lies between 0 and 1,
+rises with s, and s can be had back from it. An ordinary vector has about a half.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES
+from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import Artifact, Manifest
-from resonance_modeling.errors import SignatureMismatch
-from resonance_modeling.onnx_forest import OnnxForest
+from resonance_modeling.errors import InvalidVectors, SignatureMismatch
+from resonance_modeling.onnx_ensemble import OnnxEnsemble, check_finite
+from resonance_modeling.scales import to_scale
+
+Floats = NDArray[np.float64]
+
+RARE: Final = float(np.log(20.0))
+"""Surprise of one ordinary vector in twenty: where a detector is taken to call a vector unusual, for the confidence."""
 
 
-class ForestScorer:
-    """Scores vectors with one version of a forest. Safe to share between threads.
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the ensemble says of n vectors.
+
+    Attributes:
+        score: 0 ordinary to 1 anomalous, (n,).
+        tail_probability: Share of ordinary vectors that score at least as high, (n,), in (0, 1].
+        confidence: Share of the ensemble, by weight, that is on the same side as the whole of it, (n,): of those to
+            whom the vector is rarer than one in twenty where the whole says so, of the others where not.
+        members: Surprise of each detector, (n, members).
+    """
+
+    score: Floats
+    tail_probability: Floats
+    confidence: Floats
+    members: Floats
+
+
+class EnsembleScorer:
+    """Scores vectors with one version of the ensemble. Safe to share between threads.
 
     Attributes:
         manifest: What is known about the version.
         version: Its content version.
+        members: Names of the detectors.
     """
 
     def __init__(self, artifact: Artifact) -> None:
@@ -24,10 +56,13 @@ class ForestScorer:
         _check_features(artifact.manifest)
         self.manifest = artifact.manifest
         self.version = artifact.manifest.model_version
-        self._forest = OnnxForest(artifact.onnx, len(artifact.manifest.feature_names))
+        self.members = tuple(member.name for member in artifact.manifest.members)
+        weights = np.array([member.weight for member in artifact.manifest.members])
+        self._shares: Floats = weights / weights.sum()
+        self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members))
 
     @classmethod
-    def from_bytes(cls, onnx: bytes, manifest: Manifest) -> ForestScorer:
+    def from_bytes(cls, onnx: bytes, manifest: Manifest) -> EnsembleScorer:
         """Checks and loads an ONNX file from memory.
 
         Raises:
@@ -38,19 +73,44 @@ class ForestScorer:
         """
         return cls(Artifact(manifest, onnx))
 
-    def score(self, vectors: ArrayLike) -> NDArray[np.float64]:
-        """Scores in [0, 1], shape (n,), of vectors in the catalogue's order, float64 (n, 13).
+    def judge(self, scaled: Floats) -> Scores:
+        """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH)."""
+        surprise, members = self._ensemble.surprises(scaled)
+        same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
+        tail_probability = self.manifest.calibration.tail_probability(surprise)
+        return Scores(bounded(surprise), tail_probability, same @ self._shares, members)
 
-        Higher is more anomalous. The score of a vector does not depend on the vectors beside it.
+    def scores(self, vectors: ArrayLike) -> Scores:
+        """Everything the ensemble says of vectors in the catalogue's order and units, float64 (n, WIDTH).
 
         Raises:
             InvalidVectors: Another shape, or a value that is NaN or infinite.
         """
-        return self._forest.score(vectors)
+        rows = np.asarray(vectors, dtype=np.float64)
+        if rows.ndim != 2 or rows.shape[1] != WIDTH:
+            raise InvalidVectors(f"Expected rows of {WIDTH} values, shape (n, {WIDTH}), but got shape {rows.shape}.")
+        check_finite(rows)
+        return self.judge(to_scale(rows))
 
-    def tail_probability(self, scores: ArrayLike) -> NDArray[np.float64]:
+    def score(self, vectors: ArrayLike) -> Floats:
+        """The scores alone, (n,); otherwise as `scores`."""
+        return self.scores(vectors).score
+
+    def tail_probability(self, scores: ArrayLike) -> Floats:
         """Share of ordinary vectors that score at least this high, in (0, 1], same shape as `scores`."""
-        return self.manifest.calibration.tail_probability(scores)
+        return self.manifest.calibration.tail_probability(surprise_of(scores))
+
+
+def bounded(surprise: Floats) -> Floats:
+    """Scores, in [0, 1), of surprise, from 0 on."""
+    return surprise / (1.0 + surprise)
+
+
+def surprise_of(scores: ArrayLike) -> Floats:
+    """Surprise of scores in [0, 1]; infinite at 1."""
+    given = np.asarray(scores, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return np.asarray(given / (1.0 - given), dtype=np.float64)
 
 
 def _check_features(manifest: Manifest) -> None:

@@ -15,6 +15,7 @@ from resonance_modeling.artifact import (
     Artifact,
     DataWindow,
     Manifest,
+    Member,
     Parity,
     Population,
     StoredFile,
@@ -23,13 +24,16 @@ from resonance_modeling.artifact import (
 from resonance_modeling.calibration import Calibration
 
 
-def stumps(width: int = WIDTH, scale: float = -1.0, output: str = "score") -> ModelProto:
-    """Two stumps: paths 1 or 3 at value 0 <= 10, paths 2 or 4 at value 1 <= 0.5. Score = exp(scale * mean path)."""
+def stumps(width: int = WIDTH, scale: float = 1.0, output: str = "surprise") -> ModelProto:
+    """Two stumps: paths 1 or 3 at value 0 <= log(11), 2 or 4 at value 1 <= log(1.5). Surprise = scale * mean path.
+
+    The other member's surprise is half of the first's.
+    """
     trees = helper.make_node(
-        "TreeEnsembleRegressor", ["vectors"], ["path"], domain="ai.onnx.ml",
+        "TreeEnsembleRegressor", ["scaled"], ["mean_path"], domain="ai.onnx.ml",
         aggregate_function="AVERAGE", n_targets=1,
         nodes_treeids=[0, 0, 0, 1, 1, 1], nodes_nodeids=[0, 1, 2, 0, 1, 2],
-        nodes_featureids=[0, 0, 0, 1, 0, 0], nodes_values=[10.0, 0.0, 0.0, 0.5, 0.0, 0.0],
+        nodes_featureids=[0, 0, 0, 1, 0, 0], nodes_values=[2.3979, 0.0, 0.0, 0.4055, 0.0, 0.0],
         nodes_modes=["BRANCH_LEQ", "LEAF", "LEAF"] * 2,
         nodes_truenodeids=[1, 0, 0, 1, 0, 0], nodes_falsenodeids=[2, 0, 0, 2, 0, 0],
         target_treeids=[0, 0, 1, 1], target_nodeids=[1, 2, 1, 2], target_ids=[0] * 4,
@@ -38,13 +42,19 @@ def stumps(width: int = WIDTH, scale: float = -1.0, output: str = "score") -> Mo
     graph = helper.make_graph(
         [
             trees,
-            helper.make_node("Mul", ["path", "scale"], ["exponent"]),
-            helper.make_node("Exp", ["exponent"], [output]),
+            helper.make_node("Mul", ["mean_path", "scale"], [output]),
+            helper.make_node("Mul", [output, "halves"], ["members"]),
         ],
         "stumps",
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", width])],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", 1])],
-        [helper.make_tensor("scale", TensorProto.FLOAT, [1], [scale])],
+        [helper.make_tensor_value_info("scaled", TensorProto.FLOAT, ["n", width])],
+        [
+            helper.make_tensor_value_info(output, TensorProto.FLOAT, ["n", 1]),
+            helper.make_tensor_value_info("members", TensorProto.FLOAT, ["n", 2]),
+        ],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [1], [scale]),
+            helper.make_tensor("halves", TensorProto.FLOAT, [1, 2], [1.0, 0.5]),
+        ],
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
     return helper.make_model(graph, ir_version=8, opset_imports=opsets)
@@ -59,6 +69,7 @@ def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
         "catalogue_version": CATALOGUE_VERSION,
         "feature_names": FEATURE_NAMES,
         "population": Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH),
+        "members": (Member(name="stumps", weight=1.0), Member(name="halves", weight=3.0)),
         "calibration": Calibration.learn([0.1, 0.2, 0.3, 0.4]),
         "data_window": DataWindow(
             first_end_us=1, last_end_us=9, vectors=4, users=2, flagged=1, streams=("live",), offsets={"t/0": 3}
@@ -72,6 +83,7 @@ def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
     fields["model_version"] = changes.get("model_version") or content_version(
         fields["model_name"],
         file.sha256,
+        fields["members"],
         fields["calibration"],
         fields["population"],
         fields["catalogue_version"],
@@ -94,7 +106,7 @@ def make_manifest() -> Callable[..., Manifest]:
 def make_artifact() -> Callable[..., Artifact]:
     """Artifacts whose version differs with `scale`."""
 
-    def make(scale: float = -1.0, **changes: Any) -> Artifact:
+    def make(scale: float = 1.0, **changes: Any) -> Artifact:
         onnx = stumps(scale=scale).SerializeToString(deterministic=True)
         return Artifact(manifest_of(onnx, **changes), onnx)
 

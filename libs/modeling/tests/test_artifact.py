@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
-from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest, Population, StoredFile
+from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest, Member, Population, StoredFile
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.errors import HashMismatch, InvalidArtifact
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat
 
 POPULATION = Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH)
 
@@ -23,7 +23,9 @@ def test_the_version_is_the_hash_that_its_definition_says(make_manifest: Callabl
     row = ",".join
     written = (
         f'{{"calibration":{knots},"catalogue_version":"{CATALOGUE_VERSION}",'
-        f'"feature_names":[{row(json.dumps(n) for n in FEATURE_NAMES)}],"format":1,"model_name":"{ANOMALY_DETECTION}",'
+        f'"feature_names":[{row(json.dumps(n) for n in FEATURE_NAMES)}],"format":2,'
+        '"members":[{"name":"stumps","weight":1.0},{"name":"halves","weight":3.0}],'
+        f'"model_name":"{ANOMALY_DETECTION}",'
         f'"onnx_sha256":"{sha256(b"onnx").hexdigest()}",'
         f'"population":{{"mean":[{row(["2.0"] * WIDTH)}],"median":[{row(["1.5"] * WIDTH)}],'
         f'"spread":[{row(["0.25"] * WIDTH)}]}}}}'
@@ -36,6 +38,7 @@ def test_the_version_is_the_hash_that_its_definition_says(make_manifest: Callabl
     "change",
     [
         {"calibration": Calibration.learn([0.5])},
+        {"members": (Member(name="stumps", weight=1.0), Member(name="halves", weight=2.0))},
         {"population": POPULATION.model_copy(update={"median": (1.6,) * WIDTH})},
         {"population": POPULATION.model_copy(update={"mean": (1.6,) * WIDTH})},
         {"population": POPULATION.model_copy(update={"spread": (1.6,) * WIDTH})},
@@ -74,8 +77,13 @@ def test_refuses_a_manifest_that_was_changed(make_manifest: Callable[..., Manife
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"\xff", b"[1]", b'{"format":2}'])
 def test_refuses_what_is_no_manifest(data: bytes) -> None:
-    with pytest.raises(InvalidArtifact, match="Expected a manifest of format 1"):
+    with pytest.raises(InvalidArtifact, match="Expected a manifest of format 2"):
         Manifest.from_bytes(data)
+
+
+def test_a_manifest_of_an_older_format_says_so() -> None:
+    with pytest.raises(OlderFormat, match="trains a new model in its place"):
+        Manifest.from_bytes(b'{"format":1}')
 
 
 def test_refuses_a_population_of_another_width(make_manifest: Callable[..., Manifest]) -> None:

@@ -48,6 +48,13 @@ def test_follows_the_empirical_tail_between_its_knots() -> None:
     np.testing.assert_allclose(calibration.tail_probability(asked), shares, rtol=0.05)
 
 
+def test_knots_a_subnormal_number_apart_give_no_infinite_slope() -> None:
+    asked = [0.0, 5e-324, 1.0]
+    tails = Calibration.learn([0.0, 1e-323, 1.0]).tail_probability(asked)
+    assert (np.diff(tails) <= 0).all()
+    assert tails[-1] == pytest.approx(1 / 3)
+
+
 def test_continues_an_exponential_tail_beyond_the_highest_score() -> None:
     learned = 0.3 + np.random.default_rng(6).exponential(0.05, size=5000)
     calibration = Calibration.learn(learned)

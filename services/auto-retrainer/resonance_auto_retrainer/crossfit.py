@@ -1,9 +1,10 @@
-"""Scores that users get from forests that have not seen them.
+"""Surprise of users at ensembles that have not seen them.
 
-A forest knows the users it was trained on: their own vectors score lower than those of somebody new, and vectors of one
-user resemble each other. A calibration on training scores would therefore call too much of a new user's ordinary
-traffic rare. Cross-conformal prediction (Vovk 2015, "Cross-conformal predictors") is the remedy: users are dealt into
-folds, each fold is scored by a forest trained on the others, and the calibration is learned from all these scores.
+An ensemble knows the users it was trained on: their own vectors surprise it less than those of somebody new, and
+vectors of one user resemble each other. A calibration on training scores would therefore call too much of a new user's
+ordinary traffic rare. Cross-conformal prediction (Vovk 2015, "Cross-conformal predictors") is the remedy: users are
+dealt into folds, each fold is scored by an ensemble trained on the others, and the calibration is learned from all
+these scores.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_training.forest import train_forest
+from resonance_training.forest import SEED
+from resonance_training.tabular import TabularDetector
 
 FOLDS: Final = 5
 
@@ -24,20 +26,20 @@ def folds_of(users: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.asarray(ranks % FOLDS, dtype=np.int64)
 
 
-def unseen_scores(rows: NDArray[np.float32], users: NDArray[np.uint64]) -> NDArray[np.float64]:
-    """Scores in [0, 1] of each row by a forest that was trained without its user, shape (n,).
+def unseen_surprises(scaled: NDArray[np.float64], users: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """Surprise of each row at an ensemble that was trained without its user, shape (n,).
 
     Args:
-        rows: Shape (n, width).
+        scaled: Rows on the scales of comparison, shape (n, width).
         users: Hash of each row's user, shape (n,); with fewer than two users a fold cannot be scored by others, and
-            the rows are scored by a forest of all of them.
+            the rows are scored by an ensemble of all of them.
     """
     folds = folds_of(users)
-    scores = np.empty(len(rows))
+    surprise = np.empty(len(scaled))
     present = np.unique(folds)
     if len(present) == 1:
-        return np.asarray(-train_forest(rows).score_samples(rows), dtype=np.float64)
+        return TabularDetector(scaled, SEED).score(scaled)
     for fold in present:
         inside = folds == fold
-        scores[inside] = -train_forest(rows[~inside]).score_samples(rows[inside])
-    return scores
+        surprise[inside] = TabularDetector(scaled[~inside], SEED).score(scaled[inside])
+    return surprise

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.scorer import bounded
 
 SHARE: Final = 5
 """One user in five is held out: whole users, because vectors of one user resemble each other."""
@@ -24,16 +25,17 @@ def held_out(users: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return np.isin(users, distinct[: len(distinct) // SHARE])
 
 
-def holdout_metrics(scores: NDArray[np.float64], calibration: Calibration) -> dict[str, float]:
-    """Figures over the scores of held-out vectors, shape (n,); with none, their number alone.
+def holdout_metrics(surprise: NDArray[np.float64], calibration: Calibration) -> dict[str, float]:
+    """Figures over the surprise at held-out vectors, shape (n,); with none, their number alone.
 
     `holdout_share_tail_0.01` is the share with a tail probability of at most 0.01: it is 0.01 where the
     calibration holds for users it was not learned from.
     """
-    figures = {"holdout_vectors": float(len(scores))}
-    if not len(scores):
+    figures = {"holdout_vectors": float(len(surprise))}
+    if not len(surprise):
         return figures
-    tails = calibration.tail_probability(scores)
+    tails = calibration.tail_probability(surprise)
     shares = {f"holdout_share_tail_{limit:g}": float(np.mean(tails <= limit)) for limit in TAILS}
+    scores = bounded(surprise)
     quantiles = {f"holdout_score_q{q:g}": float(np.quantile(scores, q)) for q in QUANTILES}
     return figures | shares | quantiles

@@ -24,7 +24,7 @@ from resonance_auto_retrainer.status import Result, State, Status
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_modeling.alias import AliasChange, AliasState
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
-from resonance_modeling.errors import ModelingError, PromotionConflict
+from resonance_modeling.errors import ModelingError, OlderFormat, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
@@ -85,7 +85,12 @@ class Retrainer:
             return
         self._seen = await self._registry.alias(ANOMALY_DETECTION, "champion")
         if self._seen is not None and self._seen.change != self._told:
-            await self._tell(self._seen.change)
+            try:
+                await self._tell(self._seen.change)
+            except OlderFormat as error:
+                # Nothing can use it: a training is due as if there were none.
+                log.warning("the champion is to be replaced", extra={"reason": str(error)})
+                self._told, self.status.champion = self._seen.change, None
         self._known = True
 
     async def look(self) -> None:

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import unseen_scores
-from resonance_auto_retrainer.export import export_forest
+from resonance_auto_retrainer.crossfit import unseen_surprises
+from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
@@ -25,14 +25,19 @@ from resonance_modeling.artifact import (
     Artifact,
     DataWindow,
     Manifest,
+    Member,
     Parity,
     StoredFile,
     content_version,
 )
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.onnx_forest import OnnxForest, as_float32
-from resonance_training.forest import PARAMETERS, train_forest
+from resonance_modeling.onnx_ensemble import OnnxEnsemble
+from resonance_modeling.scales import to_scale
+from resonance_modeling.scorer import bounded
+from resonance_training.forest import PARAMETERS, SEED
+from resonance_training.tabular import WEIGHTS, TabularDetector
 
+MEMBERS: Final = tuple(Member(name=name, weight=weight) for name, weight in WEIGHTS.items())
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
 
 
@@ -43,15 +48,15 @@ def train(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
         ExportRefused: The exported model does not score as the trained one does.
     """
     held = held_out(data.users)
-    learned, unseen = data.values[~held], data.values[held]
-    rows = as_float32(learned, WIDTH)
-    forest = train_forest(rows)
-    onnx = export_forest(forest)
-    exported = OnnxForest(onnx, WIDTH)
-    parity = check_parity(forest, exported, learned)
-    scores = exported.score(learned)
-    calibration = Calibration.learn(unseen_scores(rows, data.users[~held]))
-    metrics = _score_metrics(scores) | holdout_metrics(exported.score(unseen), calibration)
+    scaled = to_scale(data.values)
+    learned, unseen = scaled[~held], scaled[held]
+    detector = TabularDetector(learned, SEED)
+    onnx = export_ensemble(detector)
+    exported = OnnxEnsemble(onnx, WIDTH, len(WEIGHTS))
+    parity = check_parity(detector, exported, learned)
+    calibration = Calibration.learn(unseen_surprises(learned, data.users[~held]))
+    surprise, _ = exported.surprises(learned)
+    metrics = _score_metrics(bounded(surprise)) | holdout_metrics(exported.surprises(unseen)[0], calibration)
     return Artifact(_manifest(data, onnx, exported.opsets, calibration, parity, metrics, offsets), onnx)
 
 
@@ -78,12 +83,13 @@ def _manifest(
     return Manifest(
         model_name=ANOMALY_DETECTION,
         model_version=content_version(
-            ANOMALY_DETECTION, file.sha256, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES
+            ANOMALY_DETECTION, file.sha256, MEMBERS, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES
         ),
         files=(file,),
         catalogue_version=CATALOGUE_VERSION,
         feature_names=FEATURE_NAMES,
         population=population,
+        members=MEMBERS,
         calibration=calibration,
         data_window=_data_window(data, offsets),
         metrics=metrics,

@@ -1,4 +1,4 @@
-"""Vectors as ordinary people and one attacker would have them, and a forest trained on them."""
+"""Vectors as ordinary people and one attacker would have them, and what was trained on them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
+from resonance_auto_retrainer.export.forest import add_forest
+from resonance_auto_retrainer.export.graph import Graph
 from resonance_auto_retrainer.window import Vectors
 from resonance_contracts.features import WIDTH
-from resonance_modeling.onnx_forest import as_float32
+from resonance_modeling.onnx_ensemble import SCALED, as_float32, session
 from resonance_training.forest import train_forest
+from resonance_training.tabular import TabularDetector
 
 MINUTE_US = 60_000_000
 
@@ -25,6 +28,7 @@ def ordinary(n: int, seed: int = 1) -> NDArray[np.float64]:
     values[:, 3] = random.beta(1, 30, size=n)
     values[:, 4] = 0.0
     values[:, 8] = random.uniform(-1, 1, size=n)
+    values[:, 9] = random.uniform(0, 3, size=n)
     values[:, 10] = 3_600.0
     return values
 
@@ -37,6 +41,35 @@ def values() -> NDArray[np.float64]:
 @pytest.fixture(scope="session")
 def forest(values: NDArray[np.float64]) -> IsolationForest:
     return train_forest(as_float32(values, WIDTH))
+
+
+@pytest.fixture(scope="session")
+def detector(values: NDArray[np.float64]) -> TabularDetector:
+    return TabularDetector(values)
+
+
+class ForestAlone:
+    """An exported forest, without the rest of the ensemble.
+
+    Attributes:
+        onnx: The file.
+    """
+
+    def __init__(self, forest: IsolationForest) -> None:
+        graph = Graph("forest")
+        self._output = add_forest(graph, SCALED, forest)
+        self.onnx = graph.model({SCALED: forest.n_features_in_}, {self._output: 1})
+        self._session = session(self.onnx)
+
+    def score(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores (n,) of rows (n, width)."""
+        (found,) = self._session.run([self._output], {SCALED: as_float32(rows, rows.shape[1])})
+        return np.asarray(found[:, 0], dtype=np.float64)
+
+
+@pytest.fixture(scope="session")
+def alone() -> type[ForestAlone]:
+    return ForestAlone
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 import pytest
@@ -12,17 +13,28 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from resonance_auto_retrainer.export import export_forest, nodes_of, on_exact_grid, round_down
+from resonance_auto_retrainer.export.forest import nodes_of, on_exact_grid, round_down
 from resonance_contracts.features import WIDTH
-from resonance_modeling.onnx_forest import OnnxForest, as_float32
+from resonance_modeling.onnx_ensemble import as_float32
 from resonance_training.forest import average_path_length, train_forest
 
 Values = NDArray[np.float64]
 
 
+class Exported(Protocol):
+    """`ForestAlone`."""
+
+    onnx: bytes
+
+    def score(self, rows: Values) -> Values: ...
+
+
+Alone = Callable[[IsolationForest], Exported]
+
+
 @pytest.fixture(scope="module")
-def exported(forest: IsolationForest) -> OnnxForest:
-    return OnnxForest(export_forest(forest), WIDTH)
+def exported(forest: IsolationForest, alone: Alone) -> Exported:
+    return alone(forest)
 
 
 def mean_path(forest: IsolationForest, rows: Values) -> Values:
@@ -44,7 +56,7 @@ def harmonic_length(n: int) -> float:
 
 
 def test_scores_ten_thousand_random_rows_as_scikit_learn(
-    forest: IsolationForest, exported: OnnxForest, make_values: Callable[..., Values]
+    forest: IsolationForest, exported: Exported, make_values: Callable[..., Values]
 ) -> None:
     rows = make_values(10_000, seed=2)
     rows[::3] *= np.random.default_rng(3).lognormal(0, 2, size=(len(rows[::3]), WIDTH))
@@ -55,7 +67,7 @@ def test_scores_ten_thousand_random_rows_as_scikit_learn(
 
 
 def test_the_score_is_two_to_the_minus_path_over_c(
-    forest: IsolationForest, exported: OnnxForest, make_values: Callable[..., Values]
+    forest: IsolationForest, exported: Exported, make_values: Callable[..., Values]
 ) -> None:
     rows = make_values(500, seed=4)
     expected = 2 ** (-mean_path(forest, rows) / harmonic_length(256))
@@ -65,30 +77,28 @@ def test_the_score_is_two_to_the_minus_path_over_c(
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 31, 49, 50, 51, 64, 129, 1000])
 def test_a_row_has_one_score_whatever_batch_it_is_in(
-    exported: OnnxForest, make_values: Callable[..., Values], size: int
+    exported: Exported, make_values: Callable[..., Values], size: int
 ) -> None:
     rows = make_values(1000, seed=5)
     batched = np.concatenate([exported.score(rows[i : i + size]) for i in range(0, len(rows), size)])
     assert np.array_equal(batched, exported.score(rows))
 
 
-def test_the_same_rows_give_the_same_file(values: Values, forest: IsolationForest) -> None:
-    assert export_forest(train_forest(as_float32(values, WIDTH))) == export_forest(forest)
+def test_the_same_rows_give_the_same_file(values: Values, exported: Exported, alone: Alone) -> None:
+    assert alone(train_forest(as_float32(values, WIDTH))).onnx == exported.onnx
 
 
 @pytest.mark.parametrize("n", [2, 3, 10, 255, 257])
-def test_small_samples_export_too(make_values: Callable[..., Values], n: int) -> None:
+def test_small_samples_export_too(make_values: Callable[..., Values], alone: Alone, n: int) -> None:
     rows = make_values(n)
     forest = train_forest(as_float32(rows, WIDTH))
-    exported = OnnxForest(export_forest(forest), WIDTH)
-    np.testing.assert_allclose(exported.score(rows), -forest.score_samples(as_float32(rows, WIDTH)), atol=1e-6)
+    np.testing.assert_allclose(alone(forest).score(rows), -forest.score_samples(as_float32(rows, WIDTH)), atol=1e-6)
 
 
-def test_equal_rows_export_too() -> None:
+def test_equal_rows_export_too(alone: Alone) -> None:
     rows = np.ones((300, WIDTH))
     forest = train_forest(as_float32(rows, WIDTH))
-    exported = OnnxForest(export_forest(forest), WIDTH)
-    np.testing.assert_allclose(exported.score(rows), -forest.score_samples(as_float32(rows, WIDTH)), atol=1e-6)
+    np.testing.assert_allclose(alone(forest).score(rows), -forest.score_samples(as_float32(rows, WIDTH)), atol=1e-6)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(width=32, allow_nan=False, allow_infinity=False))
@@ -116,10 +126,10 @@ def test_leaves_add_up_without_rounding_in_any_order(forest: IsolationForest) ->
     assert np.abs(base + leaves.astype(np.float64) - nodes.path)[nodes.leaf].max() < 2.0**-14
 
 
-def test_data_of_many_equal_rows_keeps_its_distance_from_the_tolerance() -> None:
+def test_data_of_many_equal_rows_keeps_its_distance_from_the_tolerance(alone: Alone) -> None:
     rows = np.repeat(np.random.default_rng(17).lognormal(1.0, 0.7, size=(40, WIDTH)), 50, axis=0)
     forest = train_forest(as_float32(rows, WIDTH))
-    difference = OnnxForest(export_forest(forest), WIDTH).score(rows) + forest.score_samples(as_float32(rows, WIDTH))
+    difference = alone(forest).score(rows) + forest.score_samples(as_float32(rows, WIDTH))
     assert np.abs(difference).max() <= 4e-7
 
 

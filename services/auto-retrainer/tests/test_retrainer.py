@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from resonance_auto_retrainer import export, retrainer
+from resonance_auto_retrainer import retrainer
+from resonance_auto_retrainer.export import forest
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
 from resonance_auto_retrainer.retrainer import Clocks, Retrainer
@@ -16,7 +17,7 @@ from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.topics import MODELS_PROMOTED
 from resonance_modeling.alias import AliasChange
 from resonance_modeling.artifact import ANOMALY_DETECTION
-from resonance_modeling.registry import BUCKET, Registry, alias_key
+from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, version_key
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
@@ -210,6 +211,23 @@ async def test_a_champion_of_another_catalogue_is_replaced(make_vectors: Make, m
     assert (new.revision, new.previous_version, new.catalogue_version) == (2, old.model_version, CATALOGUE_VERSION)
 
 
+async def test_a_champion_that_an_older_version_stored_is_replaced(make_vectors: Make) -> None:
+    bench = Bench()
+    bench.window.add(make_vectors(600))
+    await bench.look(2)
+    old = await bench.champion()
+    key = version_key(ANOMALY_DETECTION, old.model_version, MANIFEST_FILE)
+    bench.store.objects[BUCKET, key] = b'{"format":1,"model_name":"anomaly_detection"}'
+    later = Bench(bench.store)
+    assert await later.look() is State.GATHERING
+    assert not later.published
+    later.window.add(make_vectors(700))
+    await later.look(2)
+    new = await later.champion()
+    assert (new.revision, new.previous_version) == (2, old.model_version)
+    assert [told.value.model_version for told in later.published] == [new.model_version]
+
+
 async def test_trains_again_on_schedule_when_there_are_new_vectors(make_vectors: Make) -> None:
     bench = Bench(retrain_every_us=10 * MINUTE_US)
     bench.window.add(make_vectors(600))
@@ -230,7 +248,7 @@ async def test_a_refused_export_is_not_stored_and_not_tried_again_at_once(
     bench = Bench()
     bench.window.add(make_vectors(600))
     with monkeypatch.context() as patched:
-        patched.setattr(export, "round_down", lambda thresholds: thresholds.astype("float32"))
+        patched.setattr(forest, "round_down", lambda thresholds: thresholds.astype("float32"))
         assert await bench.look(2) is State.REFUSED
     last = bench.retrainer.status.last
     assert last is not None

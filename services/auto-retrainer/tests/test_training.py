@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer import export
 from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.export import forest, graph
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
-from resonance_modeling.scorer import ForestScorer
+from resonance_modeling.scorer import EnsembleScorer
 
 Make = Callable[..., Vectors]
 
@@ -42,7 +42,7 @@ def test_another_window_has_another_version(make_vectors: Make) -> None:
 
 def test_the_artifact_scores_planted_outliers_highest(make_vectors: Make) -> None:
     vectors = make_vectors(2000)
-    scorer = ForestScorer(train(window_of(vectors), {}))
+    scorer = EnsembleScorer(train(window_of(vectors), {}))
     outlier = np.median(vectors.values, axis=0)
     outlier[[0, 1, 2, 5, 6, 7]] *= 50
     scores = scorer.score(np.vstack([vectors.values, outlier]))
@@ -65,11 +65,11 @@ def test_the_manifest_says_what_it_was_made_from(make_vectors: Make) -> None:
     assert manifest.metrics["training_vectors"] + manifest.metrics["holdout_vectors"] == 1000
     assert manifest.metrics["holdout_vectors"] == 200
     assert manifest.parity.largest <= manifest.parity.tolerance
-    assert manifest.opsets == {"ai.onnx": export.OPSET, "ai.onnx.ml": export.ML_OPSET}
+    assert manifest.opsets == {"ai.onnx": graph.OPSET, "ai.onnx.ml": graph.ML_OPSET}
     assert set(manifest.libraries) == {"numpy", "onnx", "onnxruntime", "scikit-learn"}
 
 
-def test_held_out_users_teach_the_forest_nothing(make_vectors: Make) -> None:
+def test_held_out_users_teach_the_ensemble_nothing(make_vectors: Make) -> None:
     data = window_of(make_vectors(1000, users=25))
     changed = data.values.copy()
     changed[held_out(data.users)] *= 3
@@ -83,6 +83,6 @@ def test_a_faulty_export_is_refused(make_vectors: Make, monkeypatch: pytest.Monk
     def nearest(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
         return thresholds.astype(np.float32)
 
-    monkeypatch.setattr(export, "round_down", nearest)
-    with pytest.raises(ExportRefused, match="at most 1e-06 is accepted"):
+    monkeypatch.setattr(forest, "round_down", nearest)
+    with pytest.raises(ExportRefused, match="at most 1e-04 is accepted"):
         train(window_of(make_vectors(1000)), {})

@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES, FEATURES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, request_pb2
+from resonance_modeling.scorer import Scores
 from resonance_predictor import findings, messages
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.findings import Finding
-from resonance_predictor.forest import Forest
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.severity import Severity, gravest
 
@@ -23,6 +24,8 @@ USAGE: Final = {
     "answer": {
         "score": "0 (ordinary) to 1 (anomalous); null while no model was promoted",
         "tail_probability": "share of ordinary vectors with a score at least this high; null without a model",
+        "confidence": "share of the detectors, by weight, that agree with the whole; null without a model",
+        "members": "surprise of each detector: -ln of the share of ordinary vectors it finds as unusual; null without",
         "severity": "none, low, medium, high or critical: that of the gravest finding",
         "findings": "what rules and the model find; a user's own baseline takes part in the stream only",
         "assumed": "features that were not given, and the values taken instead: the population's median, 0 without one",
@@ -59,13 +62,12 @@ class Judged:
     """What rules and model say of one vector.
 
     Attributes:
-        score, tail_probability: None while no model was promoted.
+        scores: What the model says of it alone; None while no model was promoted.
         found: Reasons to call it anomalous.
         assumed: Features that were not given, and the values taken instead.
     """
 
-    score: float | None
-    tail_probability: float | None
+    scores: Scores | None
     found: tuple[Finding, ...]
     assumed: Mapping[str, float]
 
@@ -75,28 +77,30 @@ class Judged:
         return gravest(finding.severity for finding in self.found)
 
 
-def judged(features: Mapping[str, float], rules: RuleBook, model: Forest | None) -> Judged:
+def judged(features: Mapping[str, float], rules: RuleBook, model: Ensemble | None) -> Judged:
     """What is said of a vector, by name of feature; each value in its feature's range."""
     reference = np.zeros(len(FEATURE_NAMES)) if model is None else model.median
     ordinary = dict(zip(FEATURE_NAMES, reference.tolist(), strict=True))
     values = np.array([[features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
     found = [hit.finding for hit in findings.of_rules(rules, rules.match(values)[0], values[0])]
-    score = tail = None
-    if model is not None:
-        scores = model.score(values)
-        score, tail = float(scores[0]), float(model.tail_probability(scores)[0])
-        rare = findings.of_model(tail)
+    scores = None if model is None else model.scores(values)
+    if scores is not None:
+        rare = findings.of_model(float(scores.tail_probability[0]))
         found += [rare] if rare is not None else []
     assumed = {name: ordinary[name] for name in FEATURE_NAMES if name not in features}
-    return Judged(score, tail, tuple(found), assumed)
+    return Judged(scores, tuple(found), assumed)
 
 
-def answer(question: Question, rules: RuleBook, model: Forest | None) -> dict[str, Any]:
+def answer(question: Question, rules: RuleBook, model: Ensemble | None) -> dict[str, Any]:
     """The answer, ready for JSON: see `USAGE`."""
     said = judged(question.features, rules, model)
+    scores = said.scores
+    members = () if model is None else model.members
     return {
-        "score": said.score,
-        "tail_probability": said.tail_probability,
+        "score": None if scores is None else float(scores.score[0]),
+        "tail_probability": None if scores is None else float(scores.tail_probability[0]),
+        "confidence": None if scores is None else float(scores.confidence[0]),
+        "members": None if scores is None else dict(zip(members, scores.members[0].tolist(), strict=True)),
         "severity": said.severity.name.lower(),
         "findings": [_finding(finding) for finding in said.found],
         "assumed": dict(said.assumed),
@@ -105,7 +109,7 @@ def answer(question: Question, rules: RuleBook, model: Forest | None) -> dict[st
     }
 
 
-def reply(question: Question, rules: RuleBook, model: Forest | None) -> request_pb2.ScoreReply:
+def reply(question: Question, rules: RuleBook, model: Ensemble | None) -> request_pb2.ScoreReply:
     """The answer, as a message."""
     said = judged(question.features, rules, model)
     return request_pb2.ScoreReply(
@@ -114,8 +118,9 @@ def reply(question: Question, rules: RuleBook, model: Forest | None) -> request_
             model_version="" if model is None else model.model.version,
             rules_version=rules.version,
         ),
-        score=nan if said.score is None else said.score,
-        tail_probability=nan if said.tail_probability is None else said.tail_probability,
+        score=nan if said.scores is None else float(said.scores.score[0]),
+        tail_probability=nan if said.scores is None else float(said.scores.tail_probability[0]),
+        confidence=nan if said.scores is None else float(said.scores.confidence[0]),
         severity=messages.severity(said.severity),
         findings=[messages.finding(finding) for finding in said.found],
         assumed=said.assumed,

@@ -11,12 +11,12 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from resonance_predictor.answers import USAGE, Question, answer
-from resonance_predictor.forest import Forest
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.rules import RuleBook
 
 LARGEST_BODY: Final = 64 * 1024
 
-InForce = Callable[[], tuple[RuleBook, Forest | None]]
+InForce = Callable[[], tuple[RuleBook, Ensemble | None]]
 
 
 class Endpoint:

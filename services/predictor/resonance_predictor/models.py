@@ -10,8 +10,8 @@ from typing import Final, Protocol
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.errors import ModelingError
-from resonance_modeling.scorer import ForestScorer
-from resonance_predictor.forest import Forest
+from resonance_modeling.scorer import EnsembleScorer
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.scorer import ModelVersion
 from resonance_runtime.health import Health
 from resonance_runtime.records import Record
@@ -41,9 +41,9 @@ class Models:
     def __init__(self, registry: ArtifactSource, health: Health) -> None:
         self._registry = registry
         self._health = health
-        self._loaded: dict[ModelVersion, Forest] = {}
+        self._loaded: dict[ModelVersion, Ensemble] = {}
         self._revision = 0
-        self.champion: Forest | None = None
+        self.champion: Ensemble | None = None
         self.changed = asyncio.Event()
         health.degraded("model", NO_MODEL)
 
@@ -56,7 +56,7 @@ class Models:
         for record in records:
             await self._take(record.value)
 
-    async def get(self, version: ModelVersion) -> Forest:
+    async def get(self, version: ModelVersion) -> Ensemble:
         """A version.
 
         Raises:
@@ -66,7 +66,7 @@ class Models:
         known = self._loaded.pop(version, None)
         if known is None:
             artifact = await self._registry.get(version.name, version.version)
-            known = Forest(await asyncio.to_thread(ForestScorer, artifact))
+            known = Ensemble(await asyncio.to_thread(EnsembleScorer, artifact))
         self._loaded[version] = known
         while len(self._loaded) > LOADED_AT_ONCE:
             del self._loaded[next(iter(self._loaded))]

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.scales import from_scale, to_scale
+from resonance_modeling.scorer import Scores
 from resonance_predictor import findings, habit, messages
 from resonance_predictor.baseline import Judgement, judge, trust
 from resonance_predictor.deviation import sampling_variance
 from resonance_predictor.incidents import Case, Incident, Observation, Outcome
-from resonance_predictor.intake import Intake, take_in
+from resonance_predictor.intake import take_in
 from resonance_predictor.messages import Outputs
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
@@ -39,8 +40,7 @@ class _Measured:
     """What the detectors without memory say of the new vectors; one entry for each."""
 
     fires: NDArray[np.bool_]
-    scores: Floats
-    tails: Floats
+    scores: Scores
     surprise: Floats
     scaled: Floats
     noise: Floats
@@ -66,9 +66,8 @@ class Passage:
         self._prior = terms.prior
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
-        scores, tails = _score(terms, vectors.values)
         self._intake = take_in(users, vectors, terms.idle_us)
-        self._measured = _measure(terms, vectors.values, scores, tails, self._intake)
+        self._measured = _measure(terms, vectors.values[self._intake.rows])
         self._severities = np.zeros(len(self._intake.rows), dtype=np.int64)
         self._told: list[tuple[int, Outputs]] = []
 
@@ -99,7 +98,7 @@ class Passage:
         """Vectors to look at one by one."""
         found: NDArray[np.bool_] = np.any(self._measured.fires[now.positions], axis=1)
         found |= now.judgement.deviation.max(axis=1) >= DEVIATION_LOW
-        found |= self._measured.tails[now.positions] <= TAIL_LOW
+        found |= self._measured.scores.tail_probability[now.positions] <= TAIL_LOW
         found |= now.excess > 0.0
         found |= self._users.busy[now.slots]
         return found
@@ -144,7 +143,7 @@ class Passage:
             elapsed_us=int(self._intake.elapsed_us[position]),
             rules=findings.of_rules(self._terms.rules, self._measured.fires[position], vectors.values[row]),
             deviations=findings.of_baseline(now.judgement.deviation[at]),
-            model=findings.of_model(float(self._measured.tails[position])),
+            model=findings.of_model(float(self._measured.scores.tail_probability[position])),
             model_excess=float(now.excess[at]),
             origin=self._origin,
         )
@@ -163,6 +162,7 @@ class Passage:
     ) -> pb.Anomaly:
         position = int(now.positions[at])
         row = int(self._intake.rows[position])
+        scores = self._measured.scores
         return pb.Anomaly(
             vector_id=seen.vector_id,
             user_key=seen.user_key,
@@ -174,8 +174,10 @@ class Passage:
             baseline=_normal(now.judgement, at),
             baseline_weight=int(self._users.learned[now.slots[at]]),
             scorer=messages.scorer(seen.origin),
-            score=float(self._measured.scores[position]),
-            tail_probability=float(self._measured.tails[position]),
+            score=float(scores.score[position]),
+            tail_probability=float(scores.tail_probability[position]),
+            confidence=float(scores.confidence[position]),
+            members=self._members(position),
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
             alert_ids=list(counted),
@@ -183,6 +185,11 @@ class Passage:
             first_received_us=seen.first_received_us,
             last_received_us=seen.last_received_us,
         )
+
+    def _members(self, position: int) -> list[pb.MemberSurprise]:
+        names = () if self._terms.scorer is None else self._terms.scorer.members
+        surprises = self._measured.scores.members[position].tolist()
+        return [pb.MemberSurprise(name=name, surprise=one) for name, one in zip(names, surprises, strict=True)]
 
     def _predictions(self) -> pb.PredictionBatch | None:
         rows = self._intake.rows.tolist()
@@ -194,31 +201,29 @@ class Passage:
             vector_id=[self._vectors.ids[row] for row in rows],
             user_key=[self._vectors.users[row] for row in rows],
             end_us=[self._vectors.ends[row] for row in rows],
-            score=self._measured.scores.tolist(),
-            tail_probability=self._measured.tails.tolist(),
+            score=self._measured.scores.score.tolist(),
+            tail_probability=self._measured.scores.tail_probability.tolist(),
+            confidence=self._measured.scores.confidence.tolist(),
             severity=[messages.severity(severity) for severity in self._severities.tolist()],
         )
 
 
-def _score(terms: Terms, values: Floats) -> tuple[Floats, Floats]:
-    """Scores and tail probabilities of a whole batch, repeats too, so that they depend on the batch alone."""
-    if terms.scorer is None or not len(values):
-        nothing = np.full(len(values), np.nan)
-        return nothing, nothing
-    scores = terms.scorer.score(values)
-    return scores, terms.scorer.tail_probability(scores)
-
-
-def _measure(terms: Terms, values: Floats, scores: Floats, tails: Floats, intake: Intake) -> _Measured:
-    new, tails = values[intake.rows], tails[intake.rows]
+def _measure(terms: Terms, values: Floats) -> _Measured:
+    scaled = to_scale(values)
+    scores = _unscored(len(values)) if terms.scorer is None else terms.scorer.judge(scaled)
     return _Measured(
-        fires=terms.rules.match(new),
-        scores=scores[intake.rows],
-        tails=tails,
-        surprise=habit.surprise(tails),
-        scaled=to_scale(new),
-        noise=sampling_variance(new),
+        fires=terms.rules.match(values),
+        scores=scores,
+        surprise=habit.surprise(scores.tail_probability),
+        scaled=scaled,
+        noise=sampling_variance(values),
     )
+
+
+def _unscored(count: int) -> Scores:
+    """Where there is no model: NaN for each of so many vectors."""
+    nothing = np.full(count, np.nan)
+    return Scores(nothing, nothing, nothing, np.empty((count, 0)))
 
 
 def _lessons(case: Case, seen: Observation) -> tuple[float | None, bool]:

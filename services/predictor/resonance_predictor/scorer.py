@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_modeling.scorer import Scores
 from resonance_predictor.baseline import Prior
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ class Scorer(Protocol):
 
     Attributes:
         model: Which one.
+        members: Names of its detectors.
         prior: What its training population says of a user not seen before.
     """
 
@@ -34,8 +36,8 @@ class Scorer(Protocol):
     @property
     def prior(self) -> Prior: ...
 
-    def score(self, values: Floats) -> Floats:
-        """Scores (n,), 0 ordinary to 1 anomalous, of vectors (n, WIDTH)."""
+    @property
+    def members(self) -> tuple[str, ...]: ...
 
-    def tail_probability(self, scores: Floats) -> Floats:
-        """Share of ordinary vectors that score at least as high, (n,)."""
+    def judge(self, scaled: Floats) -> Scores:
+        """What it says of vectors on the scales of comparison, (n, WIDTH)."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
 from resonance_modeling.registry import Registry
 from resonance_predictor.endpoint import Endpoint
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.errors import RulesError
-from resonance_predictor.forest import Forest
 from resonance_predictor.keyed import DetectorState
 from resonance_predictor.models import Models
 from resonance_predictor.questions import Questions
@@ -65,7 +65,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
     state = DetectorState(models, rules, runtime.health, quiet_us, idle_us)
 
-    def in_force() -> tuple[RuleBook, Forest | None]:
+    def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion
 
     runtime.routes += Endpoint(in_force).routes()

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_modeling.scorer import Scores
 from resonance_predictor.baseline import Prior
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion
@@ -214,11 +215,14 @@ class TableScorer:
         mean[:3], spread[:3] = (6.0, 30.0, 150.0), (6.0, 25.0, 100.0)
         return Prior.of_population(mean, spread)
 
-    def score(self, values: Floats) -> Floats:
-        return values[:, INDEX["requests_per_user"]] / (values[:, INDEX["requests_per_user"]] + 1.0)
+    @property
+    def members(self) -> tuple[str, ...]:
+        return ("table",)
 
-    def tail_probability(self, scores: Floats) -> Floats:
-        return np.exp(-self.rate * scores / (1.0 - scores))
+    def judge(self, scaled: Floats) -> Scores:
+        requests = np.expm1(scaled[:, INDEX["requests_per_user"]])
+        surprise = self.rate * requests
+        return Scores(requests / (requests + 1.0), np.exp(-surprise), np.ones(len(scaled)), surprise[:, np.newaxis])
 
 
 class Synthetic:

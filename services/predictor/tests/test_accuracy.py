@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from resonance_modeling.scorer import Scores
 from resonance_predictor.baseline import Prior
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.rules import RuleBook
@@ -22,11 +23,11 @@ class PopulationScorer:
     def __init__(self, values: np.ndarray) -> None:
         self.prior = Prior.of_population(values.mean(axis=0), values.std(axis=0))
 
-    def score(self, values):
-        return np.full(len(values), 0.5)
+    members = ("population",)
 
-    def tail_probability(self, scores):
-        return np.full(len(scores), 0.5)
+    def judge(self, scaled):
+        halves = np.full(len(scaled), 0.5)
+        return Scores(halves, halves, np.ones(len(scaled)), np.full((len(scaled), 1), 0.7))
 
 
 @pytest.fixture(scope="module")

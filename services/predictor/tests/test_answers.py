@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
+from resonance_modeling.scales import to_scale
 from resonance_predictor.endpoint import LARGEST_BODY, Endpoint
 from resonance_predictor.rules import RuleBook
 
@@ -54,9 +55,14 @@ async def test_with_a_model_it_scores_and_assumes_the_median(ask, synthetic):
     class Model(synthetic.scorer):
         median = synthetic.values()
 
+        def scores(self, values):
+            return self.judge(to_scale(values))
+
     _, _, body = await ask({"features": {"requests_per_user": 900}}, Model())
     assert body["score"] == pytest.approx(900 / 901)
     assert body["tail_probability"] < 1e-6
+    assert body["confidence"] == 1.0
+    assert body["members"] == {"table": pytest.approx(18.0)}
     assert [f["kind"] for f in body["findings"]] == ["unusual_behaviour"]
     assert body["severity"] == "high"
     assert body["assumed"]["avg_message_size"] == 150.0

@@ -1,4 +1,4 @@
-"""The trees of a forest, read from its ONNX file."""
+"""The trees of a forest, read from the ONNX file of the ensemble it is part of."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper
+
+from resonance_modeling.onnx_ensemble import MEAN_PATH, session
 
 Integers = NDArray[np.int64]
 
@@ -23,7 +25,7 @@ _ENSEMBLE: Final = "TreeEnsembleRegressor"
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """All nodes of all trees, numbered through, and what the file does with the mean of the trees.
+    """All nodes of all trees, numbered through, and what the file does with the rows and the mean of the trees.
 
     Attributes:
         feature: Place of the value that a node compares.
@@ -33,7 +35,7 @@ class Forest:
         value: What a leaf adds to the sum over the trees.
         roots: One per tree.
         base: Added to the mean over the trees.
-        behind: From that mean, float32 (n, 1), to the output: the rest of the file, run as it is served.
+        behind: From rows and that mean, float32 (n, 1), to the surprise: the rest of the file, run as it is served.
     """
 
     feature: Integers
@@ -51,8 +53,7 @@ def read_forest(model: ModelProto) -> Forest | None:
     """The forest of a file that begins with an averaging ensemble of "at most" splits; None for any other file."""
     first, *others = model.graph.node
     told = {a.name: helper.get_attribute_value(a) for a in first.attribute}
-    reads_rows = any(first.input[0] in node.input for node in others)
-    if first.op_type != _ENSEMBLE or not others or reads_rows or not _understood(told):
+    if first.op_type != _ENSEMBLE or first.output[0] != MEAN_PATH or not others or not _understood(told):
         return None
     numbers = {key: i for i, key in enumerate(zip(told["nodes_treeids"], told["nodes_nodeids"], strict=True))}
     leaf = np.array([mode == b"LEAF" for mode in told["nodes_modes"]])
@@ -66,7 +67,7 @@ def read_forest(model: ModelProto) -> Forest | None:
         value=_values(told, numbers),
         roots=np.setdiff1d(np.arange(len(leaf)), np.concatenate([left[~leaf], right[~leaf]])),
         base=float(told.get("base_values", [0.0])[0]),
-        behind=_behind(model, first, others),
+        behind=_behind(model, others),
     )
 
 
@@ -95,10 +96,9 @@ def _values(told: Mapping[str, Any], numbers: Mapping[tuple[int, int], int]) -> 
     return value
 
 
-def _behind(model: ModelProto, first: NodeProto, others: Sequence[NodeProto]) -> ort.InferenceSession:
-    mean = helper.make_tensor_value_info(first.output[0], TensorProto.FLOAT, ["n", 1])
-    graph = helper.make_graph(others, "behind", [mean], model.graph.output, model.graph.initializer)
+def _behind(model: ModelProto, others: Sequence[NodeProto]) -> ort.InferenceSession:
+    mean = helper.make_tensor_value_info(MEAN_PATH, TensorProto.FLOAT, ["n", 1])
+    inputs = [*model.graph.input, mean]
+    graph = helper.make_graph(others, "behind", inputs, model.graph.output, model.graph.initializer)
     rest = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return ort.InferenceSession(rest.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session(rest.SerializeToString())

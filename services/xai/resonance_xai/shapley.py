@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import comb, fsum
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from resonance_xai.errors import EfficiencyViolated
 
 Floats = NDArray[np.float64]
+T = TypeVar("T", bound=np.floating)
 
 TOLERANCE: Final = 1e-9
 """Largest accepted difference between base + attributions and the score, as a share of scores above 1."""
@@ -90,10 +91,16 @@ def checked(base: float, score: float, values: Floats) -> Attribution:
 
 def by_rows(scorer: Scorer, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Floats:
     """Worth of every coalition, shape (2^k,); bit j of the place says whether player j is in it."""
-    rows = np.tile(reference, (1 << len(players), 1))
-    rows[:, players] = np.where(membership(len(players)), vector[players], reference[players])
+    rows = coalition_rows(vector, reference, players)
     pieces = [scorer.score(rows[i : i + ROWS_AT_ONCE]) for i in range(0, len(rows), ROWS_AT_ONCE)]
     return np.concatenate(pieces)
+
+
+def coalition_rows(vector: NDArray[T], reference: NDArray[T], players: NDArray[np.intp]) -> NDArray[T]:
+    """The row of every coalition, (2^k, width): the vector's values for its players, the reference's elsewhere."""
+    rows = np.tile(reference, (1 << len(players), 1))
+    rows[:, players] = np.where(membership(len(players)), vector[players], reference[players])
+    return rows
 
 
 @cache

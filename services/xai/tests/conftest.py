@@ -1,4 +1,4 @@
-"""A forest over all features, anomalies that it scored, and a store that holds it."""
+"""A forest beside another detector, anomalies that it scored, and a store that holds it."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from resonance_modeling.artifact import (
     Artifact,
     DataWindow,
     Manifest,
+    Member,
     Parity,
     Population,
     StoredFile,
@@ -28,7 +29,8 @@ from resonance_modeling.artifact import (
 )
 from resonance_modeling.calibration import Calibration
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, version_key
-from resonance_modeling.scorer import ForestScorer
+from resonance_modeling.scales import to_scale
+from resonance_modeling.scorer import EnsembleScorer
 from resonance_runtime.errors import NotFound, Unavailable
 
 USER = "u_abcdefghijklmnopqrstuvwx23"
@@ -55,7 +57,8 @@ def forest(seed: int, trees: int = 40) -> bytes:
         nodes["tree"].append(tree)
         nodes["node"].append(node)
         nodes["feature"].append(feature if split else 0)
-        nodes["value"].append(float(MEDIANS[feature] + rng.exponential(1 + 2 * MEDIANS[feature])) if split else 0.0)
+        above = float(MEDIANS[feature] + rng.exponential(1 + 2 * MEDIANS[feature]))
+        nodes["value"].append(float(to_scale(np.full((1, WIDTH), above))[0, feature]) if split else 0.0)
         nodes["mode"].append("BRANCH_LEQ" if split else "LEAF")
         nodes["true"].append(2 * node + 1 if split else 0)
         nodes["false"].append(2 * node + 2 if split else 0)
@@ -69,7 +72,8 @@ def forest(seed: int, trees: int = 40) -> bytes:
 
 def _model(nodes: dict[str, list[Any]], leaves: dict[str, list[Any]]) -> bytes:
     trees = helper.make_node(
-        "TreeEnsembleRegressor", ["vectors"], ["path"], domain="ai.onnx.ml", aggregate_function="AVERAGE", n_targets=1,
+        "TreeEnsembleRegressor", ["scaled"], ["mean_path"], domain="ai.onnx.ml",
+        aggregate_function="AVERAGE", n_targets=1,
         nodes_treeids=nodes["tree"], nodes_nodeids=nodes["node"], nodes_featureids=nodes["feature"],
         nodes_values=nodes["value"], nodes_modes=nodes["mode"], nodes_truenodeids=nodes["true"],
         nodes_falsenodeids=nodes["false"], target_treeids=leaves["tree"], target_nodeids=leaves["node"],
@@ -78,13 +82,24 @@ def _model(nodes: dict[str, list[Any]], leaves: dict[str, list[Any]]) -> bytes:
     graph = helper.make_graph(
         [
             trees,
-            helper.make_node("Mul", ["path", "scale"], ["exponent"]),
-            helper.make_node("Exp", ["exponent"], ["score"]),
+            helper.make_node("Mul", ["mean_path", "scale"], ["exponent"]),
+            helper.make_node("Exp", ["exponent"], ["forest"]),
+            helper.make_node("Mul", ["scaled", "scaled"], ["squares"]),
+            helper.make_node("MatMul", ["squares", "hundredths"], ["length"]),
+            helper.make_node("Concat", ["forest", "length"], ["members"], axis=1),
+            helper.make_node("MatMul", ["members", "halves"], ["surprise"]),
         ],
-        "forest",
-        [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", WIDTH])],
-        [helper.make_tensor_value_info("score", TensorProto.FLOAT, ["n", 1])],
-        [helper.make_tensor("scale", TensorProto.FLOAT, [1], [-0.07])],
+        "forest and length",
+        [helper.make_tensor_value_info("scaled", TensorProto.FLOAT, ["n", WIDTH])],
+        [
+            helper.make_tensor_value_info("surprise", TensorProto.FLOAT, ["n", 1]),
+            helper.make_tensor_value_info("members", TensorProto.FLOAT, ["n", 2]),
+        ],
+        [
+            helper.make_tensor("scale", TensorProto.FLOAT, [1], [-0.07]),
+            helper.make_tensor("hundredths", TensorProto.FLOAT, [WIDTH, 1], [0.01] * WIDTH),
+            helper.make_tensor("halves", TensorProto.FLOAT, [2, 1], [0.5, 0.5]),
+        ],
     )
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)]
     return bytes(helper.make_model(graph, ir_version=8, opset_imports=opsets).SerializeToString(deterministic=True))
@@ -96,10 +111,13 @@ def artifact_of(seed: int) -> Artifact:
     file = StoredFile.of(ONNX_FILE, onnx)
     calibration = Calibration.learn(np.linspace(0.3, 0.7, 2000))
     population = Population(median=MEDIANS, mean=MEDIANS, spread=(1.0,) * WIDTH)
-    version = content_version(ANOMALY_DETECTION, file.sha256, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES)
+    members = (Member(name="forest", weight=1.0), Member(name="length", weight=1.0))
+    version = content_version(
+        ANOMALY_DETECTION, file.sha256, members, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES
+    )
     manifest = Manifest(
         model_name=ANOMALY_DETECTION, model_version=version, files=(file,), catalogue_version=CATALOGUE_VERSION,
-        feature_names=FEATURE_NAMES, population=population, calibration=calibration,
+        feature_names=FEATURE_NAMES, population=population, members=members, calibration=calibration,
         data_window=DataWindow(
             first_end_us=1, last_end_us=9, vectors=4, users=2, flagged=1, streams=("live",), offsets={"t/0": 3}
         ),
@@ -170,7 +188,7 @@ def make_anomaly(artifact: Artifact | None = None, features: dict[str, float] = 
         scorer=pb.ScorerReference(rules_version="7c" * 32),
     )  # fmt: skip
     if artifact is not None:
-        scorer = ForestScorer(artifact)
+        scorer = EnsembleScorer(artifact)
         anomaly.scorer.model_name, anomaly.scorer.model_version = ANOMALY_DETECTION, scorer.version
         anomaly.score = scorer.score([values])[0]
         anomaly.tail_probability = scorer.tail_probability([anomaly.score])[0]

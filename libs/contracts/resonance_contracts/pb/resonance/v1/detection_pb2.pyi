@@ -51,7 +51,7 @@ class ScorerReference(_message.Message):
     def __init__(self, model_name: _Optional[str] = ..., model_version: _Optional[str] = ..., rules_version: _Optional[str] = ...) -> None: ...
 
 class PredictionBatch(_message.Message):
-    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity", "erased", "erased_us")
+    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity", "erased", "erased_us", "confidence")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     SCORER_FIELD_NUMBER: _ClassVar[int]
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +62,7 @@ class PredictionBatch(_message.Message):
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     ERASED_FIELD_NUMBER: _ClassVar[int]
     ERASED_US_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     stream: str
     scorer: ScorerReference
     vector_id: _containers.RepeatedScalarFieldContainer[str]
@@ -72,7 +73,16 @@ class PredictionBatch(_message.Message):
     severity: _containers.RepeatedScalarFieldContainer[Severity]
     erased: _containers.RepeatedScalarFieldContainer[str]
     erased_us: _containers.RepeatedScalarFieldContainer[int]
-    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ...) -> None: ...
+    confidence: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ..., confidence: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class MemberSurprise(_message.Message):
+    __slots__ = ("name", "surprise")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SURPRISE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    surprise: float
+    def __init__(self, name: _Optional[str] = ..., surprise: _Optional[float] = ...) -> None: ...
 
 class FeatureBaseline(_message.Message):
     __slots__ = ("mean", "spread")
@@ -99,7 +109,7 @@ class Finding(_message.Message):
     def __init__(self, detector: _Optional[_Union[Detector, str]] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., features: _Optional[_Iterable[str]] = ..., observed: _Optional[float] = ..., threshold: _Optional[float] = ...) -> None: ...
 
 class Anomaly(_message.Message):
-    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us")
+    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members")
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
@@ -118,6 +128,8 @@ class Anomaly(_message.Message):
     OPENED_FIELD_NUMBER: _ClassVar[int]
     FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
     LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
     vector_id: str
     user_key: str
     stream: str
@@ -136,7 +148,9 @@ class Anomaly(_message.Message):
     opened: _containers.RepeatedCompositeFieldContainer[Alert]
     first_received_us: int
     last_received_us: int
-    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ...) -> None: ...
+    confidence: float
+    members: _containers.RepeatedCompositeFieldContainer[MemberSurprise]
+    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ...) -> None: ...
 
 class Alert(_message.Message):
     __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us")

@@ -80,7 +80,7 @@ class ExplainReply(_message.Message):
     def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
 
 class ScoreReply(_message.Message):
-    __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed")
+    __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed", "confidence")
     class AssumedEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -94,10 +94,12 @@ class ScoreReply(_message.Message):
     SEVERITY_FIELD_NUMBER: _ClassVar[int]
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     ASSUMED_FIELD_NUMBER: _ClassVar[int]
+    CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     scorer: _detection_pb2.ScorerReference
     score: float
     tail_probability: float
     severity: _detection_pb2.Severity
     findings: _containers.RepeatedCompositeFieldContainer[_detection_pb2.Finding]
     assumed: _containers.ScalarMap[str, float]
-    def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    confidence: float
+    def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ..., confidence: _Optional[float] = ...) -> None: ...

@@ -1,6 +1,6 @@
-"""From a scikit-learn isolation forest to one ONNX tree ensemble.
+"""A scikit-learn isolation forest as one ONNX tree ensemble.
 
-    vectors ──▶ TreeEnsembleRegressor, averaged: E[h(x)] ──▶ Mul by -ln 2 / c(psi) ──▶ Exp ──▶ score
+    rows ──▶ TreeEnsembleRegressor, averaged: E[h(x)] ──▶ Mul by -ln 2 / c(psi) ──▶ Exp ──▶ score
 
 A leaf holds its depth plus c(rows that ended in it), so the average over the trees is the mean path length.
 Three things make the scores those of scikit-learn, and the same for a row whatever rows stand beside it:
@@ -24,16 +24,11 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, helper
 from sklearn.ensemble import IsolationForest
 
-from resonance_modeling.onnx_forest import INPUT, OUTPUT
+from resonance_auto_retrainer.export.graph import ML, Graph
+from resonance_modeling.onnx_ensemble import MEAN_PATH
 from resonance_training.forest import average_path_length
-
-OPSET: Final = 17
-ML_OPSET: Final = 3
-IR_VERSION: Final = 8
-"""The oldest versions that have all we use: any ONNX Runtime of the last years can load the file."""
 
 _FLOAT32_BITS: Final = 24
 _GOLDEN_RATIO: Final = 0.618_033_988_749_894_9
@@ -63,30 +58,18 @@ class Nodes:
     path: NDArray[np.float64]
 
 
-def export_forest(forest: IsolationForest) -> bytes:
-    """The ONNX file of a forest: input `vectors` float32 (n, width), output `score` float32 (n, 1) in [0, 1]."""
+def add_forest(graph: Graph, rows: str, forest: IsolationForest) -> str:
+    """Adds a forest's score, (n, 1), of rows (n, width); returns its name.
+
+    The trees are the first node that reads the rows, and their mean is called `MEAN_PATH`: who knows the trees can
+    compute it and run the rest of the graph alone.
+    """
     nodes = nodes_of(forest)
     base, leaves = on_exact_grid(nodes.path, nodes.tree, nodes.leaf)
+    graph.node("TreeEnsembleRegressor", [rows], MEAN_PATH, ML, **_attributes(nodes, base, leaves))
     scale = -np.log(2.0) / float(average_path_length(np.array([forest.max_samples_]))[0])
-    graph = helper.make_graph(
-        [
-            helper.make_node(
-                "TreeEnsembleRegressor",
-                [INPUT],
-                ["path_length"],
-                "trees",
-                domain="ai.onnx.ml",
-                **_attributes(nodes, base, leaves),
-            ),
-            helper.make_node("Mul", ["path_length", "scale"], ["exponent"], "to_exponent"),
-            helper.make_node("Exp", ["exponent"], [OUTPUT], "to_score"),
-        ],
-        "isolation_forest",
-        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", forest.n_features_in_])],
-        [helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["n", 1])],
-        [helper.make_tensor("scale", TensorProto.FLOAT, [1], [scale])],
-    )
-    return _model(graph).SerializeToString(deterministic=True)
+    graph.node("Mul", [MEAN_PATH, graph.constant("forest_scale", [scale])], "forest_exponent")
+    return graph.node("Exp", ["forest_exponent"], "forest_score")
 
 
 def nodes_of(forest: IsolationForest) -> Nodes:
@@ -156,12 +139,3 @@ def _attributes(nodes: Nodes, base: float, leaves: NDArray[np.float32]) -> dict[
         "target_ids": np.zeros(int(leaf.sum()), dtype=np.int64).tolist(),
         "target_weights": leaves[leaf].tolist(),
     }
-
-
-def _model(graph: Any) -> ModelProto:
-    return helper.make_model(
-        graph,
-        producer_name="resonance-auto-retrainer",
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
-    )

@@ -1,0 +1,127 @@
+"""The ensemble in ONNX Runtime: rows in, surprise out. It knows nothing of manifests.
+
+The graph has one input `scaled`, float32 (n, width): vectors on the scales of comparison (see `scales`); and two
+outputs: `members`, float32 (n, m), the surprise of each detector, -ln of the share of ordinary vectors that it finds
+as unusual; and `surprise`, float32 (n, 1), their weighted mean. Both are 0 or more; higher is more anomalous.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import ArrayLike, NDArray
+from onnx import ModelProto, TensorProto, ValueInfoProto
+
+from resonance_modeling.errors import InvalidArtifact, InvalidVectors, SignatureMismatch
+from resonance_modeling.inspection import inspect, opsets
+
+SCALED: Final = "scaled"
+MEMBERS: Final = "members"
+SURPRISE: Final = "surprise"
+MEAN_PATH: Final = "mean_path"
+"""Name of the value inside the graph that is the mean path length over the trees of its forest, (n, 1)."""
+
+LARGEST: Final = 1e6
+"""Values beyond are taken to be this large: the ensemble tells nothing apart there, and its sums stay finite."""
+
+_ERRORS_ONLY: Final = 3
+
+
+def as_float32(scaled: ArrayLike, width: int) -> NDArray[np.float32]:
+    """Rows as the model sees them, shape (n, width): float32, values beyond `LARGEST` taken to it.
+
+    Raises:
+        InvalidVectors: Another shape, or a value that is NaN or infinite.
+    """
+    rows = np.asarray(scaled, dtype=np.float64)
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise InvalidVectors(f"Expected rows of {width} values, shape (n, {width}), but got shape {rows.shape}.")
+    check_finite(rows)
+    return np.clip(rows, -LARGEST, LARGEST).astype(np.float32)
+
+
+def check_finite(rows: NDArray[np.float64]) -> None:
+    """Raises InvalidVectors where a value of (n, width) is NaN or infinite."""
+    if not np.isfinite(rows).all():
+        row, column = np.argwhere(~np.isfinite(rows))[0]
+        raise InvalidVectors(f"Every value must be finite, but row {row} has {rows[row, column]} at place {column}.")
+
+
+class OnnxEnsemble:
+    """One loaded ensemble. Scoring releases the GIL and may be called from several threads at once.
+
+    Attributes:
+        width: Values per row.
+        members: Number of detectors.
+        opsets: Version of each operator set, by domain.
+
+    Args:
+        onnx: The file.
+        width: Values per row.
+        members: Number of detectors.
+
+    Raises:
+        ForbiddenModel: The file could reach outside itself.
+        SignatureMismatch: Its inputs or outputs are not as described above.
+        InvalidArtifact: ONNX Runtime cannot run it.
+    """
+
+    def __init__(self, onnx: bytes, width: int, members: int) -> None:
+        model = inspect(onnx)
+        _check_signature(model, width, members)
+        self.width = width
+        self.members = members
+        self.opsets = opsets(model)
+        self._session = session(onnx)
+
+    def surprises(self, scaled: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Surprise (n,), and that of each member (n, members), of rows of shape (n, width).
+
+        A row has the same surprise, to a millionth of it, whatever rows it is scored with.
+
+        Raises:
+            InvalidVectors: Another shape, or a value that is NaN or infinite.
+        """
+        rows = as_float32(scaled, self.width)
+        if not len(rows):
+            return np.empty(0), np.empty((0, self.members))
+        surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
+        return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
+
+
+def _check_signature(model: ModelProto, width: int, members: int) -> None:
+    stored = {tensor.name for tensor in model.graph.initializer}
+    inputs = [_describe(value) for value in model.graph.input if value.name not in stored]
+    outputs = [_describe(value) for value in model.graph.output]
+    for what, found, expected in (
+        ("inputs", inputs, [(SCALED, TensorProto.FLOAT, width)]),
+        ("outputs", outputs, [(SURPRISE, TensorProto.FLOAT, 1), (MEMBERS, TensorProto.FLOAT, members)]),
+    ):
+        if found != expected:
+            raise SignatureMismatch(
+                f"Expected the {what} of the ONNX file to be {expected} (name, element type, columns), but they are "
+                f"{found}: it was exported for other features or another kind of model."
+            )
+
+
+def _describe(value: ValueInfoProto) -> tuple[str, int, int]:
+    """Name, element type and columns; 0 columns where it is not a matrix with a fixed number of them."""
+    tensor = value.type.tensor_type
+    dims = tensor.shape.dim
+    return value.name, tensor.elem_type, dims[1].dim_value if len(dims) == 2 and not dims[0].dim_value else 0
+
+
+def session(onnx: bytes) -> ort.InferenceSession:
+    """A file in ONNX Runtime, with one thread. Raises InvalidArtifact where it cannot run it."""
+    options = ort.SessionOptions()
+    # A row costs microseconds: handing it to a pool costs more than it saves, and services share the cores.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = _ERRORS_ONLY
+    try:
+        return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's own exceptions derive from Exception and RuntimeError alike
+        raise InvalidArtifact(f"ONNX Runtime cannot load the model: {error}.") from error

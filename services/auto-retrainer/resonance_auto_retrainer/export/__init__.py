@@ -1,0 +1,1 @@
+"""From trained detectors to one ONNX file: see `ensemble`."""

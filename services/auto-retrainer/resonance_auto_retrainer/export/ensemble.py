@@ -1,0 +1,107 @@
+"""All detectors and what they say together, as one ONNX file.
+
+    scaled, (n, width) ──┬─▶ isolation forest ──┐
+                         ├─▶ tails of columns ──┤
+                         ├─▶ robust covariance ─┼─▶ tails ──▶ members (n, 5) ──▶ weighted mean ──▶ surprise (n, 1)
+                         ├─▶ one-class SVM ─────┤
+                         └─▶ autoencoder ───────┘
+
+Everything but the trees is matrix products, which ONNX Runtime does a hundred rows at a time: linear maps are folded
+together, and piecewise linear functions are layers of rectifiers (see `piecewise`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from resonance_auto_retrainer.export.forest import add_forest
+from resonance_auto_retrainer.export.graph import Graph
+from resonance_auto_retrainer.export.piecewise import add_layer, of_both, of_tail
+from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE
+from resonance_training.autoencoder import Autoencoder
+from resonance_training.covariance import RobustCovariance
+from resonance_training.margins import ColumnTails
+from resonance_training.standard import Standard
+from resonance_training.support import SupportVectors
+from resonance_training.tabular import WEIGHTS, TabularDetector
+
+
+def export_ensemble(detector: TabularDetector) -> bytes:
+    """The ONNX file of a detector: see above."""
+    graph = Graph("ensemble")
+    scores = [
+        add_forest(graph, SCALED, detector.isolation.forest),
+        _add_margins(graph, detector.margins),
+        _add_covariance(graph, detector.covariance),
+        _add_support(graph, detector.support),
+        _add_autoencoder(graph, detector.autoencoder),
+    ]
+    graph.node("Concat", scores, "scores", axis=1)
+    add_layer(graph, "scores", [of_tail(tail, i) for i, tail in enumerate(detector.tails)], MEMBERS)
+    weights = np.array(list(WEIGHTS.values()))
+    graph.node("MatMul", [MEMBERS, graph.constant("weights", (weights / weights.sum())[:, np.newaxis])], SURPRISE)
+    return graph.model({SCALED: detector.width}, {SURPRISE: 1, MEMBERS: len(scores)})
+
+
+def _add_margins(graph: Graph, margins: ColumnTails) -> str:
+    """The sum over the columns of the graver of both tails, (n, 1)."""
+    pairs = enumerate(zip(margins.above, margins.below, strict=True))
+    surprises = add_layer(graph, SCALED, [of_both(above, below, i) for i, (above, below) in pairs], "margins")
+    return _sum(graph, surprises, len(margins.above), "margins")
+
+
+def _add_covariance(graph: Graph, covariance: RobustCovariance) -> str:
+    """|(x - center) @ whitening|^2, (n, 1)."""
+    graph.node("Sub", [SCALED, graph.constant("covariance_center", covariance.center)], "covariance_away")
+    graph.node("MatMul", ["covariance_away", graph.constant("whitening", covariance.whitening)], "whitened")
+    graph.node("Mul", ["whitened", "whitened"], "whitened_squares")
+    return _sum(graph, "whitened_squares", covariance.whitening.shape[1], "covariance")
+
+
+def _add_support(graph: Graph, support: SupportVectors) -> str:
+    """rho - sum of alpha exp(-gamma |x - v|^2), (n, 1); the distance as |x|^2 - 2 x v + |v|^2, in one product."""
+    at = _add_standard(graph, support.standard, "support")
+    gamma, vectors = support.gamma, support.vectors
+    graph.node("Mul", [at, at], "support_squares")
+    graph.node("Concat", [at, "support_squares"], "support_rows", axis=1)
+    products = np.concatenate([2.0 * gamma * vectors.T, np.full(vectors.T.shape, -gamma)])
+    lengths = -gamma * (vectors**2).sum(axis=1)
+    graph.node(
+        "Gemm",
+        ["support_rows", graph.constant("support_products", products), graph.constant("support_lengths", lengths)],
+        "support_exponents",
+    )
+    graph.node("Exp", ["support_exponents"], "support_kernel")
+    alphas = graph.constant("support_alphas", -support.alphas[:, np.newaxis])
+    return graph.node("Gemm", ["support_kernel", alphas, graph.constant("rho", [support.rho])], "support_score")
+
+
+def _add_autoencoder(graph: Graph, autoencoder: Autoencoder) -> str:
+    """Mean squared error of reconstruction, (n, 1)."""
+    at = _add_standard(graph, autoencoder.standard, "autoencoder")
+    inward = [
+        graph.constant("inward", autoencoder.inward),
+        graph.constant("inward_bias", autoencoder.inward_bias),
+    ]
+    graph.node("Gemm", [at, *inward], "autoencoder_sums")
+    graph.node("Tanh", ["autoencoder_sums"], "autoencoder_hidden")
+    outward = [
+        graph.constant("outward", autoencoder.outward),
+        graph.constant("outward_bias", autoencoder.outward_bias),
+    ]
+    graph.node("Gemm", ["autoencoder_hidden", *outward], "autoencoder_back")
+    graph.node("Sub", [at, "autoencoder_back"], "autoencoder_errors")
+    graph.node("Mul", ["autoencoder_errors", "autoencoder_errors"], "autoencoder_squares")
+    width = len(autoencoder.outward_bias)
+    mean = graph.constant("autoencoder_mean", np.full((width, 1), 1.0 / width))
+    return graph.node("MatMul", ["autoencoder_squares", mean], "autoencoder_score")
+
+
+def _add_standard(graph: Graph, standard: Standard, name: str) -> str:
+    graph.node("Sub", [SCALED, graph.constant(f"{name}_center", standard.center)], f"{name}_away")
+    return graph.node("Mul", [f"{name}_away", graph.constant(f"{name}_unit", 1.0 / standard.scale)], f"{name}_at")
+
+
+def _sum(graph: Graph, columns: str, width: int, name: str) -> str:
+    """Sum of the columns of (n, width), (n, 1)."""
+    return graph.node("MatMul", [columns, graph.constant(f"{name}_ones", np.ones((width, 1)))], f"{name}_score")

@@ -1,0 +1,110 @@
+"""Piecewise linear functions as a layer of rectifiers: exact, and two matrix products for any number of them.
+
+    f(x) = sum over hinges of slope · max(0, sign · (x - knot))
+
+A `Tail` rises from 0, so it is such a sum with one hinge a knot. The graver of two tails, one to each side, is one too:
+from where they cross, the one that rises to the right adds what it has above the crossing, and so does the other to the
+left; what they have there is added at the end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_auto_retrainer.export.graph import Graph
+from resonance_training.tail import Tail
+
+Floats = NDArray[np.float64]
+
+_HALVINGS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hinges:
+    """A function of one column.
+
+    Attributes:
+        column: Which.
+        low, high: It is level outside of these.
+        at: The value that is added whatever x is.
+        knots, signs, slopes: Of each hinge, (k,); slopes are changes of slope.
+    """
+
+    column: int
+    low: float
+    high: float
+    at: float
+    knots: Floats
+    signs: Floats
+    slopes: Floats
+
+
+def of_tail(tail: Tail, column: int) -> Hinges:
+    """The tail of a column."""
+    knots, slopes = _rising(tail, float(tail.scores[0]))
+    return Hinges(column, float(tail.scores[0]), tail.end, 0.0, knots, np.ones(len(knots)), slopes)
+
+
+def of_both(above: Tail, below: Tail, column: int) -> Hinges:
+    """The graver of the tail of a column and that of its negative."""
+    cross = _crossing(above, below)
+    right, left = _rising(above, cross), _rising(below, -cross)
+    return Hinges(
+        column,
+        -below.end,
+        above.end,
+        float(max(above.surprise(cross), below.surprise(-cross))),
+        np.concatenate([right[0], -left[0]]),
+        np.concatenate([np.ones(len(right[0])), -np.ones(len(left[0]))]),
+        np.concatenate([right[1], left[1]]),
+    )
+
+
+def add_layer(graph: Graph, columns: str, functions: list[Hinges], name: str) -> str:
+    """Adds one function of each of some columns (n, width); returns the name of their values, (n, width)."""
+    width = len(functions)
+    total = sum(len(one.knots) for one in functions)
+    inward, bias, outward = np.zeros((width, total)), np.zeros(total), np.zeros((total, width))
+    place = 0
+    for number, one in enumerate(functions):
+        here = slice(place, place + len(one.knots))
+        inward[one.column, here] = one.signs
+        bias[here] = -one.signs * one.knots
+        outward[here, number] = one.slopes
+        place = here.stop
+    # Cut off before the sums: far out, terms of opposite sign would be too large to cancel.
+    low = graph.constant(f"{name}_low", [one.low for one in functions])
+    high = graph.constant(f"{name}_high", [one.high for one in functions])
+    graph.node("Max", [columns, low], f"{name}_from")
+    columns = graph.node("Min", [f"{name}_from", high], f"{name}_to")
+    weights = [graph.constant(f"{name}_signs", inward), graph.constant(f"{name}_knots", bias)]
+    graph.node("Gemm", [columns, *weights], f"{name}_distances")
+    graph.node("Relu", [f"{name}_distances"], f"{name}_hinges")
+    back = [graph.constant(f"{name}_slopes", outward), graph.constant(f"{name}_at", [one.at for one in functions])]
+    return graph.node("Gemm", [f"{name}_hinges", *back], name)
+
+
+def _rising(tail: Tail, start: float) -> tuple[Floats, Floats]:
+    """Knots and changes of slope of `tail(x) - tail(start)` for x above start, flat below."""
+    steps = np.diff(tail.surprises) / np.diff(tail.scores)
+    # Of each stretch: below the first knot, between each two, and beyond the last.
+    steepness = np.concatenate([[0.0], steps, [1.0 / tail.scale]])
+    first = int(np.searchsorted(tail.scores, start, side="right"))
+    return np.concatenate([[start], tail.scores[first:]]), np.diff(np.concatenate([[0.0], steepness[first:]]))
+
+
+def _crossing(above: Tail, below: Tail) -> float:
+    """Where the tail to the right begins to be the graver; both are level or steeper, in opposite directions."""
+    low = min(float(above.scores[0]), -float(below.scores[-1]))
+    high = max(float(above.scores[-1]), -float(below.scores[0]))
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2.0
+        if float(above.surprise(middle)) >= float(below.surprise(-middle)):
+            high = middle
+        else:
+            low = middle
+    return high
