@@ -20,7 +20,7 @@ COMMANDS: Final[dict[str, tuple[ModuleType, str]]] = {
     "demo": (demo, "show it: traffic, incidents, explanations"),
     "simulate": (simulate, "send simulated traffic"),
     "replay": (replay, "send an access log and judge what is flagged"),
-    "detect": (detect, "score the rows of a table"),
+    "detect": (detect, "score the rows of a table or of a series"),
     "watch": (watch, "follow alerts and explanations"),
     "status": (status, "how the services are"),
     "topics": (topics, "topics that consumers can read"),
