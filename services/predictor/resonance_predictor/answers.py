@@ -10,11 +10,12 @@ from typing import Any, Final
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
-from resonance_contracts.features import BY_NAME, FEATURE_NAMES, FEATURES
+from resonance_contracts.features import FEATURE_NAMES, FEATURES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, request_pb2
 from resonance_modeling.scorer import Scores
 from resonance_predictor import findings, messages
 from resonance_predictor.ensemble import Ensemble
+from resonance_predictor.feature_values import refuse_impossible
 from resonance_predictor.findings import Finding
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.severity import Severity, gravest
@@ -48,12 +49,7 @@ class Question(BaseModel):
     @field_validator("features")
     @classmethod
     def _possible(cls, given: dict[str, float]) -> dict[str, float]:
-        for name, value in given.items():
-            feature = BY_NAME.get(name)
-            if feature is None:
-                raise ValueError(f"there is no feature {name[:100]!r}; write some of {', '.join(FEATURE_NAMES)}")
-            if not feature.lower <= value <= feature.upper:
-                raise ValueError(f"{name} is {value}, but lies between {feature.lower} and {feature.upper}")
+        refuse_impossible(given)
         return given
 
 

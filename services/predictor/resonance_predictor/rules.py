@@ -12,11 +12,21 @@ from typing import Annotated, Any, Final, Literal, Self
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX, WIDTH, Group
 from resonance_predictor.errors import RulesError
-from resonance_predictor.severity import Severity
+from resonance_predictor.rule_tests import RuleTest
+from resonance_predictor.severity import Severity, SeverityName
 
 _COMPARE: Final[dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]]] = {
     ">=": np.greater_equal,
@@ -25,6 +35,9 @@ _COMPARE: Final[dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool
     "<": np.less,
 }
 _COMPARISON: Final = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*")
+
+_ENTRIES: Final = {"rules": ("rule", "kind"), "tests": ("test", "name")}
+LONGEST_SHOWN: Final = 200
 
 
 def _split_comparison(value: object) -> object:
@@ -67,7 +80,7 @@ class Rule(_Strict):
     """
 
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]{2,47}$")
-    severity: Literal["low", "medium", "high", "critical"]
+    severity: SeverityName
     when: tuple[Annotated[Comparison, BeforeValidator(_split_comparison)], ...]
     persist: int = Field(default=1, ge=1, le=1000)
     covers: tuple[Group, ...] | None = None
@@ -100,6 +113,17 @@ class Rule(_Strict):
 
 class _Document(_Strict):
     rules: tuple[Rule, ...]
+    tests: tuple[RuleTest, ...] = ()
+
+    @field_validator("tests")
+    @classmethod
+    def _of_these_rules(cls, tests: tuple[RuleTest, ...], info: ValidationInfo) -> tuple[RuleTest, ...]:
+        # Where a rule is wrong, there are none to compare with, and that fault is told.
+        kinds = {rule.kind for rule in info.data.get("rules", ())}
+        for test in tests if kinds else ():
+            if unknown := sorted(test.opens.keys() - kinds):
+                raise ValueError(f"{test.name!r} opens {', '.join(unknown)}, but there is no rule of that kind")
+        return tests
 
 
 class RuleBook:
@@ -107,10 +131,12 @@ class RuleBook:
 
     Attributes:
         rules: The rules; where two are equally severe, in the order of the file.
+        tests: Tests that stand beside them; they are no part of `version` and `document`.
         version: SHA-256 of what they say, hexadecimal. Comments, spaces and the order of keys do not change it.
     """
 
-    def __init__(self, rules: tuple[Rule, ...]) -> None:
+    def __init__(self, rules: tuple[Rule, ...], tests: tuple[RuleTest, ...] = ()) -> None:
+        self.tests = tests
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.grade))
         self._document = json.dumps(
             {"rules": [rule.model_dump(mode="json") for rule in rules]}, sort_keys=True, separators=(",", ":")
@@ -119,24 +145,25 @@ class RuleBook:
 
     @classmethod
     def parse(cls, text: str, origin: str) -> Self:
-        """Read rules from YAML (JSON is YAML too).
+        """Read rules, and tests beside them, from YAML (JSON is YAML too). The tests are not run: see `rule_trial`.
 
         Args:
             text: The document.
             origin: What to call it in errors: the file's path.
 
         Raises:
-            RulesError: It is not YAML, or a rule is wrong; the message lists every fault.
+            RulesError: It is not YAML, or a rule or test is wrong; the message lists every fault.
         """
         try:
             document = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise RulesError(f"{origin} is not YAML: {error}") from error
         try:
-            return cls(_Document.model_validate(document).rules)
+            found = _Document.model_validate(document)
         except ValidationError as error:
             faults = "; ".join(_fault(document, fault) for fault in error.errors())
             raise RulesError(f"{origin}: {faults}.") from error
+        return cls(found.rules, found.tests)
 
     @classmethod
     def default(cls) -> Self:
@@ -166,18 +193,24 @@ class RuleBook:
 
 
 def _fault(document: object, fault: Mapping[str, Any]) -> str:
-    """One fault in words: which rule, which field, what is wrong, what came."""
+    """One fault in words: which rule or test, which field, what is wrong, what came."""
     where = list(fault["loc"])
-    what = f"{fault['msg'].removeprefix('Value error, ')} (got {fault['input']!r})"
-    if len(where) < 2 or where[0] != "rules" or not isinstance(where[1], int):
+    what = f"{fault['msg'].removeprefix('Value error, ')} (got {_shortened(fault['input'])})"
+    if len(where) < 2 or where[0] not in _ENTRIES or not isinstance(where[1], int):
         field = ".".join(map(str, where)) or "the document"
-        return f"{field}: {what}; write a mapping with one key 'rules', a list of rules"
-    field = ".".join(map(str, where[2:])) or "the rule"
-    return f"rule {where[1] + 1}{_kind_of(document, where[1])}, {field}: {what}"
+        return f"{field}: {what}; write a mapping of 'rules', a list of rules, and perhaps 'tests', a list of tests"
+    entry, title = _ENTRIES[where[0]]
+    field = ".".join(map(str, where[2:])) or f"the {entry}"
+    return f"{entry} {where[1] + 1}{_named(document, where[0], where[1], title)}, {field}: {what}"
 
 
-def _kind_of(document: object, position: int) -> str:
-    rules = document.get("rules") if isinstance(document, dict) else None
-    rule = rules[position] if isinstance(rules, list) and position < len(rules) else None
-    kind = rule.get("kind") if isinstance(rule, dict) else None
-    return f" ({kind})" if isinstance(kind, str) else ""
+def _named(document: object, entries: str, position: int, title: str) -> str:
+    listed = document.get(entries) if isinstance(document, dict) else None
+    entry = listed[position] if isinstance(listed, list) and position < len(listed) else None
+    name = entry.get(title) if isinstance(entry, dict) else None
+    return f" ({name})" if isinstance(name, str) else ""
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"

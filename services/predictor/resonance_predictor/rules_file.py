@@ -1,4 +1,7 @@
-"""The file of rules: read at the start, read again when it changes; a bad one keeps the rules before it."""
+"""The file of rules: read at the start, read again when it changes.
+
+One that is wrong, or that does not pass its own tests, keeps the rules before it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import logging
 from pathlib import Path
 
 from resonance_predictor.errors import RulesError
+from resonance_predictor.rule_trial import refuse_failing
 from resonance_predictor.rules import RuleBook
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
@@ -30,7 +34,7 @@ class RulesFile:
         self._path = path
         self._health = health
         self._seen = self._stamp()
-        self.rules = _read(path)
+        self.rules = read_rules(path)
         self._tell()
 
     def refresh(self) -> None:
@@ -40,7 +44,7 @@ class RulesFile:
             return
         self._seen = stamp
         try:
-            rules = _read(self._path)
+            rules = read_rules(self._path)
         except RulesError as error:
             metrics.PREDICTOR_RULES_RELOADS.labels(outcome="refused").inc()
             log.error("rules were not taken", extra={"reason": str(error)})
@@ -63,10 +67,18 @@ class RulesFile:
         return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def _read(path: Path | None) -> RuleBook:
+def read_rules(path: Path | None) -> RuleBook:
+    """The rules of a file, or those of the package where there is none; they pass their own tests.
+
+    Raises:
+        RulesError: The file cannot be read or is wrong, or a test fails.
+    """
     if path is None:
-        return RuleBook.default()
-    try:
-        return RuleBook.parse(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RulesError(f"{path} cannot be read: {error}.") from error
+        rules = RuleBook.default()
+    else:
+        try:
+            rules = RuleBook.parse(path.read_text(encoding="utf-8"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            raise RulesError(f"{path} cannot be read: {error}.") from error
+    refuse_failing(rules, str(path or "the default rules"))
+    return rules

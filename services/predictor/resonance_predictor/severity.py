@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class Severity(IntEnum):
@@ -21,6 +21,9 @@ class Severity(IntEnum):
     HIGH = 3
     CRITICAL = 4
 
+
+SeverityName = Literal["low", "medium", "high", "critical"]
+"""A grade as people write it."""
 
 DEVIATION_LOW: Final = 3.5
 """Spreads from the user's own normal at which a deviation becomes a finding."""
