@@ -240,6 +240,11 @@ PREDICTOR_ALERTS_RAISED: Final = Counter(
     "Incidents opened, by kind and by severity at opening.",
     ["kind", "severity"],
 )
+PREDICTOR_ALERTS_HELD_BACK: Final = Counter(
+    "resonance_predictor_alerts_held_back_total",
+    "Incidents opened of which nobody was told, because it was to observe only; by kind and by severity at opening.",
+    ["kind", "severity"],
+)
 PREDICTOR_ALERTS_RESOLVED: Final = Counter(
     "resonance_predictor_alerts_resolved_total", "Incidents that ended, by kind.", ["kind"]
 )

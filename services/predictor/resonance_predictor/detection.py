@@ -94,6 +94,7 @@ class PartitionDetector:
                 model=terms.model,
                 quiet_us=terms.quiet_us,
                 idle_us=terms.idle_us,
+                observe_only=terms.observe_only,
                 streams=streams,
             )
         )
@@ -121,7 +122,8 @@ class PartitionDetector:
         found = None if scorer is None else scorer.model
         if found != header.model:
             raise StateError(f"expected the model {header.model} that was in force, got {found}; load that version")
-        detector = cls(Terms(RuleBook.parse(header.rules, "the saved rules"), scorer, header.quiet_us, header.idle_us))
+        rules = RuleBook.parse(header.rules, "the saved rules")
+        detector = cls(Terms(rules, scorer, header.quiet_us, header.idle_us, header.observe_only))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)

@@ -45,6 +45,7 @@ class Incident(msgspec.Struct):
         first_received_us, last_received_us: When the gateway read the frames of the vector that opened it.
         origin: By what it was found.
         heard_us: Watermark of the stream when the latest vector that counted came; 0 where it was not noted.
+        held_back: Whether nobody is told of it, of its opening as of its end.
     """
 
     alert_id: str
@@ -61,6 +62,7 @@ class Incident(msgspec.Struct):
     last_received_us: int
     origin: Origin
     heard_us: int = 0
+    held_back: bool = False
 
     def over_us(self, quiet_us: int) -> int:
         """Event time at which its quiet time is over if nothing more counts.

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -44,18 +45,21 @@ class DetectorState:
         health: Health,
         quiet_us: int = DEFAULT_QUIET_US,
         idle_us: int = DEFAULT_IDLE_US,
+        observe_only: bool = False,
     ) -> None:
         self._models = models
         self._rules = rules
         self._health = health
         self._quiet_us = quiet_us
         self._idle_us = idle_us
+        self._observe_only = observe_only
+        self._held_back = 0
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
     def wanted(self) -> Terms:
         """The terms that every partition should go by."""
-        return Terms(self._rules.rules, self._models.champion, self._quiet_us, self._idle_us)
+        return Terms(self._rules.rules, self._models.champion, self._quiet_us, self._idle_us, self._observe_only)
 
     @property
     def behind(self) -> bool:
@@ -83,7 +87,7 @@ class DetectorState:
             Unavailable: The store does not answer.
         """
         if snapshot is None:
-            detector = PartitionDetector(Terms(self._rules.rules, None, self._quiet_us, self._idle_us))
+            detector = PartitionDetector(replace(self.wanted, scorer=None))
         else:
             detector = await self._restored(snapshot)
         self._detectors[partition] = detector
@@ -106,6 +110,7 @@ class DetectorState:
         except BatchError as error:
             raise Reject(f"{error}.") from error
         _observe(outputs)
+        self._held_back += len(outputs.held_back)
         return records_of(record, outputs)
 
     def dump(self, partition: int, whole: Collection[int]) -> Dump:
@@ -131,6 +136,12 @@ class DetectorState:
         metrics.PREDICTOR_USERS.set(users)
         metrics.PREDICTOR_OPEN_INCIDENTS.set(incidents)
         self._health.details |= {"users": str(users), "open incidents": str(incidents)}
+        if self._observe_only or self._held_back:
+            self._health.details["observe only"] = self._told_of_observing()
+
+    def _told_of_observing(self) -> str:
+        since = f"{self._held_back} incidents were held back since this process began"
+        return f"nobody is told of incidents; {since}" if self._observe_only else f"no more; {since}"
 
 
 def _without_model(header: Header) -> Header:
@@ -141,8 +152,12 @@ def _observe(outputs: Outputs) -> None:
     if outputs.predictions is not None:
         metrics.PREDICTOR_VECTORS.inc(len(outputs.predictions.vector_id))
     metrics.PREDICTOR_ANOMALIES.inc(len(outputs.anomalies))
-    for alert in outputs.raised:
-        severity = pb.Severity.Name(alert.severity).removeprefix("SEVERITY_").lower()
-        metrics.PREDICTOR_ALERTS_RAISED.labels(kind=alert.kind, severity=severity).inc()
+    for counter, alerts in (
+        (metrics.PREDICTOR_ALERTS_RAISED, outputs.raised),
+        (metrics.PREDICTOR_ALERTS_HELD_BACK, outputs.held_back),
+    ):
+        for alert in alerts:
+            severity = pb.Severity.Name(alert.severity).removeprefix("SEVERITY_").lower()
+            counter.labels(kind=alert.kind, severity=severity).inc()
     for alert in outputs.resolved:
         metrics.PREDICTOR_ALERTS_RESOLVED.labels(kind=alert.kind).inc()

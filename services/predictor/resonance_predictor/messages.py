@@ -24,18 +24,21 @@ class Outputs:
         anomalies: Vectors that counted into an incident, in their order.
         raised: Incidents opened, in the order of the vectors that opened them.
         resolved: Incidents that ended: absorbed by another, or quiet for long enough.
+        held_back: Incidents opened of which nobody is told; they are in none of the others.
     """
 
     predictions: pb.PredictionBatch | None = None
     anomalies: list[pb.Anomaly] = field(default_factory=list)
     raised: list[pb.Alert] = field(default_factory=list)
     resolved: list[pb.Alert] = field(default_factory=list)
+    held_back: list[pb.Alert] = field(default_factory=list)
 
     def add(self, later: Outputs) -> None:
         """Append what came later; predictions stay."""
         self.anomalies += later.anomalies
         self.raised += later.raised
         self.resolved += later.resolved
+        self.held_back += later.held_back
 
 
 def with_erased(predictions: pb.PredictionBatch | None, batch: VectorBatch) -> pb.PredictionBatch:

@@ -121,6 +121,8 @@ class Passage:
         reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
         ended = case.expire(seen.end_us, reached_us, self._terms.quiet_us)
         outcome = case.observe(seen)
+        for incident in outcome.opened:
+            incident.held_back = self._terms.observe_only
         outcome.resolved = ended + outcome.resolved
         self._users.keep(self._stream, slot, case)
         self._stream.due_us = min((self._stream.due_us, *case.due_us(self._terms.quiet_us)))
@@ -149,16 +151,21 @@ class Passage:
         )
 
     def _tell(self, now: _Round, at: int, seen: Observation, outcome: Outcome) -> Outputs:
-        told = Outputs(
-            raised=[messages.raised(i, seen.user_key, seen.stream) for i in outcome.opened],
-            resolved=[messages.resolved(i, seen.user_key, seen.stream, when) for i, when in outcome.resolved],
-        )
+        told = Outputs()
+        for incident in outcome.opened:
+            opened = told.held_back if incident.held_back else told.raised
+            opened.append(messages.raised(incident, seen.user_key, seen.stream))
+        told.resolved += [
+            messages.resolved(incident, seen.user_key, seen.stream, when)
+            for incident, when in outcome.resolved
+            if not incident.held_back
+        ]
         if outcome.counted:
-            told.anomalies.append(self._anomaly(now, at, seen, outcome.counted, told.raised))
+            told.anomalies.append(self._anomaly(now, at, seen, outcome.counted, told))
         return told
 
     def _anomaly(
-        self, now: _Round, at: int, seen: Observation, counted: dict[str, Incident], opened: list[pb.Alert]
+        self, now: _Round, at: int, seen: Observation, counted: dict[str, Incident], told: Outputs
     ) -> pb.Anomaly:
         position = int(now.positions[at])
         row = int(self._intake.rows[position])
@@ -180,8 +187,9 @@ class Passage:
             members=self._members(position),
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
-            alert_ids=list(counted),
-            opened=opened,
+            alert_ids=[id_ for id_, incident in counted.items() if not incident.held_back],
+            opened=told.raised,
+            held_back=told.held_back,
             first_received_us=seen.first_received_us,
             last_received_us=seen.last_received_us,
         )

@@ -41,7 +41,11 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
     for slot in sorted(stream.cases):
         case = users.cases[slot]
         over = case.expire(now_us, now_us, quiet_us)
-        ended += (messages.resolved(incident, users.keys[slot], name, when) for incident, when in over)
+        ended += (
+            messages.resolved(incident, users.keys[slot], name, when)
+            for incident, when in over
+            if not incident.held_back
+        )
         stream.due_us = min((stream.due_us, *case.due_us(quiet_us)))
         if over:
             users.keep(stream, slot, case)

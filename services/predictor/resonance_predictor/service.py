@@ -63,7 +63,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     except RulesError as error:
         raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
     quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
-    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us)
+    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us, settings.observe_only)
 
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion

@@ -16,8 +16,10 @@ class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
         rules_file: File of rules; those of the package where it is not given.
         rules_poll_s: How often to look whether it changed, seconds.
         quiet_s: Event time without a counting vector after which an incident is resolved, seconds.
+        observe_only: Whether nobody is told of incidents that open: they are counted and shown with the anomalies.
     """
 
     rules_file: Path | None = None
     rules_poll_s: float = Field(1.0, gt=0, le=3600)
     quiet_s: float = Field(300.0, ge=1, le=12 * 3600)
+    observe_only: bool = False

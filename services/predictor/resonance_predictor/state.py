@@ -49,6 +49,7 @@ class Header(_Document):
         model: Model in force; None before the first.
         quiet_us: Quiet time in force.
         idle_us: Memory in force.
+        observe_only: Whether incidents that open are held back.
         streams: Where each stream stands.
     """
 
@@ -58,6 +59,7 @@ class Header(_Document):
     quiet_us: int
     streams: dict[str, StreamMark]
     idle_us: int = DEFAULT_IDLE_US
+    observe_only: bool = False
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""

@@ -1,4 +1,4 @@
-"""What detection goes by: rules, model, quiet time and memory. Changed as a whole, at a checkpoint only."""
+"""What detection goes by: rules, model, quiet time, memory, observe-only. Changed as a whole, at a checkpoint only."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ class Terms:
         scorer: Model in force; None until the first was promoted.
         quiet_us: Event time without a counting vector after which an incident is resolved.
         idle_us: Event time without a vector after which a user is forgotten.
+        observe_only: Whether incidents that open from now on are held back: nobody is told of them, or of their end.
     """
 
     rules: RuleBook
     scorer: Scorer | None = None
     quiet_us: int = DEFAULT_QUIET_US
     idle_us: int = DEFAULT_IDLE_US
+    observe_only: bool = False
 
     @property
     def model(self) -> ModelVersion | None:
@@ -48,8 +50,8 @@ class Terms:
         """Whether detection may say something else under the other terms."""
         return self._named() != other._named()
 
-    def _named(self) -> tuple[str, ModelVersion | None, int, int]:
-        return self.rules.version, self.model, self.quiet_us, self.idle_us
+    def _named(self) -> tuple[str, ModelVersion | None, int, int, bool]:
+        return self.rules.version, self.model, self.quiet_us, self.idle_us, self.observe_only
 
     @property
     def prior(self) -> Prior:
