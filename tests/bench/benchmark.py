@@ -41,7 +41,8 @@ class Measured:
         values: By name of the figure; one that could not be measured here is not there.
         peer: Name of the peer with its version; "" where none ran.
         versions: Further versions of what took part, by name.
-        details: Every run, and whatever else helps to read the figures.
+        details: Every run, and whatever else helps to read the figures. Of these, `notes` (sentences) and `tables`
+            (each with a `head` and `rows`) are shown.
     """
 
     values: Mapping[str, Value]

@@ -9,8 +9,9 @@ from tests.bench.detection.benchmark import DETECTION
 from tests.bench.end_to_end.benchmark import END_TO_END
 from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
+from tests.bench.incidents.benchmark import INCIDENTS
 from tests.bench.proxying.benchmark import PROXY
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
-    benchmark.name: benchmark for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION)
+    benchmark.name: benchmark for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS)
 }

@@ -45,6 +45,7 @@ def _section(result: Result) -> str:
         cells = [f"`{name}`<br>{figure['about']}", figure["unit"], number(figure["ours"]), number(figure["peer"])]
         lines.append(_row([*cells, times(figure["ratio"]), demand(figure), verdict(figure)]))
     lines += ["", f"Peer: {result['peer']}." if result["peer"] else "No peer ran.", "", *_notes(result)]
+    lines += _tables(result)
     lines += [f"Machine: {where}", "", f"Versions: {_versions(result['versions'])}.", ""]
     return "\n".join(lines)
 
@@ -52,6 +53,13 @@ def _section(result: Result) -> str:
 def _notes(result: Result) -> Iterable[str]:
     notes = result["details"].get("notes", [])
     return [*(f"- {note}" for note in notes), ""] if notes else []
+
+
+def _tables(result: Result) -> Iterable[str]:
+    for table in result["details"].get("tables", []):
+        yield from (_row(table["head"]), _row("---" if n == 0 else "--:" for n in range(len(table["head"]))))
+        yield from (_row(map(str, cells)) for cells in table["rows"])
+        yield ""
 
 
 def _row(cells: Iterable[str]) -> str:

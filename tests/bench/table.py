@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from tests.bench.result import Result
@@ -15,7 +15,7 @@ def table(result: Result) -> str:
     rows = [HEAD, *(_row(name, figure) for name, figure in result["figures"].items())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     title = f"{result['name']}, beside {result['peer']}" if result["peer"] else f"{result['name']}, without a peer"
-    return "\n".join([title, *("  " + _line(row, widths) for row in rows)])
+    return "\n".join([title, *("  " + _line(row, widths) for row in rows), *_further(result)])
 
 
 def number(value: float | None) -> str:
@@ -46,14 +46,23 @@ def verdict(figure: dict[str, Any]) -> str:
     return {True: "reached", False: "missed", None: ""}[figure["reached"]]
 
 
+def _further(result: Result) -> Iterator[str]:
+    """Tables among the details: the first column is text, the others are numbers."""
+    for table in result["details"].get("tables", []):
+        rows = [tuple(map(str, row)) for row in (table["head"], *table["rows"])]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        yield ""
+        yield from ("  " + _line(row, widths, texts=1) for row in rows)
+
+
 def _row(name: str, figure: dict[str, Any]) -> tuple[str, ...]:
     ours, peer = number(figure["ours"]), number(figure["peer"])
     return name, figure["unit"], ours, peer, times(figure["ratio"]), demand(figure), verdict(figure)
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+def _line(row: Sequence[str], widths: Sequence[int], texts: int = 2) -> str:
     cells = [
-        cell.ljust(width) if column < 2 else cell.rjust(width)
+        cell.ljust(width) if column < texts else cell.rjust(width)
         for column, (cell, width) in enumerate(zip(row, widths, strict=True))
     ]
     return "  ".join(cells).rstrip()

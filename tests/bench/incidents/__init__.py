@@ -1,0 +1,1 @@
+"""What is found of the incidents that the simulator plants."""
