@@ -36,22 +36,23 @@ class Evidence(msgspec.Struct):
     total: float = 0.0
     hits: int = 0
 
-    def add(self, excess: float, elapsed_us: int) -> bool:
+    def add(self, excess: float, elapsed_us: int, enough: float = ENOUGH) -> bool:
         """Take one vector into account.
 
         Args:
             excess: How far it is above the drift; negative below it.
             elapsed_us: Event time since the user's vector before.
+            enough: Sum at which the evidence is enough.
 
         Returns:
             Whether the evidence is enough.
         """
         step = min(elapsed_us, LONGEST_STEP_US)
         unseen = elapsed_us - step
-        self.total = max(0.0, self.total - ENOUGH * unseen / MINUTE_US)
+        self.total = max(0.0, self.total - unseen / MINUTE_US)
         self.total = max(0.0, self.total + excess * (step if excess > 0.0 else elapsed_us) / MINUTE_US)
         self.hits = self.hits + (excess > 0.0) if self.total > 0.0 else 0
-        return self.total >= ENOUGH and self.hits >= HITS
+        return self.total >= enough and self.hits >= HITS
 
     def clear(self) -> None:
         """Forget everything."""

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.features import FEATURES, INDEX, Group
+from resonance_predictor import climb
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, Severity, of_deviation, of_tail
 
 Floats = NDArray[np.float64]
 
 UNUSUAL_BEHAVIOUR: Final = "unusual_behaviour"
+UNUSUAL_CLIMB: Final = f"unusual_{climb.GROUP}"
 _GROUPS: Final[tuple[tuple[Group, tuple[int, ...]], ...]] = tuple(
     (group, tuple(i for i, feature in enumerate(FEATURES) if feature.group is group)) for group in Group
 )
@@ -114,6 +116,19 @@ def _of_group(group: Group, members: tuple[int, ...], sizes: list[float]) -> Dev
         return Deviation(group, size, None)
     names = tuple(FEATURES[i].name for i in ranked if sizes[i] >= DEVIATION_LOW)
     return Deviation(group, size, Finding(Detector.BASELINE, f"unusual_{group}", severity, names, size, DEVIATION_LOW))
+
+
+def of_climb(deviations: Floats) -> Finding:
+    """A rise that stays; what is observed is its size now.
+
+    Args:
+        deviations: Spreads from the user's normal, positive where suspicious, (WIDTH,); one of the group is at least
+            `climb.DRIFT`.
+    """
+    ranked = sorted((i for i in climb.COLUMNS if deviations[i] >= climb.DRIFT), key=lambda i: -deviations[i])
+    names = tuple(FEATURES[i].name for i in ranked)
+    size = float(deviations[ranked[0]])
+    return Finding(Detector.BASELINE, UNUSUAL_CLIMB, Severity.LOW, names, size, climb.DRIFT)
 
 
 def of_model(tail_probability: float) -> Finding | None:

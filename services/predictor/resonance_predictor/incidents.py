@@ -5,6 +5,8 @@ Who opens what:
 - A rule that fires on `persist` vectors in a row opens its kind at once: an operator wrote it.
 - A deviation from the user's own normal opens `unusual_<group>` of its largest group when the evidence suffices
   (see `evidence`). One such incident at a time: while it is open, every deviation counts into it.
+- A rise of volume that stays opens `unusual_volume` as well, when the slower evidence suffices (see `climb`); while
+  it is open, what is still a little above normal counts into it.
 - A model's score opens `unusual_behaviour` when the evidence suffices and nothing else is open.
 
 One cause, one incident. An open incident accounts for others by rank, rule over baseline over model: a rule's
@@ -22,10 +24,12 @@ from hashlib import blake2b
 import msgspec
 
 from resonance_contracts.features import Group
+from resonance_predictor import climb
 from resonance_predictor.evidence import Evidence
 from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit
 from resonance_predictor.severity import DEVIATION_LOW, Severity
 from resonance_predictor.terms import Origin
+from resonance_predictor.thresholds import DEFAULT, Thresholds
 
 MOST_SPREADS = 10.0
 """A deviation counts as at most this: persistence is wanted of the strongest too."""
@@ -93,6 +97,9 @@ class Observation(msgspec.Struct, frozen=True):
         model: The model's finding, None for an ordinary score.
         model_excess: Surprise beyond what is ordinary for this user.
         origin: By what all this was found.
+        climb: Evidence of a rise that stays, this vector included.
+        climbing: The finding of such a rise, where there is enough evidence, or where one that was found goes on; the
+            same as the deviation's where that is one by itself.
     """
 
     user_key: str
@@ -108,25 +115,37 @@ class Observation(msgspec.Struct, frozen=True):
     model: Finding | None
     model_excess: float
     origin: Origin
+    climb: float = 0.0
+    climbing: Finding | None = None
 
     def findings(self) -> list[Finding]:
-        """All findings: rules, then deviations, then the model."""
+        """All findings: rules, then deviations, then a rise that stays, then the model."""
         found = [hit.finding for hit in self.rules]
         found += [d.finding for d in self.deviations if d.finding is not None]
+        found += [self.climbing] if self.climbing is not None and self.climbing not in found else []
         return found if self.model is None else [*found, self.model]
 
     @property
     def flagged(self) -> bool:
         """Whether the vector must not teach a baseline."""
-        return bool(self.rules) or self.deviations[0].finding is not None or self.model_excess > 0.0
+        found = self.deviations[0].finding or self.climbing
+        return bool(self.rules) or found is not None or self.model_excess > 0.0
 
 
 class Outcome(msgspec.Struct):
-    """What one vector changed: incidents it counted into, those of them it opened, and those that ended."""
+    """What one vector changed.
+
+    Attributes:
+        counted: Incidents it counted into.
+        opened: Those of them it opened.
+        resolved: Those that ended, and when.
+        climb_over: Whether the evidence of a rise that stays begins anew.
+    """
 
     counted: dict[str, Incident] = msgspec.field(default_factory=dict)
     opened: list[Incident] = msgspec.field(default_factory=list)
     resolved: list[tuple[Incident, int]] = msgspec.field(default_factory=list)
+    climb_over: bool = False
 
 
 class Case(msgspec.Struct):
@@ -136,22 +155,25 @@ class Case(msgspec.Struct):
         incidents: Open ones, by kind.
         deviation, surprise: Evidence for an incident found by baseline, and by the model.
         firing: Vectors in a row on which each kind of rule fired.
+        climb: Highest evidence of a rise that stays since it was last 0, where that reached `climb.WATCHED`.
     """
 
     incidents: dict[str, Incident] = msgspec.field(default_factory=dict)
     deviation: Evidence = msgspec.field(default_factory=Evidence)
     surprise: Evidence = msgspec.field(default_factory=Evidence)
     firing: dict[str, int] = msgspec.field(default_factory=dict)
+    climb: float = 0.0
 
     def __bool__(self) -> bool:
-        return bool(self.incidents or self.firing or self.deviation or self.surprise)
+        return bool(self.incidents or self.firing or self.deviation or self.surprise or self.climb)
 
-    def observe(self, seen: Observation) -> Outcome:
+    def observe(self, seen: Observation, thresholds: Thresholds = DEFAULT) -> Outcome:
         """Take one vector into account."""
         outcome = Outcome()
         self._observe_rules(seen, outcome)
-        self._observe_deviations(seen, outcome)
-        self._observe_model(seen, outcome)
+        self._observe_deviations(seen, thresholds.deviation, outcome)
+        self._observe_climb(seen, thresholds.climb, outcome)
+        self._observe_model(seen, thresholds.surprise, outcome)
         return outcome
 
     def expire(self, now_us: int, watermark_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
@@ -191,21 +213,34 @@ class Case(msgspec.Struct):
                 self._open(hit.finding, hit.covers, seen, outcome)
         self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
 
-    def _observe_deviations(self, seen: Observation, outcome: Outcome) -> None:
+    def _observe_deviations(self, seen: Observation, enough: float, outcome: Outcome) -> None:
         largest: Deviation | None = None
         for deviation in seen.deviations:
-            incident = self._account_of(deviation)
+            incident = self._account_of(deviation.group)
             if incident is None:
                 largest = largest or deviation
             elif deviation.finding is not None:
                 self._count(incident, deviation.finding, seen, outcome)
         excess = -DEVIATION_LOW if largest is None else min(largest.size, MOST_SPREADS) - DEVIATION_LOW
-        enough = self.deviation.add(excess, seen.elapsed_us)
-        if enough and largest is not None and largest.finding is not None:
+        if self.deviation.add(excess, seen.elapsed_us, enough) and largest is not None and largest.finding is not None:
             self.deviation.clear()
             self._open(largest.finding, (), seen, outcome)
 
-    def _observe_model(self, seen: Observation, outcome: Outcome) -> None:
+    def _observe_climb(self, seen: Observation, enough: float, outcome: Outcome) -> None:
+        incident = self._account_of(climb.GROUP)
+        if incident is None and (seen.climb < enough or seen.climbing is None):
+            watched = seen.climb > 0.0 and max(self.climb, seen.climb) >= climb.WATCHED
+            self.climb = max(self.climb, seen.climb) if watched else 0.0
+            return
+        self.climb, outcome.climb_over = 0.0, True
+        if seen.climbing is None:
+            return
+        if incident is None:
+            self._open(seen.climbing, (), seen, outcome)
+        elif incident.kind == seen.climbing.kind:
+            self._count(incident, seen.climbing, seen, outcome)
+
+    def _observe_model(self, seen: Observation, enough: float, outcome: Outcome) -> None:
         strongest = min(
             self.incidents.values(), key=lambda i: (i.detector, -i.severity, i.opened_us, i.alert_id), default=None
         )
@@ -213,14 +248,14 @@ class Case(msgspec.Struct):
             self.surprise.clear()
             if seen.model is not None and seen.model_excess > 0.0:
                 self._count(strongest, seen.model, seen, outcome)
-        elif self.surprise.add(seen.model_excess, seen.elapsed_us) and seen.model is not None:
+        elif self.surprise.add(seen.model_excess, seen.elapsed_us, enough) and seen.model is not None:
             self.surprise.clear()
             self._open(seen.model, (), seen, outcome)
 
-    def _account_of(self, deviation: Deviation) -> Incident | None:
-        """The open incident that a deviation counts into."""
+    def _account_of(self, group: Group) -> Incident | None:
+        """The open incident that a deviation of a group counts into."""
         for incident in self.incidents.values():
-            if incident.accounts_for(Detector.BASELINE, (deviation.group,)):
+            if incident.accounts_for(Detector.BASELINE, (group,)):
                 return incident
         return next((i for i in self.incidents.values() if i.detector is Detector.BASELINE), None)
 

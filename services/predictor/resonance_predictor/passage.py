@@ -17,14 +17,16 @@ from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.scales import from_scale, to_scale
 from resonance_modeling.scorer import Scores
-from resonance_predictor import findings, habit, messages
+from resonance_predictor import climb, findings, habit, messages
 from resonance_predictor.baseline import Judgement, judge, trust
 from resonance_predictor.deviation import sampling_variance
+from resonance_predictor.findings import Deviation, Finding
 from resonance_predictor.incidents import Case, Incident, Observation, Outcome
 from resonance_predictor.intake import take_in
 from resonance_predictor.messages import Outputs
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
+from resonance_predictor.thresholds import DEFAULT
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 
@@ -54,6 +56,7 @@ class _Round:
     slots: Positions
     judgement: Judgement
     excess: Floats
+    climbs: Floats
 
 
 class Passage:
@@ -64,6 +67,7 @@ class Passage:
         self._terms = terms
         self._origin = terms.origin
         self._prior = terms.prior
+        self._thresholds = DEFAULT
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
         self._intake = take_in(users, vectors, terms.idle_us)
@@ -87,12 +91,22 @@ class Passage:
         scaled, noise = self._measured.scaled[positions], self._measured.noise[positions]
         judgement = judge(self._users.baseline, self._prior, slots, scaled, noise)
         excess = self._measured.surprise[positions] - habit.allowance(self._users.habit, slots)
-        now = _Round(positions, slots, judgement, excess)
+        climbs = self._climb(positions, slots, judgement)
+        now = _Round(positions, slots, judgement, excess, climbs)
         teaches, habitual = trust(judgement.deviation), np.ones(len(positions), dtype=np.bool_)
         for at in np.flatnonzero(self._notable(now)).tolist():
             taught, habitual[at] = self._examine(now, at)
             teaches[at] = teaches[at] if taught is None else taught
         self._learn(now, teaches, habitual)
+
+    def _climb(self, positions: Positions, slots: Positions, judgement: Judgement) -> Floats:
+        """Evidence of rises that stay. Without a population, young spreads are too narrow for what lasts so long."""
+        if self._terms.scorer is None:
+            return np.zeros(len(slots))
+        sizes, known = climb.sizes(judgement.deviation), self._users.baseline.weight[slots]
+        totals = climb.added(self._users.climb[slots], sizes, known, self._intake.elapsed_us[positions])
+        self._users.climb[slots] = totals
+        return totals
 
     def _notable(self, now: _Round) -> NDArray[np.bool_]:
         """Vectors to look at one by one."""
@@ -100,6 +114,7 @@ class Passage:
         found |= now.judgement.deviation.max(axis=1) >= DEVIATION_LOW
         found |= self._measured.scores.tail_probability[now.positions] <= TAIL_LOW
         found |= now.excess > 0.0
+        found |= now.climbs >= climb.WATCHED
         found |= self._users.busy[now.slots]
         return found
 
@@ -116,11 +131,13 @@ class Passage:
     def _examine(self, now: _Round, at: int) -> tuple[float | None, bool]:
         """Look at one vector; returns what `_lessons` says of it."""
         position, slot = int(now.positions[at]), int(now.slots[at])
-        seen = self._observation(now, at)
         case = self._users.case(slot)
+        seen = self._observation(now, at, case)
         reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
         ended = case.expire(seen.end_us, reached_us, self._terms.quiet_us)
-        outcome = case.observe(seen)
+        outcome = case.observe(seen, self._thresholds)
+        if outcome.climb_over:
+            self._users.climb[slot] = 0.0
         for incident in outcome.opened:
             incident.held_back = self._terms.observe_only
         outcome.resolved = ended + outcome.resolved
@@ -131,8 +148,9 @@ class Passage:
             self._told.append((position, self._tell(now, at, seen, outcome)))
         return _lessons(case, seen)
 
-    def _observation(self, now: _Round, at: int) -> Observation:
+    def _observation(self, now: _Round, at: int, case: Case) -> Observation:
         position = int(now.positions[at])
+        deviations = findings.of_baseline(now.judgement.deviation[at])
         row, vectors = int(self._intake.rows[position]), self._vectors
         return Observation(
             user_key=vectors.users[row],
@@ -144,11 +162,21 @@ class Passage:
             heard_us=self._stream.watermark_us,
             elapsed_us=int(self._intake.elapsed_us[position]),
             rules=findings.of_rules(self._terms.rules, self._measured.fires[position], vectors.values[row]),
-            deviations=findings.of_baseline(now.judgement.deviation[at]),
+            deviations=deviations,
             model=findings.of_model(float(self._measured.scores.tail_probability[position])),
             model_excess=float(now.excess[at]),
             origin=self._origin,
+            climb=float(now.climbs[at]),
+            climbing=self._climbing(now, at, deviations, case),
         )
+
+    def _climbing(self, now: _Round, at: int, deviations: tuple[Deviation, ...], case: Case) -> Finding | None:
+        """The finding of a rise that stays, where there is enough evidence of one, or where an open one goes on."""
+        volume = next(deviation for deviation in deviations if deviation.group is climb.GROUP)
+        goes_on = findings.UNUSUAL_CLIMB in case.incidents and volume.size >= climb.KEEPS_OPEN
+        if not goes_on and (now.climbs[at] < self._thresholds.climb or volume.size < climb.DRIFT):
+            return None
+        return volume.finding or findings.of_climb(now.judgement.deviation[at])
 
     def _tell(self, now: _Round, at: int, seen: Observation, outcome: Outcome) -> Outputs:
         told = Outputs()

@@ -84,6 +84,7 @@ class _Shard(_Document):
     habit: tuple[bytes, bytes, bytes]
     cases: dict[int, Case]
     gone: list[tuple[str, str]] = []
+    climb: bytes = b""
 
 
 def dump_header(header: Header) -> bytes:
@@ -142,6 +143,7 @@ def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> 
             habit=_dump_moments(users.habit, rows),
             cases={i: users.cases[slot] for i, slot in enumerate(slots) if slot in users.cases},
             gone=sorted(gone),
+            climb=_raw(users.climb[rows]),
         )
     )
 
@@ -163,6 +165,8 @@ def load_piece(users: Users, data: bytes) -> None:
     for slot, *times in zip(slots, shard.ordinals, shard.ends_us, shard.since_us, strict=True):
         users.ordinals[slot], users.ends_us[slot], users.since_us[slot] = times
     users.learned[rows] = np.frombuffer(shard.learned, dtype="<i8")
+    # State of versions before there were such sums has none.
+    users.climb[rows] = np.frombuffer(shard.climb, dtype="<f8") if shard.climb else 0.0
     _load_moments(users.baseline, rows, shard.baseline)
     _load_moments(users.habit, rows, shard.habit)
     for i, slot in enumerate(slots):

@@ -54,6 +54,7 @@ class Users:
         baseline: Mean and variance per feature, on the scales of comparison.
         learned: Vectors that the baseline was learned from, (capacity,).
         habit: Mean and variance of the model's surprise.
+        climb: Evidence of a rise that stays, (capacity,).
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
         changed: Slots that changed since they were last saved.
@@ -72,6 +73,7 @@ class Users:
         self.baseline = Moments(SIDES, FIRST_CAPACITY)
         self.learned: NDArray[np.int64] = np.zeros(FIRST_CAPACITY, dtype=np.int64)
         self.habit = Moments(np.zeros(1), FIRST_CAPACITY)
+        self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
         self.changed: set[int] = set()
@@ -116,7 +118,8 @@ class Users:
         return len(self._members.get(shard, ()))
 
     def forget_learned(self, slot: int) -> None:
-        """Start a user's baseline and habit anew; ordinal and case stay."""
+        """Start a user's baseline and habit anew, and what was measured by them; ordinal and case stay."""
+        self.climb[slot] = 0.0
         self.baseline.clear(slot)
         self.habit.clear(slot)
         self.learned[slot] = 0
@@ -161,5 +164,6 @@ class Users:
     def _grow(self, capacity: int) -> None:
         self.baseline.grow(capacity)
         self.habit.grow(capacity)
+        self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
         self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
         self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))
