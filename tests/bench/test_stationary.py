@@ -1,0 +1,39 @@
+"""The benchmark `false-incidents`, small."""
+
+from __future__ import annotations
+
+from resonance_predictor.rules import RuleBook
+from resonance_predictor.terms import Terms
+from tests.bench.benchmark import Surroundings
+from tests.bench.stationary import benchmark
+from tests.bench.stationary.days import BEGIN_S, DAY_S, Crowd, model_of
+
+
+def test_a_trial_goes_through_all_of_it() -> None:
+    measured = benchmark.run(Surroundings(None, None, lambda _: None, trial=True))
+    assert set(measured.values) == {"low", "medium", "high"}
+    assert measured.details["user_days"] == 8
+
+
+def test_fewer_days_are_the_same_as_far_as_they_go() -> None:
+    crowd = Crowd(0, 3, 1)
+    end_us = round((BEGIN_S + DAY_S / 2) * 1e6)
+    one, two = (
+        [
+            id_
+            for batch in crowd.vectors(days)
+            for id_, at in zip(batch.vector_id, batch.end_us, strict=True)
+            if at < end_us
+        ]
+        for days in (1, 2)
+    )
+    assert sorted(one) == sorted(two) != []
+
+
+def test_what_is_raised_is_what_detection_raises() -> None:
+    """With a rule that everybody breaks."""
+    crowd = Crowd(0, 3, 1)
+    rules = RuleBook.parse("rules: [{kind: chatty, severity: high, when: [messages_per_minute >= 3]}]", "test")
+    alerts = crowd.raised(Terms(rules), model_of([crowd]))
+    assert {alert.kind for alert in alerts} >= {"chatty"}
+    assert min(alert.opened_us for alert in alerts) >= round((BEGIN_S + DAY_S) * 1e6)
