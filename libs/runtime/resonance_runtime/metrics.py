@@ -253,3 +253,10 @@ PREDICTOR_USERS: Final = Gauge("resonance_predictor_users", "Users that this pro
 PREDICTOR_RULES_RELOADS: Final = Counter(
     "resonance_predictor_rules_reloads_total", "Readings of a changed rules file, by outcome.", ["outcome"]
 )
+PREDICTOR_QUESTION_SECONDS: Final = Histogram(
+    "resonance_predictor_question_duration_seconds",
+    "Time to answer a question over HTTP, by address (predict, infer), model, and what came of it: answered, refused, "
+    "unavailable, failed.",
+    ["route", "model", "outcome"],
+    buckets=(0.0001, 0.00025, 0.0005, *LATENCY_BUCKETS),
+)

@@ -33,6 +33,14 @@ USAGE: Final = {
         "model_version": "null while no model was promoted",
         "rules_version": "SHA-256 of the rules in force",
     },
+    "inference": {
+        "GET /v2": "this server, by the Open Inference Protocol v2",
+        "GET /v2/health/live": "whether it is alive",
+        "GET /v2/health/ready": "whether it and every model are ready",
+        "GET /v2/models/{model}[/versions/{version}]": "inputs, outputs and loaded versions of a model",
+        "GET /v2/models/{model}[/versions/{version}]/ready": "whether it is ready",
+        "POST /v2/models/{model}[/versions/{version}]/infer": "many vectors at once, as JSON or binary tensors",
+    },
     "features": {
         f.name: {"unit": f.unit, "lower": f.lower, "upper": None if np.isinf(f.upper) else f.upper} for f in FEATURES
     },

@@ -10,8 +10,10 @@ import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
+from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_predictor.answers import USAGE, Question, answer
 from resonance_predictor.ensemble import Ensemble
+from resonance_predictor.questioning import timed
 from resonance_predictor.rules import RuleBook
 
 LARGEST_BODY: Final = 64 * 1024
@@ -27,7 +29,7 @@ class Endpoint:
 
     def routes(self) -> list[web.RouteDef]:
         """What it serves."""
-        return [web.get("/predict", self._usage), web.post("/predict", self._predict)]
+        return [web.get("/predict", self._usage), web.post("/predict", timed("predict", _model, self._predict))]
 
     async def _usage(self, _: web.Request) -> web.Response:
         return _json(USAGE)
@@ -45,6 +47,10 @@ class Endpoint:
         except ValidationError as error:
             return _problem(*_wrong(error))
         return _json(answer(question, *self._in_force()))
+
+
+def _model(_: web.Request) -> str:
+    return ANOMALY_DETECTION
 
 
 def _wrong(error: ValidationError) -> tuple[int, str, str]:

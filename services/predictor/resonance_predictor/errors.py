@@ -1,9 +1,13 @@
 """Errors of the predictor.
 
 PredictorError
-├── RulesError    the rules file is not what it should be
-├── BatchError    a batch of vectors is not what the catalogue says
-└── StateError    saved state cannot be read by this version
+├── RulesError        the rules file is not what it should be
+├── BatchError        a batch of vectors is not what the catalogue says
+├── StateError        saved state cannot be read by this version
+└── InferenceError    a model cannot answer
+    ├── BadInput          the request, or a tensor in it, is not what the model takes
+    ├── UnknownModel      no model or version of that name is served
+    └── NoVersion         none of the model was promoted yet
 """
 
 
@@ -21,3 +25,19 @@ class BatchError(PredictorError):
 
 class StateError(PredictorError):
     """Saved state was written in another format, or belongs elsewhere."""
+
+
+class InferenceError(PredictorError):
+    """A model cannot answer; the message is a sentence that says what would be right."""
+
+
+class BadInput(InferenceError):
+    """The request, or a tensor in it, is not what the model takes."""
+
+
+class UnknownModel(InferenceError):
+    """No model of that name is served, or not in that version."""
+
+
+class NoVersion(InferenceError):
+    """No version of the model was promoted yet."""

@@ -47,6 +47,12 @@ class Models:
         self.changed = asyncio.Event()
         health.degraded("model", NO_MODEL)
 
+    @property
+    def loaded(self) -> Sequence[Forest]:
+        """Every version that is loaded, the champion first."""
+        others = [forest for forest in self._loaded.values() if forest is not self.champion]
+        return others if self.champion is None else [self.champion, *others]
+
     async def handle(self, records: Sequence[Record[ModelPromoted]]) -> None:
         """Take promotions in, oldest first; one that came before changes nothing.
 

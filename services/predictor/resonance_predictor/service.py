@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
+from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.registry import Registry
 from resonance_predictor.endpoint import Endpoint
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.errors import RulesError
+from resonance_predictor.inference.anomalies import anomaly_shelf
+from resonance_predictor.inference.catalogue import Catalogue
+from resonance_predictor.inference.endpoint import InferenceEndpoint
 from resonance_predictor.keyed import DetectorState
 from resonance_predictor.models import Models
 from resonance_predictor.questions import Questions
@@ -68,7 +72,8 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion
 
-    runtime.routes += Endpoint(in_force).routes()
+    catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models)})
+    runtime.routes += [*Endpoint(in_force).routes(), *InferenceEndpoint(catalogue, runtime.health).routes()]
     questions = Questions(in_force, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
     loop = RecordLoop(

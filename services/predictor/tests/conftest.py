@@ -18,6 +18,7 @@ from resonance_predictor.baseline import Prior
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import Terms
+from tests.support.ordinary_model import ordinary_model
 
 Floats = NDArray[np.float64]
 START_S = 1_800_000_000.0
@@ -278,3 +279,9 @@ class Synthetic:
 @pytest.fixture(scope="session")
 def synthetic() -> Synthetic:
     return Synthetic()
+
+
+@pytest.fixture(scope="session")
+def forest() -> Forest:
+    """A model as the auto-retrainer makes it."""
+    return Forest(ForestScorer(ordinary_model()))
