@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tests.bench.answering.benchmark import PREDICT_REST
 from tests.bench.benchmark import Benchmark
 from tests.bench.detection.benchmark import DETECTION
 from tests.bench.end_to_end.benchmark import END_TO_END
@@ -15,5 +16,5 @@ from tests.bench.stationary.benchmark import FALSE_INCIDENTS
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     benchmark.name: benchmark
-    for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS, FALSE_INCIDENTS)
+    for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS, FALSE_INCIDENTS, PREDICT_REST)
 }

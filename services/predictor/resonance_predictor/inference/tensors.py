@@ -49,9 +49,8 @@ def from_json(tensor: Tensor, datatype: str, shape: Sequence[int], data: bytes) 
         with np.errstate(over="ignore"):
             array = np.array(elements, dtype=ELEMENTS[datatype].dtype)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
-        raise BadInput(
-            f"The data of {tensor.name} are not {datatype} elements, flat or nested: {str(error)[:200]}."
-        ) from error
+        fault = str(error)[:200]
+        raise BadInput(f"The data of {tensor.name} are not {datatype} elements, flat or nested: {fault}.") from error
     nested = list(array.shape)
     if len(nested) > 1 and nested != list(shape):
         raise BadInput(f"The data of {tensor.name} are nested as {nested}, but its shape is {list(shape)}.")
