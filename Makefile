@@ -97,6 +97,10 @@ proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socke
 	@cd tests/proxy && npm ci --no-audit --no-fund --loglevel=error
 	@RESONANCE_PROXY_TEST=1 $(BIN)/python -m pytest -q tests/proxy
 
+.PHONY: inference-test
+inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
+	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
+
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results
 	@SERVICES=$(SERVICES) PEERS=$(PEERS) $(BIN)/python -m tests.bench $(BENCH)

@@ -1,0 +1,1 @@
+"""The predictor, as it is run, asked by clients that people have."""
