@@ -65,7 +65,7 @@ def _on_tables(found: Sequence[Path], surroundings: Surroundings) -> Measured:
             "auroc": Value(fmean(one.auroc for one in ours.values()), _best(theirs, "AUROC")),
             "aucpr": Value(fmean(one.aucpr for one in ours.values()), _best(theirs, "AUCPR")),
         },
-        f"of the tables, the best of PyOD {version}: {', '.join(theirs)}" if theirs else "",
+        f"the best of PyOD {version} on the tables: {', '.join(theirs)}" if theirs else "",
         {"pyod": version} if version else {},
         {"sets": {name: asdict(one) for name, one in ours.items()}, "pyod": theirs},
     )
