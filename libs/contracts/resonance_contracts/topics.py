@@ -229,7 +229,7 @@ LIMITS_ADJUSTED: Final = Topic(
     "resonance.limits.adjusted.v1",
     operations_pb2.LimitAdjusted,
     Key.LIMIT,
-    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY, Service.PREDICTOR}),
     frozenset({Service.GATEWAY}),
     True,
     None,

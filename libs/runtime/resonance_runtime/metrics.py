@@ -250,6 +250,12 @@ PREDICTOR_ALERTS_RESOLVED: Final = Counter(
 )
 PREDICTOR_OPEN_INCIDENTS: Final = Gauge("resonance_predictor_open_incidents", "Incidents open in this process.")
 PREDICTOR_USERS: Final = Gauge("resonance_predictor_users", "Users that this process has a baseline of.")
+PREDICTOR_LIMITS_SET: Final = Counter(
+    "resonance_predictor_limits_set_total", "Limits of users that were set or renewed because of their incidents."
+)
+PREDICTOR_LIMITED_USERS: Final = Gauge(
+    "resonance_predictor_limited_users", "Users who have a limit that this process set and that is not over."
+)
 PREDICTOR_RULES_RELOADS: Final = Counter(
     "resonance_predictor_rules_reloads_total", "Readings of a changed rules file, by outcome.", ["outcome"]
 )

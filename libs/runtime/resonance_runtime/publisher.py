@@ -68,7 +68,7 @@ class Publisher:
         """
         values = [one.encoded() for one in outgoing]
         for one, value in zip(outgoing, values, strict=True):
-            if len(value) > MAX_RECORD_BYTES:
+            if value is not None and len(value) > MAX_RECORD_BYTES:
                 raise Reject(f"{one.topic.name}: {one.id} has {len(value):,} bytes, more than {MAX_RECORD_BYTES:,}")
         try:
             pending = [await self._enqueue(one, value) for one, value in zip(outgoing, values, strict=True)]
@@ -102,7 +102,7 @@ class Publisher:
         batch, count = self._producer.create_batch(), 0
         for one in outgoing:
             value = one.encoded()
-            if len(value) > MAX_RECORD_BYTES:
+            if value is not None and len(value) > MAX_RECORD_BYTES:
                 break
             if batch.append(key=one.key, value=value, timestamp=None, headers=headers_of(one, self._source)) is None:
                 break
@@ -143,7 +143,7 @@ class Publisher:
         except UnknownTopicOrPartitionError:
             return 0
 
-    async def _enqueue(self, outgoing: Outgoing, value: bytes) -> asyncio.Future[object]:
+    async def _enqueue(self, outgoing: Outgoing, value: bytes | None) -> asyncio.Future[object]:
         key, partition = outgoing.key, outgoing.partition
         if outgoing.user_key is not None:
             key = outgoing.user_key.encode()

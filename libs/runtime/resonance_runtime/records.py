@@ -85,7 +85,7 @@ class Outgoing:
     """One record to be sent.
 
     Attributes:
-        value: The message, or its bytes, which are sent as they are.
+        value: The message, or its bytes, which are sent as they are; None removes what a compacted topic keeps.
         id: CloudEvents id, a function of the inputs.
         time_us: CloudEvents time, microseconds since the epoch; event time, never the wall clock.
         user_key: Chooses key and partition on topics keyed by user.
@@ -95,7 +95,7 @@ class Outgoing:
     """
 
     topic: Topic
-    value: Message | bytes
+    value: Message | bytes | None
     id: str
     time_us: int
     user_key: str | None = None
@@ -104,9 +104,11 @@ class Outgoing:
     headers: Mapping[str, str] = field(default_factory=dict)
     traceparent: str = field(default_factory=traceparent, compare=False)
 
-    def encoded(self) -> bytes:
+    def encoded(self) -> bytes | None:
         """The value as it is sent; equal messages give equal bytes."""
-        return self.value if isinstance(self.value, bytes) else self.value.SerializeToString(deterministic=True)
+        if self.value is None or isinstance(self.value, bytes):
+            return self.value
+        return self.value.SerializeToString(deterministic=True)
 
 
 def ce_time(time_us: int) -> str:

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaConnectionError, MessageSizeTooLargeError
 from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
-from resonance_contracts.topics import ALERTS_RAISED, ANOMALIES_DETECTED, Service
+from resonance_contracts.topics import ALERTS_RAISED, ANOMALIES_DETECTED, LIMITS_ADJUSTED, Service
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.publisher import MAX_RECORD_BYTES, Publisher
 from resonance_runtime.records import Outgoing
@@ -71,6 +71,11 @@ async def test_messages_and_bytes_are_sent(publisher: Publisher, producer: Produ
         (ANOMALIES_DETECTED.name, b""),
     ]
     assert produced(ALERTS_RAISED.name) == before + 2
+
+
+async def test_nothing_may_take_the_place_of_a_value(publisher: Publisher, producer: Producer) -> None:
+    await publisher.send(Outgoing(LIMITS_ADJUSTED, None, "1", 1, key=b"user/u_a/model"))
+    assert producer.sent == [(LIMITS_ADJUSTED.name, None)]
 
 
 async def test_nothing_is_sent_where_one_is_too_large(publisher: Publisher, producer: Producer) -> None:

@@ -53,9 +53,9 @@ class PartitionDetector:
             return Outputs()
         vectors = Vectors.from_message(batch)
         self.offset = offset
-        for user_key in vectors.erased:
-            self._users.erase(user_key)
+        unlimited = [user_key for user_key in vectors.erased if self._users.erase(user_key)]
         outputs = Passage(self._users, self.terms, vectors).run()
+        outputs.unlimited = unlimited
         if vectors.erased:
             outputs.predictions = messages.with_erased(outputs.predictions, batch)
         outputs.resolved += advance(self._users, vectors.stream, vectors.watermark_us, self.terms)
@@ -80,6 +80,10 @@ class PartitionDetector:
         """Number of users known, counted once a stream."""
         return sum(len(stream.slots) for stream in self._users.streams.values())
 
+    def limited(self) -> int:
+        """Number of users who have a limit."""
+        return sum(len(stream.limited) for stream in self._users.streams.values())
+
     def header(self) -> bytes:
         """What is to be saved beside the shards: offset, terms, streams."""
         streams = {
@@ -96,6 +100,7 @@ class PartitionDetector:
                 idle_us=terms.idle_us,
                 observe_only=terms.observe_only,
                 streams=streams,
+                limits=terms.limits,
             )
         )
 
@@ -123,7 +128,7 @@ class PartitionDetector:
         if found != header.model:
             raise StateError(f"expected the model {header.model} that was in force, got {found}; load that version")
         rules = RuleBook.parse(header.rules, "the saved rules")
-        detector = cls(Terms(rules, scorer, header.quiet_us, header.idle_us, header.observe_only))
+        detector = cls(Terms(rules, scorer, header.quiet_us, header.idle_us, header.observe_only, header.limits))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)

@@ -27,6 +27,7 @@ from resonance_contracts.features import Group
 from resonance_predictor import climb
 from resonance_predictor.evidence import Evidence
 from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit
+from resonance_predictor.limits.holding import Held
 from resonance_predictor.severity import DEVIATION_LOW, Severity
 from resonance_predictor.terms import Origin
 from resonance_predictor.thresholds import DEFAULT, Thresholds
@@ -156,6 +157,7 @@ class Case(msgspec.Struct):
         deviation, surprise: Evidence for an incident found by baseline, and by the model.
         firing: Vectors in a row on which each kind of rule fired.
         climb: Highest evidence of a rise that stays since it was last 0, where that reached `climb.WATCHED`.
+        limit: The user's limit that was set last, until it is over.
     """
 
     incidents: dict[str, Incident] = msgspec.field(default_factory=dict)
@@ -163,9 +165,11 @@ class Case(msgspec.Struct):
     surprise: Evidence = msgspec.field(default_factory=Evidence)
     firing: dict[str, int] = msgspec.field(default_factory=dict)
     climb: float = 0.0
+    limit: Held | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.incidents or self.firing or self.deviation or self.surprise or self.climb)
+        evidence = self.firing or self.deviation or self.surprise or self.climb
+        return bool(self.incidents or evidence or self.limit)
 
     def observe(self, seen: Observation, thresholds: Thresholds = DEFAULT) -> Outcome:
         """Take one vector into account."""
@@ -179,13 +183,15 @@ class Case(msgspec.Struct):
     def expire(self, now_us: int, watermark_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
         """Close incidents whose quiet time is over at an event time; with each the time when it was over.
 
-        That time depends on the incident alone, not on when somebody looked.
+        That time depends on the incident alone, not on when somebody looked. A limit that is over is forgotten.
 
         Args:
             now_us: The event time. It may be a vector's, by a clock that is ahead of those that told before.
             watermark_us: Watermark that the stream has reached with it: by that, too, the quiet time must have passed.
             quiet_us: How long it is.
         """
+        if self.limit is not None and self.limit.expires_us <= watermark_us:
+            self.limit = None
         over = [
             incident
             for incident in self.incidents.values()
@@ -196,8 +202,10 @@ class Case(msgspec.Struct):
         return [(incident, incident.over_us(quiet_us)) for incident in over]
 
     def due_us(self, quiet_us: int) -> Iterator[int]:
-        """Event times at which the open incidents end if nothing more counts."""
-        return (incident.over_us(quiet_us) for incident in self.incidents.values())
+        """Event times at which the open incidents and the limit end if nothing more counts."""
+        yield from (incident.over_us(quiet_us) for incident in self.incidents.values())
+        if self.limit is not None:
+            yield self.limit.expires_us
 
     def open_since_us(self) -> int | None:
         """When the oldest open incident was opened; None without any."""

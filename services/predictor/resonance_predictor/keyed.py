@@ -15,6 +15,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.errors import ModelingError
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.errors import BatchError
+from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.messages import Outputs
 from resonance_predictor.models import Models
 from resonance_predictor.outgoing import records_of
@@ -46,6 +47,7 @@ class DetectorState:
         quiet_us: int = DEFAULT_QUIET_US,
         idle_us: int = DEFAULT_IDLE_US,
         observe_only: bool = False,
+        limits: LimitTerms | None = None,
     ) -> None:
         self._models = models
         self._rules = rules
@@ -54,12 +56,20 @@ class DetectorState:
         self._idle_us = idle_us
         self._observe_only = observe_only
         self._held_back = 0
+        self._limits = limits
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
     def wanted(self) -> Terms:
         """The terms that every partition should go by."""
-        return Terms(self._rules.rules, self._models.champion, self._quiet_us, self._idle_us, self._observe_only)
+        return Terms(
+            self._rules.rules,
+            self._models.champion,
+            self._quiet_us,
+            self._idle_us,
+            self._observe_only,
+            self._limits,
+        )
 
     @property
     def behind(self) -> bool:
@@ -135,6 +145,7 @@ class DetectorState:
         incidents = sum(detector.open_incidents() for detector in self._detectors.values())
         metrics.PREDICTOR_USERS.set(users)
         metrics.PREDICTOR_OPEN_INCIDENTS.set(incidents)
+        metrics.PREDICTOR_LIMITED_USERS.set(sum(detector.limited() for detector in self._detectors.values()))
         self._health.details |= {"users": str(users), "open incidents": str(incidents)}
         if self._observe_only or self._held_back:
             self._health.details["observe only"] = self._told_of_observing()
@@ -152,6 +163,7 @@ def _observe(outputs: Outputs) -> None:
     if outputs.predictions is not None:
         metrics.PREDICTOR_VECTORS.inc(len(outputs.predictions.vector_id))
     metrics.PREDICTOR_ANOMALIES.inc(len(outputs.anomalies))
+    metrics.PREDICTOR_LIMITS_SET.inc(len(outputs.limits))
     for counter, alerts in (
         (metrics.PREDICTOR_ALERTS_RAISED, outputs.raised),
         (metrics.PREDICTOR_ALERTS_HELD_BACK, outputs.held_back),

@@ -7,8 +7,10 @@ from typing import Final, cast
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_contracts.pb.resonance.v1.operations_pb2 import LIMIT_SOURCE_MODEL, LimitAdjusted
 from resonance_predictor.findings import Finding
 from resonance_predictor.incidents import Incident
+from resonance_predictor.limits.limiting import Limiting
 from resonance_predictor.terms import Origin
 
 RAISED: Final = 1
@@ -25,6 +27,8 @@ class Outputs:
         raised: Incidents opened, in the order of the vectors that opened them.
         resolved: Incidents that ended: absorbed by another, or quiet for long enough.
         held_back: Incidents opened of which nobody is told; they are in none of the others.
+        limits: Limits that were set or renewed, in the order of the vectors that were the reason.
+        unlimited: Users who were erased while they had a limit.
     """
 
     predictions: pb.PredictionBatch | None = None
@@ -32,6 +36,8 @@ class Outputs:
     raised: list[pb.Alert] = field(default_factory=list)
     resolved: list[pb.Alert] = field(default_factory=list)
     held_back: list[pb.Alert] = field(default_factory=list)
+    limits: list[LimitAdjusted] = field(default_factory=list)
+    unlimited: list[str] = field(default_factory=list)
 
     def add(self, later: Outputs) -> None:
         """Append what came later; predictions stay."""
@@ -39,6 +45,7 @@ class Outputs:
         self.raised += later.raised
         self.resolved += later.resolved
         self.held_back += later.held_back
+        self.limits += later.limits
 
 
 def with_erased(predictions: pb.PredictionBatch | None, batch: VectorBatch) -> pb.PredictionBatch:
@@ -88,6 +95,25 @@ def resolved(incident: Incident, user_key: str, stream: str, resolved_us: int) -
     alert.state = pb.ALERT_STATE_RESOLVED
     alert.resolved_us = resolved_us
     return alert
+
+
+def limited(limiting: Limiting, user_key: str) -> LimitAdjusted:
+    """A limit that was set or renewed."""
+    held, cause = limiting.held, limiting.cause
+    ordinary = "not known" if limiting.ordinary is None else f"{limiting.ordinary:.3g} a second"
+    return LimitAdjusted(
+        user_key=user_key,
+        source=LIMIT_SOURCE_MODEL,
+        rate=held.allowance.rate,
+        burst=held.allowance.burst,
+        adjusted_us=held.adjusted_us,
+        expires_us=held.expires_us,
+        reason=(
+            f"Incident {cause.kind}, severity {cause.severity.name.lower()} ({cause.alert_id}), and "
+            f"{limiting.pace:.3g} messages a second; what the user sends in a busy minute is {ordinary}. "
+            "It ends by itself."
+        ),
+    )
 
 
 def _alert(incident: Incident, user_key: str, stream: str) -> pb.Alert:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, ANOMALIES_DETECTED, PREDICTIONS_SCORED, Topic
+from resonance_contracts.pb.resonance.v1.operations_pb2 import LimitAdjusted
+from resonance_contracts.topics import (
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    ANOMALIES_DETECTED,
+    LIMITS_ADJUSTED,
+    PREDICTIONS_SCORED,
+    Topic,
+)
 from resonance_predictor.messages import Outputs
 from resonance_runtime.publisher import MAX_RECORD_BYTES
 from resonance_runtime.records import Outgoing, Record
@@ -19,6 +27,8 @@ def records_of(source: Record[VectorBatch], outputs: Outputs) -> list[Outgoing]:
     """
     records = [_alert(ALERTS_RAISED, alert, alert.opened_us) for alert in outputs.raised]
     records += [_alert(ALERTS_RESOLVED, alert, alert.resolved_us) for alert in outputs.resolved]
+    records += [_limit(limit) for limit in outputs.limits]
+    records += [_no_limit(user_key, source) for user_key in outputs.unlimited]
     records += [
         Outgoing(ANOMALIES_DETECTED, anomaly, anomaly.vector_id, anomaly.end_us, user_key=anomaly.user_key)
         for anomaly in outputs.anomalies
@@ -56,3 +66,18 @@ def _rows(batch: pb.PredictionBatch, start: int, end: int) -> pb.PredictionBatch
 
 def _alert(topic: Topic, alert: pb.Alert, time_us: int) -> Outgoing:
     return Outgoing(topic, alert, f"{alert.alert_id}/{alert.revision}", time_us, user_key=alert.user_key)
+
+
+def _limit(limit: LimitAdjusted) -> Outgoing:
+    key = _limit_key(limit.user_key)
+    return Outgoing(LIMITS_ADJUSTED, limit, f"{key}/{limit.adjusted_us}", limit.adjusted_us, key=key.encode())
+
+
+def _no_limit(user_key: str, source: Record[VectorBatch]) -> Outgoing:
+    """Nothing in place of a limit: what was under way when the user was erased is not kept."""
+    key = _limit_key(user_key)
+    return Outgoing(LIMITS_ADJUSTED, None, f"{source.id}/erased/{key}", source.time_us, key=key.encode())
+
+
+def _limit_key(user_key: str) -> str:
+    return f"user/{user_key}/model"

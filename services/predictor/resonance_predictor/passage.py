@@ -23,7 +23,11 @@ from resonance_predictor.deviation import sampling_variance
 from resonance_predictor.findings import Deviation, Finding
 from resonance_predictor.incidents import Case, Incident, Observation, Outcome
 from resonance_predictor.intake import take_in
+from resonance_predictor.limits.limiting import Limiting, limit
+from resonance_predictor.limits.pace import busy_pace, pace
+from resonance_predictor.limits.share import most_limited
 from resonance_predictor.messages import Outputs
+from resonance_predictor.passing_time import LIVE
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
 from resonance_predictor.thresholds import DEFAULT
@@ -141,11 +145,12 @@ class Passage:
         for incident in outcome.opened:
             incident.held_back = self._terms.observe_only
         outcome.resolved = ended + outcome.resolved
+        limited = self._limit(now, at, seen, case, outcome)
         self._users.keep(self._stream, slot, case)
         self._stream.due_us = min((self._stream.due_us, *case.due_us(self._terms.quiet_us)))
         self._severities[position] = gravest(finding.severity for finding in seen.findings())
         if outcome.counted or outcome.resolved:
-            self._told.append((position, self._tell(now, at, seen, outcome)))
+            self._told.append((position, self._tell(now, at, seen, outcome, limited)))
         return _lessons(case, seen)
 
     def _observation(self, now: _Round, at: int, case: Case) -> Observation:
@@ -178,8 +183,24 @@ class Passage:
             return None
         return volume.finding or findings.of_climb(now.judgement.deviation[at])
 
-    def _tell(self, now: _Round, at: int, seen: Observation, outcome: Outcome) -> Outputs:
-        told = Outputs()
+    def _limit(self, now: _Round, at: int, seen: Observation, case: Case, outcome: Outcome) -> Limiting | None:
+        """Limit the user, where there is a reason and room for one more."""
+        terms, slot = self._terms.limits, int(now.slots[at])
+        if terms is None or seen.stream != LIVE or not outcome.counted:
+            return None
+        limited, users = self._stream.limited, len(self._stream.slots)
+        if slot not in limited and len(limited) >= most_limited(users):
+            return None
+        normal = now.judgement
+        ordinary = busy_pace(normal.center[at], normal.spread[at]) if normal.judged[at] else None
+        row = int(self._intake.rows[now.positions[at]])
+        found = limit(case.limit, seen, outcome.counted.values(), pace(self._vectors.values[row]), ordinary, terms)
+        if found is not None:
+            case.limit = found.held
+        return found
+
+    def _tell(self, now: _Round, at: int, seen: Observation, outcome: Outcome, limited: Limiting | None) -> Outputs:
+        told = Outputs(limits=[] if limited is None else [messages.limited(limited, seen.user_key)])
         for incident in outcome.opened:
             opened = told.held_back if incident.held_back else told.raised
             opened.append(messages.raised(incident, seen.user_key, seen.stream))

@@ -40,6 +40,7 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
     stream.due_us = NEVER
     for slot in sorted(stream.cases):
         case = users.cases[slot]
+        limit = case.limit
         over = case.expire(now_us, now_us, quiet_us)
         ended += (
             messages.resolved(incident, users.keys[slot], name, when)
@@ -47,7 +48,7 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
             if not incident.held_back
         )
         stream.due_us = min((stream.due_us, *case.due_us(quiet_us)))
-        if over:
+        if over or case.limit is not limit:
             users.keep(stream, slot, case)
             users.changed.add(slot)
     return sorted(ended, key=lambda alert: (alert.resolved_us, alert.alert_id))

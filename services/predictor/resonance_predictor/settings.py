@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -17,9 +18,16 @@ class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
         rules_poll_s: How often to look whether it changed, seconds.
         quiet_s: Event time without a counting vector after which an incident is resolved, seconds.
         observe_only: Whether nobody is told of incidents that open: they are counted and shown with the anomalies.
+        limits: Whether users who send too much while an incident is open are limited for a while.
+        limits_last_s: Time after which such a limit ends, seconds; it is renewed while its reason lasts.
+        rate, burst: What a user may send at the gateway, as its settings of the same names say.
     """
 
     rules_file: Path | None = None
     rules_poll_s: float = Field(1.0, gt=0, le=3600)
     quiet_s: float = Field(300.0, ge=1, le=12 * 3600)
     observe_only: bool = False
+    limits: Literal["off", "on"] = "off"
+    limits_last_s: float = Field(300.0, ge=10, le=3600)
+    rate: float = Field(10.0, gt=0, le=1e6, allow_inf_nan=False)
+    burst: float = Field(100.0, ge=1, le=1e6, allow_inf_nan=False)

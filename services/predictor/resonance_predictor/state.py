@@ -18,6 +18,7 @@ from resonance_contracts.features import WIDTH
 from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
+from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import DEFAULT_IDLE_US
 from resonance_predictor.users import Users
@@ -51,6 +52,7 @@ class Header(_Document):
         idle_us: Memory in force.
         observe_only: Whether incidents that open are held back.
         streams: Where each stream stands.
+        limits: Terms of limits in force; None while none are set.
     """
 
     offset: int
@@ -60,6 +62,7 @@ class Header(_Document):
     streams: dict[str, StreamMark]
     idle_us: int = DEFAULT_IDLE_US
     observe_only: bool = False
+    limits: LimitTerms | None = None
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from resonance_predictor.baseline import Prior
+from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion, Scorer
 
@@ -33,6 +34,7 @@ class Terms:
         quiet_us: Event time without a counting vector after which an incident is resolved.
         idle_us: Event time without a vector after which a user is forgotten.
         observe_only: Whether incidents that open from now on are held back: nobody is told of them, or of their end.
+        limits: What limits of users go by; None while none are set.
     """
 
     rules: RuleBook
@@ -40,6 +42,7 @@ class Terms:
     quiet_us: int = DEFAULT_QUIET_US
     idle_us: int = DEFAULT_IDLE_US
     observe_only: bool = False
+    limits: LimitTerms | None = None
 
     @property
     def model(self) -> ModelVersion | None:
@@ -50,8 +53,8 @@ class Terms:
         """Whether detection may say something else under the other terms."""
         return self._named() != other._named()
 
-    def _named(self) -> tuple[str, ModelVersion | None, int, int, bool]:
-        return self.rules.version, self.model, self.quiet_us, self.idle_us, self.observe_only
+    def _named(self) -> tuple[object, ...]:
+        return self.rules.version, self.model, self.quiet_us, self.idle_us, self.observe_only, self.limits
 
     @property
     def prior(self) -> Prior:

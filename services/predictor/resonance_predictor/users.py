@@ -32,6 +32,7 @@ class Stream:
         due_us: No incident ends before this.
         swept_us: Watermark when idle users were last looked for.
         cases: Slots with something in progress.
+        limited: Slots with a limit.
     """
 
     slots: dict[str, int] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Stream:
     due_us: int = NEVER
     swept_us: int = 0
     cases: set[int] = field(default_factory=set)
+    limited: set[int] = field(default_factory=set)
 
 
 class Users:
@@ -104,6 +106,10 @@ class Users:
             self.cases.pop(slot, None)
             stream.cases.discard(slot)
         self.busy[slot] = bool(case)
+        if case.limit is None:
+            stream.limited.discard(slot)
+        else:
+            stream.limited.add(slot)
 
     def members(self, shard: int) -> list[int]:
         """Slots of a shard, by stream and user key."""
@@ -136,12 +142,19 @@ class Users:
         self.ordinals[slot] = self.ends_us[slot] = self.since_us[slot] = 0
         self._free.append(slot)
 
-    def erase(self, user_key: str) -> None:
-        """Forget a user in every stream as if they had never been; incidents that are open are not told of again."""
+    def erase(self, user_key: str) -> bool:
+        """Forget a user in every stream as if they had never been; incidents that are open are not told of again.
+
+        Returns:
+            Whether they had a limit.
+        """
+        limited = False
         for stream in self.streams.values():
             if (slot := stream.slots.get(user_key)) is not None:
+                limited |= slot in stream.limited
                 self.remove(stream, slot)
         self.erased.add(shard_of(user_key))
+        return limited
 
     def _add(self, name: str, stream: Stream, user_key: str) -> int:
         if self._free:

@@ -74,8 +74,8 @@ class OnlineStore:
         """Takes the records of its topic among those that the broker has."""
         if self._writer is not None:
             for one in outgoing:
-                if one.topic is self._kind.topic:
-                    self._intake.add(one.encoded())
+                if one.topic is self._kind.topic and (value := one.encoded()) is not None:
+                    self._intake.add(value)
 
     def offer(self, batch: bytes) -> None:
         """Takes a serialized batch: of each user in it, the last value. Replays are left out."""
