@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 ANOMALY_DETECTION: Final = "anomaly_detection"
 """Name of the model that scores single vectors."""
@@ -70,6 +70,21 @@ class Population(_Frozen):
     spread: tuple[Annotated[float, Field(ge=0)], ...]
 
 
+class Tensor(_Frozen):
+    """An input or an output of a model: its name, its type ("FP32") and its shape, -1 for the batch."""
+
+    name: str
+    datatype: Literal["FP32"] = "FP32"
+    shape: tuple[int, ...]
+
+
+class Signature(_Frozen):
+    """What a model that does not score vectors takes and gives."""
+
+    inputs: tuple[Tensor, ...] = Field(min_length=1)
+    outputs: tuple[Tensor, ...] = Field(min_length=1)
+
+
 class DataWindow(_Frozen):
     """What a model was trained on.
 
@@ -118,6 +133,8 @@ class Parity(_Frozen):
 class Manifest(_Frozen):
     """All there is to know about one version of a model.
 
+    A model that scores vectors has a population and a calibration, any other one a signature.
+
     Attributes:
         model_version: `content_version` of the rest.
         files: Every file of the artifact beside this manifest.
@@ -125,6 +142,7 @@ class Manifest(_Frozen):
         population: The ordinary population.
         members: The detectors of the ensemble, in the order of the columns of the file's `members`.
         calibration: From surprise to tail probabilities.
+        signature: Its inputs and outputs.
         data_window: What it was trained on.
         metrics: Figures measured in training, by name.
         parity: Distance of served scores from those of the trained model.
@@ -139,9 +157,10 @@ class Manifest(_Frozen):
     files: tuple[StoredFile, ...]
     catalogue_version: str
     feature_names: tuple[str, ...] = Field(min_length=1)
-    population: Population
-    members: tuple[Member, ...] = Field(min_length=1)
-    calibration: Calibration
+    population: Population | None = None
+    members: Annotated[tuple[Member, ...], Field(min_length=1)] | None = None
+    calibration: Calibration | None = None
+    signature: Signature | None = None
     data_window: DataWindow
     metrics: dict[str, float]
     parity: Parity
@@ -150,8 +169,11 @@ class Manifest(_Frozen):
     parameters: dict[str, str | int | float]
 
     @model_validator(mode="after")
-    def _widths(self) -> Self:
-        for name, values in self.population:
+    def _kind(self) -> Self:
+        scores = [part is not None for part in (self.population, self.members, self.calibration)]
+        if any(scores) != all(scores) or any(scores) == (self.signature is not None):
+            raise ValueError("expected a population, members and a calibration, or a signature without them")
+        for name, values in self.population or ():
             if len(values) != len(self.feature_names):
                 raise ValueError(f"expected {len(self.feature_names)} values of population {name}, got {len(values)}")
         return self
@@ -167,6 +189,16 @@ class Manifest(_Frozen):
                 return file
         raise InvalidArtifact(f"The manifest of {self.model_name} names no file {name}; it is not complete.")
 
+    def scoring(self) -> tuple[Population, tuple[Member, ...], Calibration]:
+        """Population, members and calibration of a model that scores vectors.
+
+        Raises:
+            SignatureMismatch: It is another kind of model.
+        """
+        if self.population is None or self.members is None or self.calibration is None:
+            raise SignatureMismatch(f"Expected a model that scores vectors, but {self.model_name} does not.")
+        return self.population, self.members, self.calibration
+
     def check_version(self) -> None:
         """Checks that the version is that of the content.
 
@@ -181,6 +213,7 @@ class Manifest(_Frozen):
             self.population,
             self.catalogue_version,
             self.feature_names,
+            self.signature,
         )
         if found != self.model_version:
             raise HashMismatch(
@@ -190,7 +223,7 @@ class Manifest(_Frozen):
 
     def to_bytes(self) -> bytes:
         """Canonical JSON: the same manifest always gives the same bytes."""
-        return canonical_json(self.model_dump(mode="json"))
+        return canonical_json(self.model_dump(mode="json", exclude_none=True))
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
@@ -246,28 +279,32 @@ def _check_format(data: bytes) -> None:
 def content_version(
     model_name: str,
     onnx_sha256: str,
-    members: Sequence[Member],
-    calibration: Calibration,
-    population: Population,
+    members: Sequence[Member] | None,
+    calibration: Calibration | None,
+    population: Population | None,
     catalogue_version: str,
     feature_names: Sequence[str],
+    signature: Signature | None = None,
 ) -> str:
     """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
 
-    `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`, `population`.
+    `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
+    `population`, `signature`, without those that the model does not have.
     It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
     time, no offsets, no library versions, so the same window trained twice has one version.
     """
-    content = {
+    content: dict[str, object] = {
         "format": MANIFEST_FORMAT,
         "model_name": model_name,
         "onnx_sha256": onnx_sha256,
-        "members": [member.model_dump(mode="json") for member in members],
-        "calibration": calibration.model_dump(mode="json"),
-        "population": population.model_dump(mode="json"),
         "catalogue_version": catalogue_version,
         "feature_names": list(feature_names),
     }
+    if members is not None:
+        content["members"] = [member.model_dump(mode="json") for member in members]
+    for name, part in (("calibration", calibration), ("population", population), ("signature", signature)):
+        if part is not None:
+            content[name] = part.model_dump(mode="json")
     return sha256(canonical_json(content)).hexdigest()
 
 

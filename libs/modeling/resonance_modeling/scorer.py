@@ -49,15 +49,17 @@ class EnsembleScorer:
         manifest: What is known about the version.
         version: Its content version.
         members: Names of the detectors.
+        population: The ordinary population.
     """
 
     def __init__(self, artifact: Artifact) -> None:
         """Checks and loads an artifact; errors as `from_bytes`."""
         _check_features(artifact.manifest)
         self.manifest = artifact.manifest
+        self.population, members, self._calibration = artifact.manifest.scoring()
         self.version = artifact.manifest.model_version
-        self.members = tuple(member.name for member in artifact.manifest.members)
-        weights = np.array([member.weight for member in artifact.manifest.members])
+        self.members = tuple(member.name for member in members)
+        weights = np.array([member.weight for member in members])
         self._shares: Floats = weights / weights.sum()
         self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members))
 
@@ -77,7 +79,7 @@ class EnsembleScorer:
         """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH)."""
         surprise, members = self._ensemble.surprises(scaled)
         same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
-        tail_probability = self.manifest.calibration.tail_probability(surprise)
+        tail_probability = self._calibration.tail_probability(surprise)
         return Scores(bounded(surprise), tail_probability, same @ self._shares, members)
 
     def scores(self, vectors: ArrayLike) -> Scores:
@@ -98,7 +100,7 @@ class EnsembleScorer:
 
     def tail_probability(self, scores: ArrayLike) -> Floats:
         """Share of ordinary vectors that score at least this high, in (0, 1], same shape as `scores`."""
-        return self.manifest.calibration.tail_probability(surprise_of(scores))
+        return self._calibration.tail_probability(surprise_of(scores))
 
 
 def bounded(surprise: Floats) -> Floats:

@@ -88,6 +88,7 @@ def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
         fields["population"],
         fields["catalogue_version"],
         fields["feature_names"],
+        fields.get("signature"),
     )
     return Manifest(**fields)
 

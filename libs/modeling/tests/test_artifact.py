@@ -10,9 +10,18 @@ import pytest
 from pydantic import ValidationError
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
-from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest, Member, Population, StoredFile
+from resonance_modeling.artifact import (
+    ANOMALY_DETECTION,
+    Artifact,
+    Manifest,
+    Member,
+    Population,
+    Signature,
+    StoredFile,
+    Tensor,
+)
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 POPULATION = Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH)
 
@@ -104,3 +113,22 @@ def test_refuses_a_manifest_that_names_no_model(make_manifest: Callable[..., Man
 def test_cannot_be_changed(make_manifest: Callable[..., Manifest]) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         make_manifest(b"onnx").model_name = "other"
+
+
+def test_a_model_of_another_kind_has_a_signature_instead(make_manifest: Callable[..., Manifest]) -> None:
+    signature = Signature(inputs=(Tensor(name="x", shape=(-1, 3)),), outputs=(Tensor(name="y", shape=(-1,)),))
+    manifest = make_manifest(b"onnx", model_name="other", population=None, calibration=None, signature=signature)
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    with pytest.raises(SignatureMismatch, match="scores vectors, but other does not"):
+        manifest.scoring()
+    wider = Signature(inputs=(Tensor(name="x", shape=(-1, 4)),), outputs=signature.outputs)
+    changed = make_manifest(b"onnx", model_name="other", population=None, calibration=None, signature=wider)
+    assert changed.model_version != manifest.model_version
+
+
+@pytest.mark.parametrize(
+    "parts", [{"calibration": None}, {"population": None}, {"population": None, "calibration": None}]
+)
+def test_a_manifest_is_of_one_kind(make_manifest: Callable[..., Manifest], parts: dict[str, None]) -> None:
+    with pytest.raises(ValidationError, match="a population and a calibration, or a signature"):
+        make_manifest(b"onnx", **parts)

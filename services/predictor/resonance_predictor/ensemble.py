@@ -23,7 +23,7 @@ class Ensemble:
     """
 
     def __init__(self, scorer: EnsembleScorer) -> None:
-        population = scorer.manifest.population
+        population = scorer.population
         self._scorer = scorer
         self.model = ModelVersion(scorer.manifest.model_name, scorer.version)
         self.members = scorer.members

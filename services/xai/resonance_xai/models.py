@@ -48,7 +48,7 @@ class Loaded:
         self._scorer = EnsembleScorer(artifact)
         self._forest = read_forest(inspect(artifact.onnx))
         self.version = self._scorer.version
-        self.reference: NDArray[np.float64] = np.array(artifact.manifest.population.median, dtype=np.float64)
+        self.reference: NDArray[np.float64] = np.array(artifact.manifest.scoring()[0].median, dtype=np.float64)
         self.reference.flags.writeable = False
 
     def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
