@@ -133,7 +133,7 @@ class Parity(_Frozen):
 class Manifest(_Frozen):
     """All there is to know about one version of a model.
 
-    A model that scores vectors has a population and a calibration, any other one a signature.
+    A model that scores vectors has a population, members and a calibration, any other one a signature.
 
     Attributes:
         model_version: `content_version` of the rest.

@@ -130,5 +130,5 @@ def test_a_model_of_another_kind_has_a_signature_instead(make_manifest: Callable
     "parts", [{"calibration": None}, {"population": None}, {"population": None, "calibration": None}]
 )
 def test_a_manifest_is_of_one_kind(make_manifest: Callable[..., Manifest], parts: dict[str, None]) -> None:
-    with pytest.raises(ValidationError, match="a population and a calibration, or a signature"):
+    with pytest.raises(ValidationError, match="a population, members and a calibration, or a signature"):
         make_manifest(b"onnx", **parts)

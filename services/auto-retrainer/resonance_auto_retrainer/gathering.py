@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from resonance_auto_retrainer.errors import InvalidBatch
+from resonance_auto_retrainer.load_log import LoadLog
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
@@ -22,14 +23,16 @@ class Gatherer:
 
     Attributes:
         window: What is filled.
+        load: The load by minute, flagged vectors included: they are load too.
         offsets: Next offset to read, by "<topic>/<partition>".
         erasures: Who was erased: vectors that were received of them until then are not trained on.
     """
 
     def __init__(self, window: VectorWindow) -> None:
         self.window = window
+        self.load = LoadLog()
         self.offsets: dict[str, int] = {}
-        self.erasures = Erasures(window.erase)
+        self.erasures = Erasures(window.erase, self.load.erase)
 
     async def handle(self, records: Sequence[Record[Any]]) -> None:
         """Takes records of either topic; repeats change nothing.
@@ -44,7 +47,9 @@ class Gatherer:
     def _take(self, record: Record[Any]) -> None:
         if isinstance(record.value, VectorBatch):
             try:
-                self.window.add(self._without_erased(record.value))
+                vectors = self._without_erased(record.value)
+                self.window.add(vectors)
+                self.load.add(vectors)
             except InvalidBatch as error:
                 raise Reject(str(error)) from error
         elif isinstance(record.value, Anomaly):

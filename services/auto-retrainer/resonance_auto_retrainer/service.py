@@ -8,7 +8,9 @@ from typing import Final
 
 from aiohttp import web
 
+from resonance_auto_retrainer.companion import Companion
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.recipes import LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.settings import RetrainerSettings
 from resonance_auto_retrainer.status import State
@@ -33,9 +35,20 @@ class Retraining:
         self._store = ObjectStore(settings)
         gatherer = Gatherer(VectorWindow(settings.train_max_vectors, WIDTH))
         self._policy = settings.policy
+        registry = Registry(self._store)
+        self._companions = {
+            recipe.name: Companion(
+                recipe,
+                registry,
+                runtime.publisher.send,
+                retrain_every_us=self._policy.retrain_every_us,
+                promoter=settings.instance,
+            )
+            for recipe in (LoadRecipe(gatherer),)
+        }
         self._retrainer = Retrainer(
             gatherer,
-            Registry(self._store),
+            registry,
             runtime.publisher.send,
             self._policy,
             promoter=settings.instance,
@@ -70,6 +83,8 @@ class Retraining:
         await self._first_of(self._reader.caught_up)
         while not self._stopping.is_set():
             await self._retrainer.look()
+            for companion in self._companions.values():
+                await companion.look()
             self._report()
             await self._first_of(None)
 
@@ -88,13 +103,15 @@ class Retraining:
         """Health and heartbeats say what is waited for."""
         status, health = self._retrainer.status, self._runtime.health
         health.details.update(status.details())
+        health.details.update({name: companion.said for name, companion in self._companions.items()})
         if status.champion is None or not status.champion.current or status.state in (State.FAILED, State.REFUSED):
             health.degraded("training", status.reason)
         else:
             health.clear("training")
 
     async def _show(self, _: web.Request) -> web.Response:
-        return web.json_response(self._retrainer.status.as_json(self._policy))
+        others = {name: companion.said for name, companion in self._companions.items()}
+        return web.json_response(self._retrainer.status.as_json(self._policy) | {"others": others})
 
 
 def build(runtime: Runtime[RetrainerSettings]) -> Sequence[Component]:

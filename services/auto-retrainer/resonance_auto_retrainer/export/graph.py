@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
+from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 OPSET: Final = 17
 ML_OPSET: Final = 3
@@ -47,13 +47,18 @@ class Graph:
             inputs, outputs: Columns of each, float32 of shape (n, columns), by name.
         """
         graph = helper.make_graph(self._nodes, self._name, _values(inputs), _values(outputs), self._constants)
-        model: ModelProto = helper.make_model(
-            graph,
-            producer_name="resonance-auto-retrainer",
-            ir_version=IR_VERSION,
-            opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)],
-        )
-        return model.SerializeToString(deterministic=True)
+        return model_of(graph).SerializeToString(deterministic=True)
+
+
+def model_of(graph: GraphProto) -> ModelProto:
+    """The ONNX model of a graph, for the operator sets that we use."""
+    model: ModelProto = helper.make_model(
+        graph,
+        producer_name="resonance-auto-retrainer",
+        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)],
+    )
+    return model
 
 
 def _values(columns: dict[str, int]) -> list[ValueInfoProto]:

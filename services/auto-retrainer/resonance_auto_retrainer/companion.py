@@ -1,0 +1,149 @@
+"""A model beside the anomaly model: trained when there is enough to learn from, stored and promoted in the same way.
+
+It never holds the anomaly model up: it has looks of its own, and what fails here is said and tried again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final, Protocol
+
+from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.policy import Champion
+from resonance_auto_retrainer.promotion import promotion_record
+from resonance_auto_retrainer.retrainer import Clocks, Publish
+from resonance_modeling.alias import AliasChange, AliasState
+from resonance_modeling.artifact import Artifact, DataWindow
+from resonance_modeling.errors import ModelingError, PromotionConflict
+from resonance_modeling.registry import Registry
+from resonance_runtime.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 60.0
+"""Seconds between a training that came to nothing and the next look."""
+
+
+class Recipe(Protocol):
+    """How one model is made.
+
+    Attributes:
+        name: Of the model.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def lacks(self) -> str:
+        """What is missing for a training, a phrase; "" where nothing is."""
+
+    def outgrown(self, window: DataWindow) -> bool:
+        """Whether so much more is known than what a model was learned from that it is learned again at once."""
+
+    def prepare(self) -> Callable[[], Artifact]:
+        """Copies what is to be learned from; the result trains, in another thread.
+
+        What it gives raises:
+            ExportRefused: The exported model does not say what the trained one does.
+        """
+
+
+class Companion:
+    """Trains and promotes one model.
+
+    Attributes:
+        said: What it does or waits for, a sentence.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        registry: Registry,
+        publish: Publish,
+        *,
+        retrain_every_us: int,
+        promoter: str,
+        clocks: Clocks | None = None,
+    ) -> None:
+        self.said = "The topics are being read."
+        self._recipe = recipe
+        self._registry = registry
+        self._publish = publish
+        self._retrain_every_us = retrain_every_us
+        self._promoter = promoter
+        self._clocks = clocks or Clocks()
+        self._known = False
+        self._seen: AliasState | None = None
+        self._told: AliasChange | None = None
+        self._champion: Champion | None = None
+        self._window: DataWindow | None = None
+        self._retry_at = 0.0
+
+    async def look(self) -> None:
+        """One look; returns when whatever it led to is done."""
+        if self._clocks.monotonic() < self._retry_at:
+            return
+        try:
+            await self._recover()
+            if self._due():
+                await self._train()
+        except (Unavailable, ModelingError, ExportRefused) as fault:
+            self._known = False
+            self._retry_at = self._clocks.monotonic() + RETRY_S
+            self.said = str(fault)
+            log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})
+
+    async def _recover(self) -> None:
+        """Reads the champion if it is not known, and tells of it unless this process did already."""
+        if self._known:
+            return
+        self._seen = await self._registry.alias(self._recipe.name, "champion")
+        if self._seen is not None and self._seen.change != self._told:
+            await self._tell(self._seen.change)
+        self._known = True
+
+    def _due(self) -> bool:
+        champion = self._champion
+        if champion is not None and champion.current:
+            aged = 0 < self._retrain_every_us <= self._clocks.now_us() - champion.changed_us
+            if not aged and not (self._window is not None and self._recipe.outgrown(self._window)):
+                self.said = f"Version {champion.version[:12]} is champion; no training is due."
+                return False
+        if lacks := self._recipe.lacks():
+            self.said = f"Gathering {lacks}."
+            return False
+        return True
+
+    async def _train(self) -> None:
+        self.said = "Training."
+        artifact = await asyncio.to_thread(self._recipe.prepare())
+        manifest = await self._registry.put_artifact(artifact)
+        # From the swap on, what was seen is no longer so, even if the telling fails.
+        self._known = False
+        first = "The first model" if self._seen is None else "Trained anew"
+        try:
+            change = await self._registry.change_alias(
+                self._recipe.name,
+                "champion",
+                manifest.model_version,
+                seen=self._seen,
+                changed_us=self._clocks.now_us(),
+                promoter=self._promoter,
+                reason=f"{first}, from {manifest.data_window.vectors} vectors.",
+            )
+        except PromotionConflict as conflict:
+            self.said = str(conflict)
+            return
+        await self._tell(change)
+        self.said = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
+        log.info("a model was promoted", extra={"model": self._recipe.name, "version": change.model_version})
+
+    async def _tell(self, change: AliasChange) -> None:
+        manifest = await self._registry.manifest(change.model_name, change.model_version)
+        await self._publish(promotion_record(change, self._registry.bucket))
+        self._told, self._window = change, manifest.data_window
+        self._champion = Champion(
+            change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
+        )
