@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
 from resonance_modeling.artifact import ANOMALY_DETECTION
+from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.registry import Registry
 from resonance_predictor.endpoint import Endpoint
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.errors import RulesError
+from resonance_predictor.functions import Functions
 from resonance_predictor.inference.anomalies import anomaly_shelf
-from resonance_predictor.inference.catalogue import Catalogue
+from resonance_predictor.inference.catalogue import Catalogue, Shelf
 from resonance_predictor.inference.endpoint import InferenceEndpoint
 from resonance_predictor.keyed import DetectorState
 from resonance_predictor.limits.policy import Allowance
@@ -26,6 +29,7 @@ from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.online.kinds import PREDICTIONS
 from resonance_runtime.online.store import OnlineStore
+from resonance_runtime.records import Record
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
 
@@ -63,7 +67,8 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     """
     settings = runtime.settings
     objects = ObjectStore(settings)
-    models = Models(Registry(objects), runtime.health)
+    registry = Registry(objects)
+    models, functions = Models(registry, runtime.health), Functions(registry, runtime.health)
     try:
         rules = RulesFile(settings.rules_file, runtime.health)
     except RulesError as error:
@@ -77,7 +82,16 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion
 
-    catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models)})
+    async def promoted(records: Sequence[Record[ModelPromoted]]) -> None:
+        await models.handle(records)
+        await functions.handle(records)
+
+    expected_load = Shelf(
+        in_force=lambda: functions.champion(LOAD_PREDICTION),
+        loaded=lambda: functions.loaded(LOAD_PREDICTION),
+        needed=False,
+    )
+    catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models), LOAD_PREDICTION: expected_load})
     runtime.routes += [*Endpoint(in_force).routes(), *InferenceEndpoint(catalogue, runtime.health).routes()]
     questions = Questions(in_force, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
@@ -92,7 +106,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     return [
         objects,
         online,
-        TopicReader(runtime, [MODELS_PROMOTED], models.handle, from_start=True, name="promotions"),
+        TopicReader(runtime, [MODELS_PROMOTED], promoted, from_start=True, name="promotions"),
         loop,
         RecordLoop(
             runtime,

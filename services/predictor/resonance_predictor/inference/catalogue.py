@@ -16,10 +16,12 @@ class Shelf:
     Attributes:
         in_force: Its champion; None while none was promoted.
         loaded: Every version that can be asked for, the champion first.
+        needed: Whether the service counts as ready only with a champion; what takes hours to learn is not waited for.
     """
 
     in_force: Callable[[], Servable | None]
     loaded: Callable[[], Sequence[Servable]]
+    needed: bool = True
 
 
 class Catalogue:
@@ -52,8 +54,8 @@ class Catalogue:
         return [servable.version for servable in self._shelf(name).loaded()]
 
     def missing(self) -> list[str]:
-        """A sentence for each model that has no champion yet."""
-        return [_none(name) for name, shelf in self._shelves.items() if shelf.in_force() is None]
+        """A sentence for each model that is needed and has no champion yet."""
+        return [_none(name) for name, shelf in self._shelves.items() if shelf.needed and shelf.in_force() is None]
 
     def _shelf(self, name: str) -> Shelf:
         if (shelf := self._shelves.get(name)) is None:

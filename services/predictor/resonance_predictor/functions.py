@@ -1,0 +1,97 @@
+"""The models beside the anomaly model: fetched from the registry when they are promoted, kept loaded to be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from numpy.typing import NDArray
+
+from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
+from resonance_modeling.artifact import Artifact, Signature
+from resonance_modeling.errors import ModelingError
+from resonance_modeling.function import Function
+from resonance_modeling.load import LOAD_PREDICTION
+from resonance_modeling.load import SIGNATURE as LOAD_SIGNATURE
+from resonance_predictor.inference.servable import Tensor
+from resonance_predictor.models import CHAMPION, LOADED_AT_ONCE, ArtifactSource
+from resonance_runtime.health import Health
+from resonance_runtime.records import Record
+
+log = logging.getLogger(__name__)
+
+SIGNATURES: Final[Mapping[str, Signature]] = {LOAD_PREDICTION: LOAD_SIGNATURE}
+"""Models that are known, by name, and what they take and give."""
+
+
+class ServedFunction:
+    """One version of a model, as a `Servable`.
+
+    Attributes:
+        name, version: Which one.
+        inputs, outputs: What it takes and gives.
+    """
+
+    def __init__(self, artifact: Artifact, signature: Signature) -> None:
+        """Loads it; errors as `Function.load`."""
+        self._function = Function.load(artifact, signature)
+        self.name = artifact.manifest.model_name
+        self.version = artifact.manifest.model_version
+        self.inputs = tuple(Tensor(one.name, one.datatype, one.shape) for one in signature.inputs)
+        self.outputs = tuple(Tensor(one.name, one.datatype, one.shape) for one in signature.outputs)
+
+    def infer(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """Every output, by name, of all the inputs, by name."""
+        return dict(self._function.infer(inputs))
+
+
+class Functions:
+    """The champion of each model, and the versions that were champions before it."""
+
+    def __init__(
+        self, registry: ArtifactSource, health: Health, signatures: Mapping[str, Signature] = SIGNATURES
+    ) -> None:
+        self._registry = registry
+        self._health = health
+        self._signatures = signatures
+        self._revisions: dict[str, int] = {}
+        self._loaded: dict[str, list[ServedFunction]] = {name: [] for name in signatures}
+        for name in signatures:
+            health.details[name] = "none was promoted yet"
+
+    def champion(self, name: str) -> ServedFunction | None:
+        """The newest promoted version that could be loaded; None before the first."""
+        return next(iter(self._loaded[name]), None)
+
+    def loaded(self, name: str) -> Sequence[ServedFunction]:
+        """Every version that is loaded, the champion first."""
+        return tuple(self._loaded[name])
+
+    async def handle(self, records: Sequence[Record[ModelPromoted]]) -> None:
+        """Take promotions in, oldest first; one that came before changes nothing.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+        for record in records:
+            promotion = record.value
+            known = promotion.alias == CHAMPION and promotion.model_name in self._signatures
+            if known and promotion.revision > self._revisions.get(promotion.model_name, 0):
+                await self._take(promotion)
+
+    async def _take(self, promotion: ModelPromoted) -> None:
+        name = promotion.model_name
+        try:
+            artifact = await self._registry.get(name, promotion.model_version)
+            served = await asyncio.to_thread(ServedFunction, artifact, self._signatures[name])
+        except ModelingError as error:
+            log.error("a promoted model cannot be used", extra={"model": name, "reason": str(error)})
+            self._health.degraded(name, f"The promoted model cannot be used, the one before it stays: {error}")
+            return
+        self._revisions[name] = promotion.revision
+        others = [one for one in self._loaded[name] if one.version != served.version]
+        self._loaded[name] = [served, *others][:LOADED_AT_ONCE]
+        self._health.details[name] = served.version
+        self._health.clear(name)
