@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from resonance_auto_retrainer.errors import InvalidBatch
-from resonance_auto_retrainer.load_log import LoadLog
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_modeling.load_log import LoadLog
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
@@ -49,7 +49,7 @@ class Gatherer:
             try:
                 vectors = self._without_erased(record.value)
                 self.window.add(vectors)
-                self.load.add(vectors)
+                self.load.add(vectors.stream, vectors.users, vectors.end_us, vectors.values)
             except InvalidBatch as error:
                 raise Reject(str(error)) from error
         elif isinstance(record.value, Anomaly):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.load_export import export_load
-from resonance_auto_retrainer.load_log import MINUTE_US, Load
 from resonance_auto_retrainer.training import LIBRARIES
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.artifact import (
@@ -34,6 +33,7 @@ from resonance_modeling.load import (
     SERIES,
     SIGNATURE,
 )
+from resonance_modeling.load_log import MINUTE_US, Load
 from resonance_training.load import MOST_ROWS, PENALTY, Learned, LoadModel, Shape, examples, learn_load
 
 TOLERANCE: Final = 1e-4

@@ -10,9 +10,9 @@ from typing import Final
 
 from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_auto_retrainer.gathering import Gatherer
-from resonance_auto_retrainer.load_log import LONGEST, MINUTE_US
 from resonance_modeling.artifact import Artifact, DataWindow
 from resonance_modeling.load import LOAD_PREDICTION
+from resonance_modeling.load_log import LONGEST, MINUTE_US
 
 LEAST_LOAD_MINUTES: Final = 360
 """Minutes of one stream before the load is learned."""

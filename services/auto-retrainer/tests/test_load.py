@@ -12,7 +12,6 @@ from resonance_auto_retrainer import load_training
 from resonance_auto_retrainer.companion import RETRY_S, Companion
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
-from resonance_auto_retrainer.load_log import LONGEST, MINUTE_US, Load, LoadLog
 from resonance_auto_retrainer.load_training import train_load
 from resonance_auto_retrainer.recipes import LEAST_LOAD_MINUTES, LoadRecipe
 from resonance_auto_retrainer.retrainer import Clocks
@@ -22,6 +21,7 @@ from resonance_modeling.artifact import Artifact
 from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.function import Function
 from resonance_modeling.load import LOAD_PREDICTION, SIGNATURE
+from resonance_modeling.load_log import LONGEST, MINUTE_US, Load, LoadLog
 from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.errors import Unavailable
@@ -44,11 +44,16 @@ def sent(user: str, times_s: NDArray[np.float64], stream: str = "live") -> Vecto
     return Vectors(stream, [f"{user}-{i}" for i in ends], [user] * len(ends), end_us, values)
 
 
-def people(count: int, minutes: int, seed: int = 1) -> list[tuple[str, NDArray[np.float64]]]:
+def count(log: LoadLog, vectors: Vectors) -> None:
+    """As the gatherer does."""
+    log.add(vectors.stream, vectors.users, vectors.end_us, vectors.values)
+
+
+def people(many: int, minutes: int, seed: int = 1) -> list[tuple[str, NDArray[np.float64]]]:
     """Times of messages of people whose pace is their own, in sittings, with bursts."""
     random = np.random.default_rng(seed)
     found = []
-    for n in range(count):
+    for n in range(many):
         pace = random.lognormal(np.log(8.0), 0.8)
         gaps = random.lognormal(np.log(60.0 / pace) - 0.5, 1.0, round(pace * minutes * 1.5))
         gaps[random.random(len(gaps)) < 0.02] += random.exponential(300)
@@ -62,7 +67,7 @@ def test_messages_are_counted_as_they_were_sent() -> None:
     crowd = people(60, 120)
     log = LoadLog()
     for user, times in crowd:
-        log.add(sent(user, times))
+        count(log, sent(user, times))
     load = log.longest()
     assert load is not None and (load.first_minute, len(load)) == (0, 119)
     true = np.histogram(np.concatenate([times for _, times in crowd]), bins=np.arange(120) * 60.0)[0]
@@ -76,8 +81,8 @@ def test_repeats_change_nothing_and_the_longest_stream_is_taken() -> None:
     log = LoadLog()
     times = np.arange(0.0, 1800.0, 5.0)
     for _ in range(2):
-        log.add(sent("u_a", times))
-    log.add(sent("u_a", times[:100], "replay:x"))
+        count(log, sent("u_a", times))
+    count(log, sent("u_a", times[:100], "replay:x"))
     load = log.longest()
     assert load is not None and load.stream == "live" and load.users == 1
     assert load.counts[1:, 0].tolist() == [12.0] * 28
@@ -89,8 +94,8 @@ def test_repeats_change_nothing_and_the_longest_stream_is_taken() -> None:
 def test_what_is_kept_is_bounded() -> None:
     log = LoadLog()
     for day in range(0, 40):
-        log.add(sent(f"u_{day}", np.array([day * 86_400.0 + 1.0, day * 86_400.0 + 100.0])))
-        log.add(sent("u_a", np.array([float(day)]), f"replay:{day}"))
+        count(log, sent(f"u_{day}", np.array([day * 86_400.0 + 1.0, day * 86_400.0 + 100.0])))
+        count(log, sent("u_a", np.array([float(day)]), f"replay:{day}"))
     load = log.longest()
     assert load is not None and load.stream == "live" and len(load) <= LONGEST
     assert load.users <= 2
@@ -181,7 +186,7 @@ class Bench:
 
     def pass_minutes(self, until: int) -> None:
         for n in range(5):
-            self.gatherer.load.add(sent(f"u_{n}", np.arange(n, until * 60.0 + 61.0, 20.0)))
+            count(self.gatherer.load, sent(f"u_{n}", np.arange(n, until * 60.0 + 61.0, 20.0)))
 
 
 async def test_it_waits_for_enough_then_promotes_and_learns_again_when_twice_is_known() -> None:

@@ -15,6 +15,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.errors import ModelingError
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.errors import BatchError
+from resonance_predictor.limits.expected_load import ExpectedLoad
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.messages import Outputs
 from resonance_predictor.models import Models
@@ -48,6 +49,7 @@ class DetectorState:
         idle_us: int = DEFAULT_IDLE_US,
         observe_only: bool = False,
         limits: LimitTerms | None = None,
+        expected: ExpectedLoad | None = None,
     ) -> None:
         self._models = models
         self._rules = rules
@@ -57,18 +59,22 @@ class DetectorState:
         self._observe_only = observe_only
         self._held_back = 0
         self._limits = limits
+        self._expected = expected
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
     def wanted(self) -> Terms:
         """The terms that every partition should go by."""
+        limits = self._limits
+        if limits is not None and self._expected is not None:
+            limits = msgspec.structs.replace(limits, load=self._expected.load)
         return Terms(
             self._rules.rules,
             self._models.champion,
             self._quiet_us,
             self._idle_us,
             self._observe_only,
-            self._limits,
+            limits,
         )
 
     @property
@@ -82,6 +88,8 @@ class DetectorState:
             await asyncio.wait_for(self._models.changed.wait(), seconds)
         self._models.changed.clear()
         self._rules.refresh()
+        if self._expected is not None:
+            self._expected.look()
 
     async def activate(self, partition: int) -> None:
         """Let a partition go by the wanted terms; the caller keeps its state before the next record."""
@@ -119,6 +127,8 @@ class DetectorState:
             outputs = self._detectors[record.partition].apply(record.offset, record.value)
         except BatchError as error:
             raise Reject(f"{error}.") from error
+        if self._expected is not None:
+            self._expected.take(record.value)
         _observe(outputs)
         self._held_back += len(outputs.held_back)
         return records_of(record, outputs)

@@ -17,6 +17,7 @@ from resonance_predictor.inference.anomalies import anomaly_shelf
 from resonance_predictor.inference.catalogue import Catalogue, Shelf
 from resonance_predictor.inference.endpoint import InferenceEndpoint
 from resonance_predictor.keyed import DetectorState
+from resonance_predictor.limits.expected_load import ExpectedLoad
 from resonance_predictor.limits.policy import Allowance
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.models import Models
@@ -74,10 +75,11 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     except RulesError as error:
         raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
     quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
-    limits = None
+    limits, expected = None, None
     if settings.limits == "on" and not settings.observe_only:
+        expected = ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
         limits = LimitTerms(Allowance(settings.rate, settings.burst), round(settings.limits_last_s * SECOND_US))
-    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us, settings.observe_only, limits)
+    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us, settings.observe_only, limits, expected)
 
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion

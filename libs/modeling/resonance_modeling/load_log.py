@@ -2,19 +2,19 @@
 
 A vector says how many messages its user sent in the minute before it, and stands for its share of them: for those,
 divided by the vectors of that minute. So the sum over vectors is the number of messages, whatever the pace, without a
-second reader of the activity itself, and the predictor, which reads vectors only, can count the same.
+second reader of the activity itself, and the predictor, which reads vectors only, counts the same.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.window import Vectors
 from resonance_contracts.features import INDEX
 
 MINUTE_US: Final = 60_000_000
@@ -76,11 +76,17 @@ class LoadLog:
     def __init__(self) -> None:
         self._streams: dict[str, _Stream] = {}
 
-    def add(self, vectors: Vectors) -> None:
-        """Counts vectors; those of a user must come in order, as they do in a partition."""
-        stream = self._streams.setdefault(vectors.stream, _Stream())
-        messages, connected = vectors.values[:, _MESSAGES].tolist(), vectors.values[:, _CONNECTED].tolist()
-        for i, (user_key, end_us) in enumerate(zip(vectors.users, vectors.end_us, strict=True)):
+    def add(self, name: str, users: Sequence[str], ends_us: Sequence[int], values: NDArray[np.float64]) -> None:
+        """Counts vectors; those of a user must come in order, as they do in a partition.
+
+        Args:
+            name: Their stream.
+            users, ends_us: User and end of each, microseconds since the epoch.
+            values: (n, width), in the catalogue's order.
+        """
+        stream = self._streams.setdefault(name, _Stream())
+        messages, connected = values[:, _MESSAGES].tolist(), values[:, _CONNECTED].tolist()
+        for i, (user_key, end_us) in enumerate(zip(users, ends_us, strict=True)):
             user = stream.users.setdefault(user_key, _User())
             if user.ends_us and end_us <= user.ends_us[-1]:
                 continue
