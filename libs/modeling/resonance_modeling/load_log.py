@@ -77,7 +77,7 @@ class LoadLog:
         self._streams: dict[str, _Stream] = {}
 
     def add(self, name: str, users: Sequence[str], ends_us: Sequence[int], values: NDArray[np.float64]) -> None:
-        """Counts vectors; those of a user must come in order, as they do in a partition.
+        """Counts vectors; those of a user must come in order, as they do in a partition. Too old ones are passed over.
 
         Args:
             name: Their stream.
@@ -87,13 +87,15 @@ class LoadLog:
         stream = self._streams.setdefault(name, _Stream())
         messages, connected = values[:, _MESSAGES].tolist(), values[:, _CONNECTED].tolist()
         for i, (user_key, end_us) in enumerate(zip(users, ends_us, strict=True)):
+            minute = end_us // MINUTE_US
+            if minute <= stream.newest - LONGEST:
+                continue
             user = stream.users.setdefault(user_key, _User())
             if user.ends_us and end_us <= user.ends_us[-1]:
                 continue
             while user.ends_us and user.ends_us[0] <= end_us - MINUTE_US:
                 user.ends_us.popleft()
             user.ends_us.append(end_us)
-            minute = end_us // MINUTE_US
             counts = stream.minutes.setdefault(minute, [0.0, 0.0])
             counts[0] += messages[i] / len(user.ends_us)
             if connected[i] > 0.0 and user.connected < minute:
@@ -124,7 +126,7 @@ class LoadLog:
 
     @staticmethod
     def _minutes_of(stream: _Stream) -> range:
-        return range(min(stream.minutes, default=0), stream.newest)
+        return range(max(min(stream.minutes, default=0), stream.newest - LONGEST), stream.newest)
 
     def _forget(self, stream: _Stream) -> None:
         now_us = stream.newest * MINUTE_US

@@ -101,6 +101,15 @@ def test_what_is_kept_is_bounded() -> None:
     assert load.users <= 2
 
 
+def test_a_clock_that_is_years_off_does_not_make_years_of_minutes() -> None:
+    log = LoadLog()
+    for seconds in (0.0, 2e9, 5.0, 2e9 + 200.0):
+        count(log, sent(f"u_{seconds}", np.array([seconds])))
+        assert log.minutes() <= LONGEST
+    load = log.longest()
+    assert load is not None and load.counts[:, 0].sum() == 1.0
+
+
 def world(minutes: int, seed: int = 1) -> Load:
     random = np.random.default_rng(seed)
     level = 75.0 * np.exp(0.2 * np.sin(2 * np.pi * np.arange(minutes) / 90))
