@@ -14,7 +14,7 @@ import pytest
 
 from resonance_local.stack import Stack
 from resonance_modeling.artifact import Artifact
-from resonance_modeling.scorer import ForestScorer
+from resonance_modeling.scorer import EnsembleScorer
 from tests.bench.answering.mlserver import REQUIREMENTS
 from tests.bench.peers import prepare
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
@@ -61,7 +61,7 @@ def test_clients_get_what_the_model_says(python: Path, port: int, model: Artifac
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    scorer = ForestScorer(model)
+    scorer = EnsembleScorer(model)
     expected = scorer.tail_probability(scorer.score(rows))
     for tails in (*found["triton"], found["mlserver"]):
         np.testing.assert_allclose(tails, expected, rtol=0, atol=1e-9)
@@ -86,6 +86,6 @@ def test_mlserver_infer_asks_in_batches(python: Path, port: int, model: Artifact
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     found = {answer["id"]: answer["outputs"][1]["data"] for answer in answers}
-    scorer = ForestScorer(model)
+    scorer = EnsembleScorer(model)
     expected = scorer.tail_probability(scorer.score(rows))
     np.testing.assert_allclose([found[str(i)][0] for i in range(len(rows))], expected, rtol=0, atol=1e-9)

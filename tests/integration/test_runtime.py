@@ -47,7 +47,7 @@ async def running(
     )
     runtime: Runtime[Any] = Runtime(Service.XAI, settings)
     components = build(runtime)
-    await runtime.patiently(runtime.publisher.start)
+    await runtime.patiently("the producer", runtime.publisher.start)
     try:
         for component in components:
             await component.start()

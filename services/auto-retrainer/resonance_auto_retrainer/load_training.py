@@ -126,7 +126,9 @@ def _manifest(
     file = StoredFile.of(ONNX_FILE, onnx)
     return Manifest(
         model_name=LOAD_PREDICTION,
-        model_version=content_version(LOAD_PREDICTION, file.sha256, None, None, CATALOGUE_VERSION, FEATURES, SIGNATURE),
+        model_version=content_version(
+            LOAD_PREDICTION, file.sha256, None, None, None, CATALOGUE_VERSION, FEATURES, SIGNATURE
+        ),
         files=(file,),
         catalogue_version=CATALOGUE_VERSION,
         feature_names=FEATURES,

@@ -48,9 +48,9 @@ class Models:
         health.degraded("model", NO_MODEL)
 
     @property
-    def loaded(self) -> Sequence[Forest]:
+    def loaded(self) -> Sequence[Ensemble]:
         """Every version that is loaded, the champion first."""
-        others = [forest for forest in self._loaded.values() if forest is not self.champion]
+        others = [one for one in self._loaded.values() if one is not self.champion]
         return others if self.champion is None else [self.champion, *others]
 
     async def handle(self, records: Sequence[Record[ModelPromoted]]) -> None:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_modeling.scorer import Scores
+from resonance_modeling.scorer import EnsembleScorer, Scores
 from resonance_predictor.baseline import Prior
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import Terms
@@ -282,6 +283,6 @@ def synthetic() -> Synthetic:
 
 
 @pytest.fixture(scope="session")
-def forest() -> Forest:
+def ensemble() -> Ensemble:
     """A model as the auto-retrainer makes it."""
-    return Forest(ForestScorer(ordinary_model()))
+    return Ensemble(EnsembleScorer(ordinary_model()))

@@ -49,8 +49,8 @@ FLAGS = {"name": "flags", "shape": [3], "datatype": "BOOL", "data": [False, True
 
 
 @pytest.fixture
-def model(forest):
-    return AnomalyDetection(forest)
+def model(ensemble):
+    return AnomalyDetection(ensemble)
 
 
 def vectors(**changes):
@@ -66,23 +66,25 @@ def answered(servable, body: bytes, header_length: str | None = None):
     return json.loads(ask(servable, body, header_length).body)
 
 
-def test_an_answer_has_what_the_protocol_wants(model, forest):
+def test_an_answer_has_what_the_protocol_wants(model, ensemble):
     values = ordinary_vectors(2, 3)
     flat = vectors(shape=[2, WIDTH], datatype="FP64", data=values.ravel().tolist())
     found = answered(model, asked(flat, id="42"))
-    scores = forest.score(values)
+    scores = ensemble.scores(values)
     assert found == {
         "model_name": "anomaly_detection",
-        "model_version": forest.model.version,
+        "model_version": ensemble.model.version,
         "id": "42",
         "outputs": [
-            {"name": "score", "shape": [2], "datatype": "FP64", "data": scores.tolist()},
+            {"name": "score", "shape": [2], "datatype": "FP64", "data": scores.score.tolist()},
             {
                 "name": "tail_probability",
                 "shape": [2],
                 "datatype": "FP64",
-                "data": forest.tail_probability(scores).tolist(),
+                "data": scores.tail_probability.tolist(),
             },
+            {"name": "confidence", "shape": [2], "datatype": "FP64", "data": scores.confidence.tolist()},
+            {"name": "members", "shape": [2, 5], "datatype": "FP64", "data": scores.members.ravel().tolist()},
         ],
     }
     nested = vectors(shape=[2, WIDTH], datatype="FP32", data=values.tolist())
@@ -96,10 +98,10 @@ def test_outputs_are_selected_in_the_order_that_is_asked_for(model):
     for wanted in (names, names[::-1], names[:1]):
         found = answered(model, asked(vectors(), outputs=[{"name": name} for name in wanted]))
         assert [output["name"] for output in found["outputs"]] == wanted
-    assert len(answered(model, asked(vectors(), outputs=[]))["outputs"]) == 2
+    assert len(answered(model, asked(vectors(), outputs=[]))["outputs"]) == 4
 
 
-def test_binary_tensors_go_both_ways(model, forest):
+def test_binary_tensors_go_both_ways(model, ensemble):
     values = ordinary_vectors(3, 4).astype("<f4")
     binary = vectors(shape=[3, WIDTH], data=None, parameters={"binary_data_size": values.nbytes})
     head = asked(binary, parameters={"binary_data_output": True}, outputs=[
@@ -111,9 +113,9 @@ def test_binary_tensors_go_both_ways(model, forest):
     assert tails == {
         "name": "tail_probability", "shape": [3], "datatype": "FP64", "parameters": {"binary_data_size": 24}
     }  # fmt: skip
-    expected = forest.score(values)
-    assert scores["data"] == expected.tolist()
-    assert found.body[found.header_length :] == forest.tail_probability(expected).tobytes()
+    expected = ensemble.scores(values)
+    assert scores["data"] == expected.score.tolist()
+    assert found.body[found.header_length :] == expected.tail_probability.tobytes()
 
 
 def test_every_datatype_is_read_and_written():
@@ -140,8 +142,8 @@ def test_every_datatype_is_read_and_written():
     datatype=st.sampled_from(["FP32", "FP64"]),
     binary=st.booleans(),
 )
-def test_a_batch_says_what_its_vectors_say_alone(forest, seed, sizes, stretch, datatype, binary):
-    model = AnomalyDetection(forest)
+def test_a_batch_says_what_its_vectors_say_alone(ensemble, seed, sizes, stretch, datatype, binary):
+    model = AnomalyDetection(ensemble)
     dtype = {"FP32": "<f4", "FP64": "<f8"}[datatype]
     largest = float(np.finfo(dtype).max)
     values = np.clip(ordinary_vectors(sum(sizes), seed) * stretch, -largest, largest).astype(dtype)

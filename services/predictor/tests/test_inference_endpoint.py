@@ -10,10 +10,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from resonance_contracts.features import WIDTH
-from resonance_modeling.scorer import ForestScorer
+from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.answers import USAGE
 from resonance_predictor.endpoint import Endpoint
-from resonance_predictor.forest import Forest
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.inference.anomalies import anomaly_shelf
 from resonance_predictor.inference.catalogue import Catalogue
 from resonance_predictor.inference.endpoint import HEADER_LENGTH, LARGE_BODY, InferenceEndpoint
@@ -38,16 +38,16 @@ def models(health) -> Models:
 
 
 @pytest.fixture(scope="module")
-def before() -> Forest:
+def before() -> Ensemble:
     """The champion before."""
-    return Forest(ForestScorer(ordinary_model(seed=2)))
+    return Ensemble(EnsembleScorer(ordinary_model(seed=2)))
 
 
 @pytest.fixture
-def promoted(models, forest, before) -> Models:
+def promoted(models, ensemble, before) -> Models:
     """Models with a champion, and the one before it still loaded."""
-    models._loaded = {before.model: before, forest.model: forest}
-    models.champion = forest
+    models._loaded = {before.model: before, ensemble.model: ensemble}
+    models.champion = ensemble
     return models
 
 
@@ -76,7 +76,7 @@ def counted(model: str, outcome: str) -> float:
     return next(sample.value for sample in histogram._child_samples() if sample.name == "_count")
 
 
-async def test_metadata_and_health(client, promoted, forest):
+async def test_metadata_and_health(client, promoted, ensemble):
     status, about = await got(client, "/v2")
     assert (status, about["name"], about["extensions"]) == (200, "resonance-predictor", ["binary_tensor_data"])
     assert await got(client, "/v2/health/live") == (200, {"live": True})
@@ -87,12 +87,14 @@ async def test_metadata_and_health(client, promoted, forest):
             200,
             {
                 "name": "anomaly_detection",
-                "versions": [forest.model.version, other],
+                "versions": [ensemble.model.version, other],
                 "platform": "onnxruntime_onnx",
                 "inputs": [{"name": "vectors", "datatype": "FP32", "shape": [-1, WIDTH]}],
                 "outputs": [
                     {"name": "score", "datatype": "FP64", "shape": [-1]},
                     {"name": "tail_probability", "datatype": "FP64", "shape": [-1]},
+                    {"name": "confidence", "datatype": "FP64", "shape": [-1]},
+                    {"name": "members", "datatype": "FP64", "shape": [-1, 5]},
                 ],
             },
         )
@@ -101,16 +103,16 @@ async def test_metadata_and_health(client, promoted, forest):
 
 async def test_the_champion_answers_or_the_version_that_is_named(client, promoted):
     rows = ordinary_vectors(3, 9)
-    for version, forest in [(None, promoted.champion), *((f.model.version, f) for f in promoted.loaded)]:
+    for version, ensemble in [(None, promoted.champion), *((f.model.version, f) for f in promoted.loaded)]:
         path = MODEL if version is None else f"{MODEL}/versions/{version}"
         response = await asked(client, f"{path}/infer", rows, id="x")
         found = await response.json()
         assert (response.status, response.content_type) == (200, "application/json")
-        assert (found["id"], found["model_version"]) == ("x", forest.model.version)
-        assert found["outputs"][0]["data"] == forest.score(rows).tolist()
+        assert (found["id"], found["model_version"]) == ("x", ensemble.model.version)
+        assert found["outputs"][0]["data"] == ensemble.scores(rows).score.tolist()
 
 
-async def test_large_batches_and_compressed_bodies_are_answered(client, promoted, forest):
+async def test_large_batches_and_compressed_bodies_are_answered(client, promoted, ensemble):
     rows = ordinary_vectors(700, 10).astype("<f4")
     tensor = {"name": "vectors", "shape": [700, WIDTH], "datatype": "FP32"}
     head = json.dumps(
@@ -126,8 +128,9 @@ async def test_large_batches_and_compressed_bodies_are_answered(client, promoted
         response = await client.post(f"{MODEL}/infer", data=data, headers=headers)
         assert (response.status, response.content_type) == (200, "application/octet-stream")
         answer = await response.read()
-        scores, tails = forest.score(rows), forest.tail_probability(forest.score(rows))
-        assert answer[int(response.headers[HEADER_LENGTH]) :] == scores.tobytes() + tails.tobytes()
+        said = ensemble.scores(rows)
+        outputs = (said.score, said.tail_probability, said.confidence, said.members)
+        assert answer[int(response.headers[HEADER_LENGTH]) :] == b"".join(one.tobytes() for one in outputs)
 
 
 async def test_without_a_champion_there_is_no_answer_yet(client):
@@ -181,7 +184,7 @@ async def test_a_body_that_breaks_off_is_refused(client, promoted):
 
 
 async def test_a_model_that_fails_says_no_more_than_that(client, promoted, monkeypatch, caplog):
-    monkeypatch.setattr(Forest, "score", lambda self, values: 1 / 0)
+    monkeypatch.setattr(Ensemble, "scores", lambda self, values: 1 / 0)
     before = counted("anomaly_detection", "failed")
     response = await asked(client, f"{MODEL}/infer", ordinary_vectors(1, 1))
     assert (response.status, await response.json()) == (

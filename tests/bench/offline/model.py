@@ -9,14 +9,14 @@ from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_modeling.scorer import ForestScorer
-from resonance_predictor.forest import Forest
+from resonance_modeling.scorer import EnsembleScorer
+from resonance_predictor.ensemble import Ensemble
 
 CAPACITY = 200_000
 """The retrainer's default: only the newest so many vectors are learned from."""
 
 
-def trained(batches: Sequence[VectorBatch], flagged: Collection[tuple[int, str]]) -> Forest:
+def trained(batches: Sequence[VectorBatch], flagged: Collection[tuple[int, str]]) -> Ensemble:
     """The model of these vectors.
 
     Args:
@@ -28,4 +28,4 @@ def trained(batches: Sequence[VectorBatch], flagged: Collection[tuple[int, str]]
     for batch in batches:
         if batch.vector_id:
             window.add(vectors_of(batch))
-    return Forest(ForestScorer(train(window.training_set(), {})))
+    return Ensemble(EnsembleScorer(train(window.training_set(), {})))

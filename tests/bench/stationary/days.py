@@ -12,7 +12,7 @@ from resonance_client.simulation.plan import START_S
 from resonance_client.timeline import Action, merge
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_predictor.forest import Forest
+from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.terms import Terms
 from tests.bench.offline.model import trained
 from tests.bench.offline.watch import Detector, Extractor
@@ -41,7 +41,7 @@ class Crowd:
         """Vectors of the first so many days; those of fewer days are the same as far as they go."""
         return Extractor().vectors(merge(self._lives(days)))
 
-    def raised(self, terms: Terms, model: Forest) -> list[pb.Alert]:
+    def raised(self, terms: Terms, model: Ensemble) -> list[pb.Alert]:
         """What is raised in the days that are watched, by these terms and with a model from the second day on."""
         detector, alerts = Detector(terms), list[pb.Alert]()
         watched_us = round((BEGIN_S + DAY_S) * 1e6)
@@ -59,6 +59,6 @@ class Crowd:
             yield ordinary(person, chance, BEGIN_S, BEGIN_S + days * DAY_S)
 
 
-def model_of(crowds: list[Crowd]) -> Forest:
+def model_of(crowds: list[Crowd]) -> Ensemble:
     """The model of everybody's first day."""
     return trained([batch for crowd in crowds for batch in crowd.vectors(1)], [])
