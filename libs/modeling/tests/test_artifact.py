@@ -117,17 +117,18 @@ def test_cannot_be_changed(make_manifest: Callable[..., Manifest]) -> None:
 
 def test_a_model_of_another_kind_has_a_signature_instead(make_manifest: Callable[..., Manifest]) -> None:
     signature = Signature(inputs=(Tensor(name="x", shape=(-1, 3)),), outputs=(Tensor(name="y", shape=(-1,)),))
-    manifest = make_manifest(b"onnx", model_name="other", population=None, calibration=None, signature=signature)
+    other = {"model_name": "other", "population": None, "members": None, "calibration": None}
+    manifest = make_manifest(b"onnx", **other, signature=signature)
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     with pytest.raises(SignatureMismatch, match="scores vectors, but other does not"):
         manifest.scoring()
     wider = Signature(inputs=(Tensor(name="x", shape=(-1, 4)),), outputs=signature.outputs)
-    changed = make_manifest(b"onnx", model_name="other", population=None, calibration=None, signature=wider)
+    changed = make_manifest(b"onnx", **other, signature=wider)
     assert changed.model_version != manifest.model_version
 
 
 @pytest.mark.parametrize(
-    "parts", [{"calibration": None}, {"population": None}, {"population": None, "calibration": None}]
+    "parts", [{"calibration": None}, {"population": None}, {"members": None}, {"population": None, "calibration": None}]
 )
 def test_a_manifest_is_of_one_kind(make_manifest: Callable[..., Manifest], parts: dict[str, None]) -> None:
     with pytest.raises(ValidationError, match="a population, members and a calibration, or a signature"):

@@ -43,7 +43,7 @@ def times(factor: float, signature: Signature = SIGNATURE, name: str = "multiply
     file = StoredFile.of(ONNX_FILE, onnx)
     manifest = Manifest(
         model_name=name,
-        model_version=content_version(name, file.sha256, None, None, CATALOGUE_VERSION, ("a",), signature),
+        model_version=content_version(name, file.sha256, None, None, None, CATALOGUE_VERSION, ("a",), signature),
         files=(file,),
         catalogue_version=CATALOGUE_VERSION,
         feature_names=("a",),
