@@ -13,7 +13,7 @@ from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.artifact import Artifact, Signature, Tensor
 from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
-from resonance_modeling.onnx_ensemble import session
+from resonance_modeling.session import session
 
 _LARGEST: Final = float(np.finfo(np.float32).max)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import ArrayLike, NDArray
 from onnx import ModelProto, TensorProto, ValueInfoProto
 
-from resonance_modeling.errors import InvalidArtifact, InvalidVectors, SignatureMismatch
+from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.session import session
 
 SCALED: Final = "scaled"
 MEMBERS: Final = "members"
@@ -25,8 +25,6 @@ MEAN_PATH: Final = "mean_path"
 
 LARGEST: Final = 1e6
 """Values beyond are taken to be this large: the ensemble tells nothing apart there, and its sums stay finite."""
-
-_ERRORS_ONLY: Final = 3
 
 
 def as_float32(scaled: ArrayLike, width: int) -> NDArray[np.float32]:
@@ -111,17 +109,3 @@ def _describe(value: ValueInfoProto) -> tuple[str, int, int]:
     tensor = value.type.tensor_type
     dims = tensor.shape.dim
     return value.name, tensor.elem_type, dims[1].dim_value if len(dims) == 2 and not dims[0].dim_value else 0
-
-
-def session(onnx: bytes) -> ort.InferenceSession:
-    """A file in ONNX Runtime, with one thread. Raises InvalidArtifact where it cannot run it."""
-    options = ort.SessionOptions()
-    # A row costs microseconds: handing it to a pool costs more than it saves, and services share the cores.
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = _ERRORS_ONLY
-    try:
-        return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's own exceptions derive from Exception and RuntimeError alike
-        raise InvalidArtifact(f"ONNX Runtime cannot load the model: {error}.") from error

@@ -13,7 +13,8 @@ from resonance_auto_retrainer.export.forest import add_forest
 from resonance_auto_retrainer.export.graph import Graph
 from resonance_auto_retrainer.window import Vectors
 from resonance_contracts.features import WIDTH
-from resonance_modeling.onnx_ensemble import SCALED, as_float32, session
+from resonance_modeling.onnx_ensemble import SCALED, as_float32
+from resonance_modeling.session import session
 from resonance_training.forest import train_forest
 from resonance_training.tabular import TabularDetector
 
@@ -72,7 +73,7 @@ def alone() -> type[ForestAlone]:
     return ForestAlone
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_values() -> Callable[..., NDArray[np.float64]]:
     return ordinary
 

@@ -15,7 +15,8 @@ from resonance_auto_retrainer.export.graph import Graph
 from resonance_auto_retrainer.export.piecewise import add_layer, of_both, of_tail
 from resonance_contracts.features import WIDTH
 from resonance_modeling.calibration import Calibration
-from resonance_modeling.onnx_ensemble import SCALED, OnnxEnsemble, session
+from resonance_modeling.onnx_ensemble import SCALED, OnnxEnsemble
+from resonance_modeling.session import session
 from resonance_training.tabular import WEIGHTS, TabularDetector
 from resonance_training.tail import MOST, Tail
 

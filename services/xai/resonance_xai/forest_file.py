@@ -11,7 +11,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
-from resonance_modeling.onnx_ensemble import MEAN_PATH, session
+from resonance_modeling.onnx_ensemble import MEAN_PATH
+from resonance_modeling.session import session
 
 Integers = NDArray[np.int64]
 
