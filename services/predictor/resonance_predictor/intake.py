@@ -9,14 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_modeling.sequences import BREAK_US
 from resonance_predictor.baseline import FIRST_STEP_US, LONGEST_STEP_US
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 
 LEAST_STEP_US: Final = 1_000
-BREAK_US: Final = 300_000_000
-"""Event time without a vector after which a new sitting begins."""
-
 WARM_US: Final = 600_000_000
 """Length of a sitting from which the windows of volume features are full."""
 
@@ -37,7 +35,8 @@ class Intake:
         elapsed_us: Event time since the user's newest vector before, not below 0; 0 for the first.
         minutes: Active minutes that each stands for. Vectors from the first ten minutes of a sitting stand for less:
             their windows still fill, and habits learned from them would be too wide to break.
-        returned: Whether the user was away for so long that what was learned of them is void.
+        rested: Whether the user was away for so long that a new sitting begins with it.
+        returned: Whether they were away for so long that what was learned of them is void.
     """
 
     rows: NDArray[np.intp]
@@ -45,6 +44,7 @@ class Intake:
     turns: NDArray[np.intp]
     elapsed_us: NDArray[np.int64]
     minutes: NDArray[np.float64]
+    rested: NDArray[np.bool_]
     returned: NDArray[np.bool_]
 
     def rounds(self) -> Iterator[NDArray[np.intp]]:
@@ -112,5 +112,6 @@ def _measured(
         turns.astype(np.intp),
         np.maximum(elapsed_us, 0),
         step / MINUTE_US * warm * warm,
+        elapsed_us > BREAK_US,
         returned,
     )

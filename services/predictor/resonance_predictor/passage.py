@@ -92,6 +92,9 @@ class Passage:
         slots = self._intake.slots[positions]
         for slot in slots[self._intake.returned[positions]].tolist():
             self._users.forget_learned(slot)
+        rested = self._intake.rested[positions]
+        if rested.any():
+            self._users.recent.clear(slots[rested])
         scaled, noise = self._measured.scaled[positions], self._measured.noise[positions]
         judgement = judge(self._users.baseline, self._prior, slots, scaled, noise)
         excess = self._measured.surprise[positions] - habit.allowance(self._users.habit, slots)
@@ -126,8 +129,10 @@ class Passage:
         minutes = self._intake.minutes[now.positions]
         scaled = self._measured.scaled[now.positions]
         some = teaches > 0.0
-        self._users.baseline.learn(now.slots[some], scaled[some], (minutes * teaches)[some])
-        self._users.learned[now.slots[some]] += 1
+        taught, lessons = now.slots[some], scaled[some]
+        self._users.baseline.learn(taught, lessons, (minutes * teaches)[some])
+        self._users.recent.add(taught, lessons)
+        self._users.learned[taught] += 1
         if self._terms.scorer is not None:
             surprise = self._measured.surprise[now.positions][:, np.newaxis]
             self._users.habit.learn(now.slots[habitual], surprise[habitual], minutes[habitual])

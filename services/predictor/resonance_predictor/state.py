@@ -19,6 +19,7 @@ from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
 from resonance_predictor.limits.terms import LimitTerms
+from resonance_predictor.recent import Recent
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import DEFAULT_IDLE_US
 from resonance_predictor.users import Users
@@ -74,6 +75,8 @@ class _Shard(_Document):
 
     Attributes:
         gone: Stream and key of users who were forgotten before those above came.
+        recent: How many recent vectors each has, and these one after another; empty in what was saved before there
+            were any.
     """
 
     width: int
@@ -88,6 +91,7 @@ class _Shard(_Document):
     cases: dict[int, Case]
     gone: list[tuple[str, str]] = []
     climb: bytes = b""
+    recent: tuple[bytes, bytes] = (b"", b"")
 
 
 def dump_header(header: Header) -> bytes:
@@ -147,6 +151,7 @@ def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> 
             cases={i: users.cases[slot] for i, slot in enumerate(slots) if slot in users.cases},
             gone=sorted(gone),
             climb=_raw(users.climb[rows]),
+            recent=(_raw(users.recent.count(rows).astype(np.uint8)), _raw(users.recent.known(rows))),
         )
     )
 
@@ -172,6 +177,7 @@ def load_piece(users: Users, data: bytes) -> None:
     users.climb[rows] = np.frombuffer(shard.climb, dtype="<f8") if shard.climb else 0.0
     _load_moments(users.baseline, rows, shard.baseline)
     _load_moments(users.habit, rows, shard.habit)
+    _load_recent(users.recent, rows, shard.recent)
     for i, slot in enumerate(slots):
         users.keep(users.stream(shard.streams[i]), slot, shard.cases.get(i, Case()))
 
@@ -185,6 +191,11 @@ def _load_moments(moments: Moments, rows: NDArray[np.intp], data: tuple[bytes, b
     moments.weight[rows] = weight
     moments.mean[rows] = mean.reshape(len(rows), -1)
     moments.variance[rows] = variance.reshape(len(rows), -1)
+
+
+def _load_recent(recent: Recent, rows: NDArray[np.intp], data: tuple[bytes, bytes]) -> None:
+    count = np.frombuffer(data[0] or bytes(len(rows)), dtype=np.uint8)
+    recent.put(rows, count.astype(np.intp), np.frombuffer(data[1], dtype="<f4").reshape(-1, WIDTH))
 
 
 def _raw(array: NDArray[Any]) -> bytes:

@@ -16,6 +16,7 @@ from resonance_contracts.shards import shard_of
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
+from resonance_predictor.recent import Recent
 
 FIRST_CAPACITY: Final = 1024
 NEVER: Final = 2**62
@@ -57,6 +58,7 @@ class Users:
         learned: Vectors that the baseline was learned from, (capacity,).
         habit: Mean and variance of the model's surprise.
         climb: Evidence of a rise that stays, (capacity,).
+        recent: The last vectors that the baseline was learned from, of this sitting.
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
         changed: Slots that changed since they were last saved.
@@ -76,6 +78,7 @@ class Users:
         self.learned: NDArray[np.int64] = np.zeros(FIRST_CAPACITY, dtype=np.int64)
         self.habit = Moments(np.zeros(1), FIRST_CAPACITY)
         self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
+        self.recent = Recent(FIRST_CAPACITY)
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
         self.changed: set[int] = set()
@@ -124,10 +127,11 @@ class Users:
         return len(self._members.get(shard, ()))
 
     def forget_learned(self, slot: int) -> None:
-        """Start a user's baseline and habit anew, and what was measured by them; ordinal and case stay."""
+        """Start a user's baseline, habit and recent vectors anew, and what was measured by them; ordinal and case stay."""
         self.climb[slot] = 0.0
         self.baseline.clear(slot)
         self.habit.clear(slot)
+        self.recent.clear(np.array([slot]))
         self.learned[slot] = 0
 
     def remove(self, stream: Stream, slot: int) -> None:
@@ -178,5 +182,6 @@ class Users:
         self.baseline.grow(capacity)
         self.habit.grow(capacity)
         self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
+        self.recent.grow(capacity)
         self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
         self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))

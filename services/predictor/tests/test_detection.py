@@ -154,7 +154,7 @@ def test_of_a_shard_only_the_users_that_changed_are_saved(synthetic):
     assert (first.whole, later.whole) == (True, False)
     assert len(later.data) < len(first.data) / 2
     again = detector.dirty_shards([7])[7]
-    assert again.whole and len(again.data) == len(first.data), "what is wanted whole comes, changed or not"
+    assert again.whole and len(again.data) >= len(first.data), "what is wanted whole comes, changed or not"
 
 
 @pytest.mark.parametrize("seed", range(6))
