@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_auto_retrainer.errors import InvalidBatch
+from resonance_modeling.sequences import BREAK_US
 
 Key = tuple[int, str]
 """End of a vector, microseconds, and its id: the order of the window."""
@@ -48,6 +49,8 @@ class TrainingSet:
     Attributes:
         values: Shape (n, width).
         users: A 64-bit hash of each vector's user, shape (n,).
+        sittings: Number of the sitting that each is of, shape (n,): a user in a stream, without a break. A flagged
+            vector, though left out, ends none.
         first_end_us, last_end_us: Event times of the oldest and the newest.
         streams: Streams they came from, ascending.
         flagged: Vectors of the window that were left out.
@@ -55,6 +58,7 @@ class TrainingSet:
 
     values: NDArray[np.float64]
     users: NDArray[np.uint64]
+    sittings: NDArray[np.int64]
     first_end_us: int
     last_end_us: int
     streams: tuple[str, ...]
@@ -191,18 +195,19 @@ class VectorWindow:
         Raises:
             InvalidBatch: There are none.
         """
-        keys = sorted(
-            (int(self._end_us[slot]), vector_id) for vector_id, slot in self._slots.items() if not self._flagged[slot]
-        )
-        if not keys:
+        keys = sorted((int(self._end_us[slot]), vector_id) for vector_id, slot in self._slots.items())
+        every = np.array([self._slots[vector_id] for _, vector_id in keys], dtype=np.intp)
+        use = ~self._flagged[every]
+        slots = every[use]
+        if not len(slots):
             raise InvalidBatch("The window holds no vector that may be trained on.")
-        slots = np.array([self._slots[vector_id] for _, vector_id in keys])
         used = set(self._stream[slots].tolist())
         return TrainingSet(
             values=self._values[slots],
             users=self._user[slots],
-            first_end_us=keys[0][0],
-            last_end_us=keys[-1][0],
+            sittings=_sittings(self._stream[every], self._user[every], self._end_us[every])[use],
+            first_end_us=int(self._end_us[slots[0]]),
+            last_end_us=int(self._end_us[slots[-1]]),
             streams=tuple(sorted(name for name, code in self._streams.items() if code in used)),
             flagged=int((self._held & self._flagged).sum()),
         )
@@ -232,6 +237,17 @@ class VectorWindow:
         if not np.isfinite(vectors.values).all():
             row = int(np.argwhere(~np.isfinite(vectors.values))[0, 0])
             raise InvalidBatch(f"Every value must be finite, but vector {vectors.ids[row]!r} has one that is not.")
+
+
+def _sittings(streams: NDArray[np.int32], users: NDArray[np.uint64], end_us: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the sitting of each vector, shape (n,); the vectors are in the order of event time."""
+    order = np.lexsort((users, streams))
+    other = np.ones(len(order), dtype=np.bool_)
+    other[1:] = (np.diff(streams[order]) != 0) | (users[order][1:] != users[order][:-1])
+    other[1:] |= np.diff(end_us[order]) > BREAK_US
+    numbers = np.empty(len(order), dtype=np.int64)
+    numbers[order] = np.cumsum(other) - 1
+    return numbers
 
 
 def _user_hash(user_key: str) -> int:

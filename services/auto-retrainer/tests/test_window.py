@@ -23,7 +23,7 @@ def one(number: int, end_us: int, stream: str = "live") -> Vectors:
 
 
 def same(a: TrainingSet, b: TrainingSet) -> bool:
-    arrays = np.array_equal(a.values, b.values) and np.array_equal(a.users, b.users)
+    arrays = all(np.array_equal(getattr(a, n), getattr(b, n)) for n in ("values", "users", "sittings"))
     return arrays and (a.first_end_us, a.last_end_us, a.streams, a.flagged) == (
         b.first_end_us, b.last_end_us, b.streams, b.flagged,
     )  # fmt: skip
