@@ -99,6 +99,21 @@ class Judgement:
     judged: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the mean and variance of some slots learned from one vector each.
+
+    Attributes:
+        share: Share of each vector in what is known with it, (n, 1), above 0 and at most 1; 1 for the first.
+        away: Vectors less the means before them, (n, width).
+        spread: Spreads with them, (n, width).
+    """
+
+    share: Floats
+    away: Floats
+    spread: Floats
+
+
 def trust(deviation: Floats) -> Floats:
     """How far vectors may be learned from, 0 to 1, (n,), by their largest deviation, (n, width).
 
@@ -142,7 +157,7 @@ class Moments:
         self.mean[slot] = 0.0
         self.variance[slot] = 0.0
 
-    def learn(self, slots: Slots, values: Floats, minutes: Floats) -> None:
+    def learn(self, slots: Slots, values: Floats, minutes: Floats) -> Lesson:
         """Add one vector to each of some slots, all different.
 
         Args:
@@ -157,7 +172,9 @@ class Moments:
         self.weight[slots] = weight
         self.mean[slots] = mean + share * delta
         counted = np.where(self._sides * delta > 0.0, 2.0, self._both) * delta * delta
-        self.variance[slots] = (1.0 - share) * (self.variance[slots] + share * counted)
+        variance = (1.0 - share) * (self.variance[slots] + share * counted)
+        self.variance[slots] = variance
+        return Lesson(share, delta, np.sqrt(variance))
 
 
 def judge(moments: Moments, prior: Prior, slots: Slots, scaled: Floats, noise: Floats) -> Judgement:

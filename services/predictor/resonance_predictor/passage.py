@@ -28,6 +28,7 @@ from resonance_predictor.limits.pace import busy_pace, pace
 from resonance_predictor.limits.share import most_limited
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passing_time import LIVE
+from resonance_predictor.quantiles import usual_range
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
 from resonance_predictor.thresholds import DEFAULT
@@ -130,7 +131,8 @@ class Passage:
         scaled = self._measured.scaled[now.positions]
         some = teaches > 0.0
         taught, lessons = now.slots[some], scaled[some]
-        self._users.baseline.learn(taught, lessons, (minutes * teaches)[some])
+        lesson = self._users.baseline.learn(taught, lessons, (minutes * teaches)[some])
+        self._users.quantiles.learn(taught, lesson)
         self._users.recent.add(taught, lessons)
         self._users.learned[taught] += 1
         if self._terms.scorer is not None:
@@ -232,7 +234,7 @@ class Passage:
             end_us=seen.end_us,
             catalogue_version=CATALOGUE_VERSION,
             values=self._vectors.values[row].tolist(),
-            baseline=_normal(now.judgement, at),
+            baseline=self._normal(now, at),
             baseline_weight=int(self._users.learned[now.slots[at]]),
             scorer=messages.scorer(seen.origin),
             score=float(scores.score[position]),
@@ -252,6 +254,18 @@ class Passage:
         names = () if self._terms.scorer is None else self._terms.scorer.members
         surprises = self._measured.scores.members[position].tolist()
         return [pb.MemberSurprise(name=name, surprise=one) for name, one in zip(names, surprises, strict=True)]
+
+    def _normal(self, now: _Round, at: int) -> list[pb.FeatureBaseline]:
+        """The user's normal in the features' units; empty while it is not known."""
+        judgement, slot = now.judgement, int(now.slots[at])
+        if not judgement.judged[at]:
+            return []
+        users, center = self._users, judgement.center[at]
+        scaled = usual_range(users.quantiles, users.baseline, self._prior, slot, center)
+        low, median, high = (from_scale(quantile, np.zeros_like(quantile))[0] for quantile in scaled)
+        columns = (*from_scale(center, judgement.spread[at]), low, median, high)
+        names = ("mean", "spread", "low", "median", "high")
+        return [pb.FeatureBaseline(**dict(zip(names, row, strict=True))) for row in np.stack(columns, axis=1).tolist()]
 
     def _predictions(self) -> pb.PredictionBatch | None:
         rows = self._intake.rows.tolist()
@@ -297,12 +311,3 @@ def _lessons(case: Case, seen: Observation) -> tuple[float | None, bool]:
     if since is not None and seen.end_us - since >= RELEARN_AFTER_US:
         return 1.0, True
     return 0.0 if seen.flagged else None, since is None
-
-
-def _normal(judgement: Judgement, at: int) -> list[pb.FeatureBaseline]:
-    """The user's normal in the features' units; empty while it is not known."""
-    if not judgement.judged[at]:
-        return []
-    means, spreads = from_scale(judgement.center[at], judgement.spread[at])
-    pairs = zip(means.tolist(), spreads.tolist(), strict=True)
-    return [pb.FeatureBaseline(mean=mean, spread=spread) for mean, spread in pairs]

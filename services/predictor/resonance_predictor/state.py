@@ -19,6 +19,7 @@ from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
 from resonance_predictor.limits.terms import LimitTerms
+from resonance_predictor.quantiles import LEVELS, Quantiles
 from resonance_predictor.recent import Recent
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import DEFAULT_IDLE_US
@@ -75,8 +76,8 @@ class _Shard(_Document):
 
     Attributes:
         gone: Stream and key of users who were forgotten before those above came.
-        recent: How many recent vectors each has, and these one after another; empty in what was saved before there
-            were any.
+        recent: How many recent vectors each has, and these one after another.
+        quantiles: Distances from the mean. Both are empty in what was saved before there were any.
     """
 
     width: int
@@ -92,6 +93,7 @@ class _Shard(_Document):
     gone: list[tuple[str, str]] = []
     climb: bytes = b""
     recent: tuple[bytes, bytes] = (b"", b"")
+    quantiles: bytes = b""
 
 
 def dump_header(header: Header) -> bytes:
@@ -152,6 +154,7 @@ def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> 
             gone=sorted(gone),
             climb=_raw(users.climb[rows]),
             recent=(_raw(users.recent.count(rows).astype(np.uint8)), _raw(users.recent.known(rows))),
+            quantiles=_raw(users.quantiles.distance[rows]),
         )
     )
 
@@ -178,6 +181,7 @@ def load_piece(users: Users, data: bytes) -> None:
     _load_moments(users.baseline, rows, shard.baseline)
     _load_moments(users.habit, rows, shard.habit)
     _load_recent(users.recent, rows, shard.recent)
+    _load_quantiles(users.quantiles, users.baseline, rows, shard.quantiles)
     for i, slot in enumerate(slots):
         users.keep(users.stream(shard.streams[i]), slot, shard.cases.get(i, Case()))
 
@@ -196,6 +200,13 @@ def _load_moments(moments: Moments, rows: NDArray[np.intp], data: tuple[bytes, b
 def _load_recent(recent: Recent, rows: NDArray[np.intp], data: tuple[bytes, bytes]) -> None:
     count = np.frombuffer(data[0] or bytes(len(rows)), dtype=np.uint8)
     recent.put(rows, count.astype(np.intp), np.frombuffer(data[1], dtype="<f4").reshape(-1, WIDTH))
+
+
+def _load_quantiles(quantiles: Quantiles, moments: Moments, rows: NDArray[np.intp], data: bytes) -> None:
+    if data:
+        quantiles.distance[rows] = np.frombuffer(data, dtype="<f4").reshape(len(rows), len(LEVELS), WIDTH)
+    else:
+        quantiles.assume_normal(rows, np.sqrt(moments.variance[rows]))
 
 
 def _raw(array: NDArray[Any]) -> bytes:

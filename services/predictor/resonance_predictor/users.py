@@ -16,6 +16,7 @@ from resonance_contracts.shards import shard_of
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
+from resonance_predictor.quantiles import Quantiles
 from resonance_predictor.recent import Recent
 
 FIRST_CAPACITY: Final = 1024
@@ -55,6 +56,7 @@ class Users:
         ends_us: Newest event time seen; 0 before the first vector.
         since_us: When the sitting began that the newest vector is of.
         baseline: Mean and variance per feature, on the scales of comparison.
+        quantiles: Quantiles per feature, as distances from the mean of `baseline`.
         learned: Vectors that the baseline was learned from, (capacity,).
         habit: Mean and variance of the model's surprise.
         climb: Evidence of a rise that stays, (capacity,).
@@ -75,6 +77,7 @@ class Users:
         self.ends_us: list[int] = []
         self.since_us: list[int] = []
         self.baseline = Moments(SIDES, FIRST_CAPACITY)
+        self.quantiles = Quantiles(len(SIDES), FIRST_CAPACITY)
         self.learned: NDArray[np.int64] = np.zeros(FIRST_CAPACITY, dtype=np.int64)
         self.habit = Moments(np.zeros(1), FIRST_CAPACITY)
         self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
@@ -130,6 +133,7 @@ class Users:
         """Start a user's baseline, habit and recent vectors anew, and what was measured by them; ordinal and case stay."""
         self.climb[slot] = 0.0
         self.baseline.clear(slot)
+        self.quantiles.clear(slot)
         self.habit.clear(slot)
         self.recent.clear(np.array([slot]))
         self.learned[slot] = 0
@@ -180,6 +184,7 @@ class Users:
 
     def _grow(self, capacity: int) -> None:
         self.baseline.grow(capacity)
+        self.quantiles.grow(capacity)
         self.habit.grow(capacity)
         self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
         self.recent.grow(capacity)

@@ -85,12 +85,18 @@ class MemberSurprise(_message.Message):
     def __init__(self, name: _Optional[str] = ..., surprise: _Optional[float] = ...) -> None: ...
 
 class FeatureBaseline(_message.Message):
-    __slots__ = ("mean", "spread")
+    __slots__ = ("mean", "spread", "low", "median", "high")
     MEAN_FIELD_NUMBER: _ClassVar[int]
     SPREAD_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
     mean: float
     spread: float
-    def __init__(self, mean: _Optional[float] = ..., spread: _Optional[float] = ...) -> None: ...
+    low: float
+    median: float
+    high: float
+    def __init__(self, mean: _Optional[float] = ..., spread: _Optional[float] = ..., low: _Optional[float] = ..., median: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
 
 class Finding(_message.Message):
     __slots__ = ("detector", "kind", "severity", "features", "observed", "threshold")
