@@ -130,7 +130,7 @@ class Users:
         return len(self._members.get(shard, ()))
 
     def forget_learned(self, slot: int) -> None:
-        """Start a user's baseline, habit and recent vectors anew, and what was measured by them; ordinal and case stay."""
+        """Start anew what was learned of a user, and what was measured by that; ordinal and case stay."""
         self.climb[slot] = 0.0
         self.baseline.clear(slot)
         self.quantiles.clear(slot)
