@@ -12,9 +12,10 @@ from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
 from tests.bench.incidents.benchmark import INCIDENTS
 from tests.bench.proxying.benchmark import PROXY
+from tests.bench.scoring.benchmark import SCORE
 from tests.bench.stationary.benchmark import FALSE_INCIDENTS
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     benchmark.name: benchmark
-    for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS, FALSE_INCIDENTS, PREDICT_REST)
+    for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS, FALSE_INCIDENTS, SCORE, PREDICT_REST)
 }

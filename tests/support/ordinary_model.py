@@ -29,7 +29,8 @@ def ordinary_vectors(n: int, seed: int) -> NDArray[np.float64]:
 def ordinary_model(n: int = 3000, seed: int = 1) -> Artifact:
     """A model of `n` vectors; another seed gives another version."""
     users = np.arange(n, dtype=np.uint64) % USERS
-    return train(TrainingSet(ordinary_vectors(n, seed), users, 0, n * MINUTE_US, ("live",), 0), {})
+    sittings = users.astype(np.int64)
+    return train(TrainingSet(ordinary_vectors(n, seed), users, sittings, 0, n * MINUTE_US, ("live",), 0), {})
 
 
 def features_of(vector: NDArray[np.float64]) -> dict[str, float]:

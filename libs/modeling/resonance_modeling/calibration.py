@@ -9,6 +9,7 @@ extrapolation from claiming more than any amount of training data could support.
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, Self
 
@@ -70,11 +71,15 @@ class Calibration(BaseModel):
         tails = _share_at_least(descending, knots)
         return cls(scores=tuple(knots.tolist()), tails=tuple(tails.tolist()), excess=_mean_excess(descending))
 
+    @cached_property
+    def _knots(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scores and logarithms of tails, as arrays: a question about one vector would take longer to make them."""
+        return np.asarray(self.scores, dtype=np.float64), np.log(self.tails)
+
     def tail_probability(self, scores: ArrayLike) -> NDArray[np.float64]:
         """Tail probabilities in [FLOOR, 1], same shape as `scores`; a higher score never gets a higher one."""
         given = np.asarray(scores, dtype=np.float64)
-        knots = np.asarray(self.scores)
-        logarithms = np.log(self.tails)
+        knots, logarithms = self._knots
         # Between knots that are a subnormal number apart the slope is infinite: the knot to the right is the bound.
         right = np.minimum(np.searchsorted(knots, given), len(knots) - 1)
         inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])

@@ -29,7 +29,7 @@ MOST_ROWS: Final = 5_000
 """More rows cost time and change nothing."""
 
 STEPS: Final = 100
-RIDGE: Final = 1e-6
+RIDGE: Final = 1e-4
 NORMAL_MAD: Final = 1.4826
 """From the median absolute deviation to the standard deviation of a normal distribution."""
 

@@ -56,13 +56,16 @@ class Tail:
         """
         ascending = np.sort(np.asarray(scores, dtype=np.float64))
         at = np.linspace(0.0, KNEE, KNOTS)
-        knots = np.unique(np.quantile(ascending, at, method="lower"))
+        # Knots that 32-bit numbers hold, in which tails are served: how far a score is beyond one is then exact.
+        knots = np.unique(np.quantile(ascending, at, method="lower").astype(np.float32)).astype(np.float64)
         median, knee = np.quantile(ascending, [MEDIAN, KNEE])
         # One more than there are, as if the row that is judged were among them: no share is 0.
         shares = (len(ascending) - np.searchsorted(ascending, knots, side="left") + 1) / (len(ascending) + 1)
         scale = float(knee - median) / log((1.0 - MEDIAN) / (1.0 - KNEE))
         least = max(least_scale, RESOLUTION * float(np.abs(knots).max()))
-        return cls(*_apart(knots, -np.log(shares), least), max(scale, least))
+        surprises = -np.log(shares)
+        surprises[0] = 0.0
+        return cls(*_apart(knots, surprises, least), max(scale, least))
 
     @property
     def end(self) -> float:
@@ -86,4 +89,5 @@ def _apart(knots: Floats, surprises: Floats, least: float) -> tuple[Floats, Floa
     some = np.array(kept[::-1])
     if some[0] == 0:
         return knots[some], surprises[some]
-    return np.concatenate([[knots[some[0]] - least], knots[some]]), np.concatenate([[0.0], surprises[some]])
+    begin = np.array([knots[some[0]] - least], dtype=np.float32).astype(np.float64)
+    return np.concatenate([begin, knots[some]]), np.concatenate([[0.0], surprises[some]])

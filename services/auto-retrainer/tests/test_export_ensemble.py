@@ -55,7 +55,7 @@ def test_a_row_has_one_calibrated_score_whatever_batch_it_is_in(
     st.lists(st.floats(-50, 50), min_size=1, max_size=60),
     st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=40),
 )
-def test_a_tail_is_a_layer_of_rectifiers(learned: list[float], asked: list[float]) -> None:
+def test_a_tail_is_a_layer_of_ramps(learned: list[float], asked: list[float]) -> None:
     rounded = np.array(learned, dtype=np.float32).astype(np.float64)
     above, below = Tail.learn(rounded, 0.1), Tail.learn(-rounded, 0.1)
     graph = Graph("tails")

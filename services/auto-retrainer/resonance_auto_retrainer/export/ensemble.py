@@ -7,7 +7,7 @@
                          └─▶ autoencoder ───────┘
 
 Everything but the trees is matrix products, which ONNX Runtime does a hundred rows at a time: linear maps are folded
-together, and piecewise linear functions are layers of rectifiers (see `piecewise`).
+together, and piecewise linear functions are layers of clipped ramps (see `piecewise`).
 """
 
 from __future__ import annotations
@@ -52,8 +52,11 @@ def _add_margins(graph: Graph, margins: ColumnTails) -> str:
 
 def _add_covariance(graph: Graph, covariance: RobustCovariance) -> str:
     """|(x - center) @ whitening|^2, (n, 1)."""
-    graph.node("Sub", [SCALED, graph.constant("covariance_center", covariance.center)], "covariance_away")
-    graph.node("MatMul", ["covariance_away", graph.constant("whitening", covariance.whitening)], "whitened")
+    # Columns that go together nearly always have a steep whitening: what rounding moves the center by is put back.
+    center = covariance.center.astype(np.float32)
+    back = graph.constant("whitened_rounding", (center - covariance.center) @ covariance.whitening)
+    graph.node("Sub", [SCALED, graph.constant("covariance_center", center)], "covariance_away")
+    graph.node("Gemm", ["covariance_away", graph.constant("whitening", covariance.whitening), back], "whitened")
     graph.node("Mul", ["whitened", "whitened"], "whitened_squares")
     return _sum(graph, "whitened_squares", covariance.whitening.shape[1], "covariance")
 

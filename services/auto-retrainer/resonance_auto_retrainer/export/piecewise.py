@@ -1,10 +1,11 @@
-"""Piecewise linear functions as a layer of rectifiers: exact, and two matrix products for any number of them.
+"""Piecewise linear functions as a layer of clipped ramps: two matrix products for any number of them.
 
-    f(x) = sum over hinges of slope · max(0, sign · (x - knot))
+    f(x) = at + sum over ramps of slope · min(max(0, sign · (x - knot)), width)
 
-A `Tail` rises from 0, so it is such a sum with one hinge a knot. The graver of two tails, one to each side, is one too:
-from where they cross, the one that rises to the right adds what it has above the crossing, and so does the other to the
-left; what they have there is added at the end.
+A `Tail` rises from 0, so it is such a sum with one ramp between each two knots, and a last one that ends where surprise
+is greatest. The graver of two tails, one to each side, is one too: from where they cross, the one that rises to the
+right adds what it has above the crossing, and so does the other to the left; what they have there is added at the end.
+No ramp takes back what another one added, so nothing large has to cancel in 32-bit sums.
 """
 
 from __future__ import annotations
@@ -24,47 +25,45 @@ _HALVINGS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Hinges:
+class Ramps:
     """A function of one column.
 
     Attributes:
         column: Which.
-        low, high: It is level outside of these.
         at: The value that is added whatever x is.
-        knots, signs, slopes: Of each hinge, (k,); slopes are changes of slope.
+        knots, signs, slopes, widths: Of each ramp, (k,): where it begins, in which direction it rises, how steeply,
+            and over what distance.
     """
 
     column: int
-    low: float
-    high: float
     at: float
     knots: Floats
     signs: Floats
     slopes: Floats
+    widths: Floats
 
 
-def of_tail(tail: Tail, column: int) -> Hinges:
+def of_tail(tail: Tail, column: int) -> Ramps:
     """The tail of a column."""
-    knots, slopes = _rising(tail, float(tail.scores[0]))
-    return Hinges(column, float(tail.scores[0]), tail.end, 0.0, knots, np.ones(len(knots)), slopes)
+    knots, slopes, widths = _rising(tail, float(tail.scores[0]))
+    return Ramps(column, 0.0, knots, np.ones(len(knots)), slopes, widths)
 
 
-def of_both(above: Tail, below: Tail, column: int) -> Hinges:
+def of_both(above: Tail, below: Tail, column: int) -> Ramps:
     """The graver of the tail of a column and that of its negative."""
     cross = _crossing(above, below)
     right, left = _rising(above, cross), _rising(below, -cross)
-    return Hinges(
+    return Ramps(
         column,
-        -below.end,
-        above.end,
         float(max(above.surprise(cross), below.surprise(-cross))),
         np.concatenate([right[0], -left[0]]),
         np.concatenate([np.ones(len(right[0])), -np.ones(len(left[0]))]),
         np.concatenate([right[1], left[1]]),
+        np.concatenate([right[2], left[2]]),
     )
 
 
-def add_layer(graph: Graph, columns: str, functions: list[Hinges], name: str) -> str:
+def add_layer(graph: Graph, columns: str, functions: list[Ramps], name: str) -> str:
     """Adds one function of each of some columns (n, width); returns the name of their values, (n, width)."""
     width = len(functions)
     total = sum(len(one.knots) for one in functions)
@@ -76,25 +75,23 @@ def add_layer(graph: Graph, columns: str, functions: list[Hinges], name: str) ->
         bias[here] = -one.signs * one.knots
         outward[here, number] = one.slopes
         place = here.stop
-    # Cut off before the sums: far out, terms of opposite sign would be too large to cancel.
-    low = graph.constant(f"{name}_low", [one.low for one in functions])
-    high = graph.constant(f"{name}_high", [one.high for one in functions])
-    graph.node("Max", [columns, low], f"{name}_from")
-    columns = graph.node("Min", [f"{name}_from", high], f"{name}_to")
     weights = [graph.constant(f"{name}_signs", inward), graph.constant(f"{name}_knots", bias)]
     graph.node("Gemm", [columns, *weights], f"{name}_distances")
-    graph.node("Relu", [f"{name}_distances"], f"{name}_hinges")
+    graph.node("Relu", [f"{name}_distances"], f"{name}_beyond")
+    widths = graph.constant(f"{name}_widths", np.concatenate([one.widths for one in functions]))
+    graph.node("Min", [f"{name}_beyond", widths], f"{name}_ramps")
     back = [graph.constant(f"{name}_slopes", outward), graph.constant(f"{name}_at", [one.at for one in functions])]
-    return graph.node("Gemm", [f"{name}_hinges", *back], name)
+    return graph.node("Gemm", [f"{name}_ramps", *back], name)
 
 
-def _rising(tail: Tail, start: float) -> tuple[Floats, Floats]:
-    """Knots and changes of slope of `tail(x) - tail(start)` for x above start, flat below."""
+def _rising(tail: Tail, start: float) -> tuple[Floats, Floats, Floats]:
+    """Knots, slopes and widths of `tail(x) - tail(start)` for x above start, level below."""
     steps = np.diff(tail.surprises) / np.diff(tail.scores)
     # Of each stretch: below the first knot, between each two, and beyond the last.
     steepness = np.concatenate([[0.0], steps, [1.0 / tail.scale]])
     first = int(np.searchsorted(tail.scores, start, side="right"))
-    return np.concatenate([[start], tail.scores[first:]]), np.diff(np.concatenate([[0.0], steepness[first:]]))
+    points = np.concatenate([[start], tail.scores[first:]])
+    return points, steepness[first:], np.diff(np.concatenate([points, [max(tail.end, points[-1])]]))
 
 
 def _crossing(above: Tail, below: Tail) -> float:
@@ -107,4 +104,4 @@ def _crossing(above: Tail, below: Tail) -> float:
             high = middle
         else:
             low = middle
-    return high
+    return float(np.float32(high))

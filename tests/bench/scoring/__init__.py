@@ -1,0 +1,1 @@
+"""How fast vectors are scored."""
