@@ -9,7 +9,7 @@ extrapolation from claiming more than any amount of training data could support.
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Final, Self
 
@@ -71,20 +71,23 @@ class Calibration(BaseModel):
         tails = _share_at_least(descending, knots)
         return cls(scores=tuple(knots.tolist()), tails=tuple(tails.tolist()), excess=_mean_excess(descending))
 
-    @cached_property
-    def _knots(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Scores and logarithms of tails, as arrays: a question about one vector would take longer to make them."""
-        return np.asarray(self.scores, dtype=np.float64), np.log(self.tails)
-
     def tail_probability(self, scores: ArrayLike) -> NDArray[np.float64]:
         """Tail probabilities in [FLOOR, 1], same shape as `scores`; a higher score never gets a higher one."""
-        given = np.asarray(scores, dtype=np.float64)
-        knots, logarithms = self._knots
-        # Between knots that are a subnormal number apart the slope is infinite: the knot to the right is the bound.
-        right = np.minimum(np.searchsorted(knots, given), len(knots) - 1)
-        inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
-        beyond = np.maximum(given - knots[-1], 0.0) / self.excess
-        return np.asarray(np.clip(np.exp(inside - beyond), FLOOR, 1.0), dtype=np.float64)
+        return self.ready()(scores)
+
+    def ready(self) -> Callable[[ArrayLike], NDArray[np.float64]]:
+        """`tail_probability` with its arrays made once: of one score, making them takes longer than all the rest."""
+        knots, logarithms, excess = np.asarray(self.scores, dtype=np.float64), np.log(self.tails), self.excess
+
+        def tail_probability(scores: ArrayLike) -> NDArray[np.float64]:
+            given = np.asarray(scores, dtype=np.float64)
+            # Between knots that are a subnormal number apart the slope is infinite: the knot to the right is the bound.
+            right = np.minimum(np.searchsorted(knots, given), len(knots) - 1)
+            inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
+            beyond = np.maximum(given - knots[-1], 0.0) / excess
+            return np.asarray(np.clip(np.exp(inside - beyond), FLOOR, 1.0), dtype=np.float64)
+
+        return tail_probability
 
 
 def _ranks(n: int) -> NDArray[np.int64]:

@@ -56,7 +56,8 @@ class EnsembleScorer:
         """Checks and loads an artifact; errors as `from_bytes`."""
         _check_features(artifact.manifest)
         self.manifest = artifact.manifest
-        self.population, members, self._calibration = artifact.manifest.scoring()
+        self.population, members, calibration = artifact.manifest.scoring()
+        self._tail_probability = calibration.ready()
         self.version = artifact.manifest.model_version
         self.members = tuple(member.name for member in members)
         weights = np.array([member.weight for member in members])
@@ -79,7 +80,7 @@ class EnsembleScorer:
         """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH)."""
         surprise, members = self._ensemble.surprises(scaled)
         same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
-        tail_probability = self._calibration.tail_probability(surprise)
+        tail_probability = self._tail_probability(surprise)
         return Scores(bounded(surprise), tail_probability, same @ self._shares, members)
 
     def scores(self, vectors: ArrayLike) -> Scores:
@@ -100,7 +101,7 @@ class EnsembleScorer:
 
     def tail_probability(self, scores: ArrayLike) -> Floats:
         """Share of ordinary vectors that score at least this high, in (0, 1], same shape as `scores`."""
-        return self._calibration.tail_probability(surprise_of(scores))
+        return self._tail_probability(surprise_of(scores))
 
 
 def bounded(surprise: Floats) -> Floats:
