@@ -42,11 +42,21 @@ def gateway(environment: Mapping[str, str], upstream: str, folder: Path) -> Iter
         deadline = time.monotonic() + START_S
         while not _ready(port):
             assert child.exit_status is None, child.last_words()
-            assert time.monotonic() < deadline, f"the gateway did not become ready: {child.last_words()}"
+            assert time.monotonic() < deadline, f"not ready: {_reasons(port)} {child.last_words()}"
             time.sleep(0.02)
         yield f"127.0.0.1:{port}", child
     finally:
         child.stop(STOP_S)
+
+
+def _reasons(port: int) -> str:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5).close()
+    except urllib.error.HTTPError as answer:
+        return answer.read().decode()
+    except OSError as fault:
+        return str(fault)
+    return ""
 
 
 def _ready(port: int) -> bool:

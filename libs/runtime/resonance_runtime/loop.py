@@ -96,6 +96,7 @@ class RecordLoop:
         self._slots = asyncio.Semaphore(concurrency)
         self._seats: dict[TopicPartition, _Seat] = {}
         self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
+        self._needed = needed
         if not needed:
             self._assigned.met()
         self._wake = asyncio.Event()
@@ -141,7 +142,7 @@ class RecordLoop:
 
     async def _run(self) -> None:
         self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
-        await self._runtime.patiently(f"group {self._group}", self._consumer.start)
+        await self._runtime.patiently(f"group {self._group}", self._consumer.start, needed=self._needed)
         self._joined = True
         self._runtime.spawn(f"{self._group} commit", self._keep_committing())
         await self._poll()

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service
 from resonance_runtime.errors import Unavailable
-from resonance_runtime.health import Health
+from resonance_runtime.health import Condition, Health
 from resonance_runtime.probes import Listen, plainly
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.retry import delays
@@ -71,14 +71,16 @@ class Runtime(Generic[SettingsT]):
         if not self._crashed.done():
             self._crashed.set_exception(fault)
 
-    async def patiently(self, what: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def patiently(self, what: str, call: Callable[[], Awaitable[T]], *, needed: bool = True) -> T:
         """Repeats a call until the broker or store it needs is there; the service is not ready before.
 
         Args:
             what: What is started; readiness names it. Waits side by side have different names.
             call: The call.
+            needed: Whether readiness waits for it.
         """
-        waiting = self.health.wait_for(f"connection of {what}", "Not connected yet.")
+        reason = "Not connected yet."
+        waiting = self.health.wait_for(f"connection of {what}", reason) if needed else Condition(what, reason)
         for delay in delays():
             try:
                 result = await call()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from resonance_contracts.topics import ACTIVITY_SUBMITTED, Service
 from resonance_runtime.health import Progress
@@ -38,6 +40,23 @@ async def test_a_group_that_is_not_needed_does_not_hold_readiness_up(runtime: Ru
     loop = RecordLoop(runtime, group="g", topics=[ACTIVITY_SUBMITTED], handling=Raws(), needed=needed)
     assert bool(runtime.health.unready()) is needed
     await loop.stop()
+
+
+@pytest.mark.parametrize("needed", [True, False])
+async def test_nor_does_its_joining(monkeypatch: pytest.MonkeyPatch, runtime: Runtime[Any], needed: bool) -> None:
+    joining = asyncio.Event()
+
+    async def join(_: AIOKafkaConsumer) -> None:
+        joining.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", join)
+    loop = RecordLoop(runtime, group="g", topics=[ACTIVITY_SUBMITTED], handling=Raws(), needed=needed)
+    await loop.start()
+    await joining.wait()
+    assert ("connection of group g" in runtime.health.unready()) is needed
+    await loop.stop()
+    await runtime.cancel_tasks()
 
 
 @pytest.mark.parametrize("given", [{}, {"handle": take, "handling": Raws()}])
