@@ -64,7 +64,7 @@ def test_clients_get_what_the_model_says(python: Path, port: int, model: Artifac
     scorer = EnsembleScorer(model)
     expected = scorer.tail_probability(scorer.score(rows))
     for tails in (*found["triton"], found["mlserver"]):
-        np.testing.assert_allclose(tails, expected, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(tails, expected, rtol=0, atol=1e-6)
     assert (found["live"], found["ready"], found["model_ready"], found["unknown_ready"]) == (True, True, True, False)
     assert (found["version"], found["extensions"]) == (model.manifest.model_version, ["binary_tensor_data"])
     assert found["wrong"] == ["400", "Expected vectors of shape [-1, 13], -1 being any, got [1, 3]."]
