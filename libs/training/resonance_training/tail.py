@@ -22,7 +22,7 @@ MEDIAN: Final = 0.5
 KNEE: Final = 0.8
 KNOTS: Final = 32
 LEAST_SCALE: Final = 1e-9
-RESOLUTION: Final = 1e-5
+RESOLUTION: Final = 1e-4
 """Nor is the scale taken to be smaller, nor are knots nearer to one another, than this share of the scores: 32-bit
 numbers, in which tails are served, would not tell one from the next."""
 MOST: Final = 100.0
