@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, ValueInfoProto
 
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.artifact import Artifact, Signature, Tensor
 from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.session import session
 
 _LARGEST: Final = float(np.finfo(np.float32).max)
@@ -35,7 +35,8 @@ class Function:
             InvalidArtifact: ONNX Runtime cannot run it.
         """
         model = inspect(onnx)
-        _check(model, signature)
+        inputs, outputs = ({one.name: one.shape for one in side} for side in (signature.inputs, signature.outputs))
+        check_signature(model, inputs, outputs)
         self.signature = signature
         self.opsets = opsets(model)
         self._session = session(onnx)
@@ -73,23 +74,3 @@ def _rows(tensor: Tensor, inputs: Mapping[str, NDArray[Any]]) -> NDArray[np.floa
     if not np.isfinite(rows).all():
         raise InvalidVectors(f"Every value of {tensor.name} must be finite, but one is not.")
     return np.clip(rows, -_LARGEST, _LARGEST).astype(np.float32)
-
-
-def _check(model: ModelProto, signature: Signature) -> None:
-    stored = {tensor.name for tensor in model.graph.initializer}
-    for what, found, expected in (
-        ("inputs", [one for one in model.graph.input if one.name not in stored], signature.inputs),
-        ("outputs", list(model.graph.output), signature.outputs),
-    ):
-        described = [_described(one) for one in found]
-        wanted = [(one.name, TensorProto.FLOAT, one.shape) for one in expected]
-        if described != wanted:
-            raise SignatureMismatch(
-                f"Expected the {what} of the ONNX file to be {wanted} (name, element type, shape; -1 for the batch), "
-                f"but they are {described}: it was exported for another kind of model."
-            )
-
-
-def _described(value: ValueInfoProto) -> tuple[str, int, tuple[int, ...]]:
-    tensor = value.type.tensor_type
-    return value.name, tensor.elem_type, tuple(dim.dim_value or -1 for dim in tensor.shape.dim)

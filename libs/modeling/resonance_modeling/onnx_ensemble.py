@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from onnx import ModelProto, TensorProto, ValueInfoProto
 
-from resonance_modeling.errors import InvalidVectors, SignatureMismatch
+from resonance_modeling.errors import InvalidVectors
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.session import session
 
 SCALED: Final = "scaled"
@@ -33,18 +33,22 @@ def as_float32(scaled: ArrayLike, width: int) -> NDArray[np.float32]:
     Raises:
         InvalidVectors: Another shape, or a value that is NaN or infinite.
     """
-    rows = np.asarray(scaled, dtype=np.float64)
+    return np.clip(checked(scaled, width), -LARGEST, LARGEST).astype(np.float32)
+
+
+def checked(vectors: ArrayLike, width: int) -> NDArray[np.float64]:
+    """Vectors as float64, (n, width).
+
+    Raises:
+        InvalidVectors: Another shape, or a value that is NaN or infinite.
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
     if rows.ndim != 2 or rows.shape[1] != width:
         raise InvalidVectors(f"Expected rows of {width} values, shape (n, {width}), but got shape {rows.shape}.")
-    check_finite(rows)
-    return np.clip(rows, -LARGEST, LARGEST).astype(np.float32)
-
-
-def check_finite(rows: NDArray[np.float64]) -> None:
-    """Raises InvalidVectors where a value of (n, width) is NaN or infinite."""
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise InvalidVectors(f"Every value must be finite, but row {row} has {rows[row, column]} at place {column}.")
+    return rows
 
 
 class OnnxEnsemble:
@@ -68,7 +72,7 @@ class OnnxEnsemble:
 
     def __init__(self, onnx: bytes, width: int, members: int) -> None:
         model = inspect(onnx)
-        _check_signature(model, width, members)
+        check_signature(model, {SCALED: (-1, width)}, {SURPRISE: (-1, 1), MEMBERS: (-1, members)})
         self.width = width
         self.members = members
         self.opsets = opsets(model)
@@ -87,25 +91,3 @@ class OnnxEnsemble:
             return np.empty(0), np.empty((0, self.members))
         surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
         return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
-
-
-def _check_signature(model: ModelProto, width: int, members: int) -> None:
-    stored = {tensor.name for tensor in model.graph.initializer}
-    inputs = [_describe(value) for value in model.graph.input if value.name not in stored]
-    outputs = [_describe(value) for value in model.graph.output]
-    for what, found, expected in (
-        ("inputs", inputs, [(SCALED, TensorProto.FLOAT, width)]),
-        ("outputs", outputs, [(SURPRISE, TensorProto.FLOAT, 1), (MEMBERS, TensorProto.FLOAT, members)]),
-    ):
-        if found != expected:
-            raise SignatureMismatch(
-                f"Expected the {what} of the ONNX file to be {expected} (name, element type, columns), but they are "
-                f"{found}: it was exported for other features or another kind of model."
-            )
-
-
-def _describe(value: ValueInfoProto) -> tuple[str, int, int]:
-    """Name, element type and columns; 0 columns where it is not a matrix with a fixed number of them."""
-    tensor = value.type.tensor_type
-    dims = tensor.shape.dim
-    return value.name, tensor.elem_type, dims[1].dim_value if len(dims) == 2 and not dims[0].dim_value else 0

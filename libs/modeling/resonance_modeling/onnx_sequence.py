@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from onnx import ModelProto, TensorProto, ValueInfoProto
 
-from resonance_modeling.errors import InvalidVectors, SignatureMismatch
+from resonance_modeling.errors import InvalidVectors
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.sequences import STEPS
 from resonance_modeling.session import session
 
@@ -45,7 +45,7 @@ class OnnxSequence:
 
     def __init__(self, onnx: bytes, width: int) -> None:
         model = inspect(onnx)
-        _check_signature(model, width)
+        check_signature(model, {RECENT: (-1, STEPS, width)}, {EXPECTED: (-1, width)})
         self.width = width
         self.opsets = opsets(model)
         self._session = session(onnx)
@@ -89,23 +89,3 @@ def _check_missing(given: NDArray[np.float32], finite: NDArray[np.bool_]) -> Non
             f"Every recent vector must be finite, or all NaN where there was none, but that of step {step} in row "
             f"{row} is {given[row, step].tolist()}."
         )
-
-
-def _check_signature(model: ModelProto, width: int) -> None:
-    stored = {tensor.name for tensor in model.graph.initializer}
-    inputs = [_describe(value) for value in model.graph.input if value.name not in stored]
-    outputs = [_describe(value) for value in model.graph.output]
-    for what, found, wanted in (
-        ("inputs", inputs, [(RECENT, TensorProto.FLOAT, (0, STEPS, width))]),
-        ("outputs", outputs, [(EXPECTED, TensorProto.FLOAT, (0, width))]),
-    ):
-        if found != wanted:
-            raise SignatureMismatch(
-                f"Expected the {what} of the ONNX file to be {wanted} (name, element type, shape with 0 for any size), "
-                f"but they are {found}: it was exported for other features or another kind of model."
-            )
-
-
-def _describe(value: ValueInfoProto) -> tuple[str, int, tuple[int, ...]]:
-    tensor = value.type.tensor_type
-    return value.name, tensor.elem_type, tuple(dim.dim_value for dim in tensor.shape.dim)

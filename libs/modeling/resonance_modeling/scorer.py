@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import Artifact, Manifest
-from resonance_modeling.errors import InvalidVectors, SignatureMismatch
-from resonance_modeling.onnx_ensemble import OnnxEnsemble, check_finite
+from resonance_modeling.errors import SignatureMismatch
+from resonance_modeling.onnx_ensemble import OnnxEnsemble, checked
 from resonance_modeling.scales import to_scale
 
 Floats = NDArray[np.float64]
@@ -89,11 +89,7 @@ class EnsembleScorer:
         Raises:
             InvalidVectors: Another shape, or a value that is NaN or infinite.
         """
-        rows = np.asarray(vectors, dtype=np.float64)
-        if rows.ndim != 2 or rows.shape[1] != WIDTH:
-            raise InvalidVectors(f"Expected rows of {WIDTH} values, shape (n, {WIDTH}), but got shape {rows.shape}.")
-        check_finite(rows)
-        return self.judge(to_scale(rows))
+        return self.judge(to_scale(checked(vectors, WIDTH)))
 
     def score(self, vectors: ArrayLike) -> Floats:
         """The scores alone, (n,); otherwise as `scores`."""

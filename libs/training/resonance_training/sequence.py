@@ -12,7 +12,7 @@ mean, so nothing at all is known of a user of whom there is no vector, and their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -98,9 +98,7 @@ def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: 
     found = SequenceWeights(mean, spread, layer.kernel, layer.recurrent, layer.bias, readout, drift, np.ones_like(mean))
     judges = aside if aside.any() else learned
     errors = wanted[judges] - expected(found, given[judges])
-    return SequenceWeights(
-        mean, spread, layer.kernel, layer.recurrent, layer.bias, readout, drift, residual_spread(errors)
-    )
+    return replace(found, residual_spread=residual_spread(errors))
 
 
 def expected(weights: SequenceWeights, recent: ArrayLike) -> Floats:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from onnx import TensorProto, helper, numpy_helper
 
-from resonance_auto_retrainer.export.graph import IR_VERSION, OPSET
+from resonance_auto_retrainer.export.graph import model_of
 from resonance_modeling.onnx_sequence import EXPECTED, RECENT
 from resonance_modeling.sequences import STEPS
 from resonance_training.sequence import FARTHEST, HIDDEN, SequenceWeights
@@ -30,14 +30,7 @@ def export_sequence(weights: SequenceWeights) -> bytes:
         [helper.make_tensor_value_info(EXPECTED, TensorProto.FLOAT, ["n", width])],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in _constants(weights).items()],
     )
-    model = helper.make_model(
-        graph,
-        producer_name="resonance-auto-retrainer",
-        ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-    )
-    exported: bytes = model.SerializeToString(deterministic=True)
-    return exported
+    return model_of(graph).SerializeToString(deterministic=True)
 
 
 def _nodes() -> list[Any]:
