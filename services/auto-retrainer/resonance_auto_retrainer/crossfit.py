@@ -19,6 +19,14 @@ from resonance_training.tabular import TabularDetector
 
 FOLDS: Final = 5
 
+ORDINARY: Final = 0.995
+"""Share of the vectors that is taken to be ordinary: those that detection flagged were left out.
+
+With four fifths, as for tables of which nothing is known, one person in five who has two addresses is as far out as
+the detectors can say, and whoever of them is a little unusual besides is among the rarest: 15 false incidents in the
+benchmark `incidents` in place of 4, and a median of 48 s to an alert in place of 41.
+"""
+
 
 def folds_of(users: NDArray[np.uint64]) -> NDArray[np.int64]:
     """Fold of each vector, shape (n,), 0 to FOLDS - 1: all vectors of a user are in one, users evenly dealt."""
@@ -38,8 +46,8 @@ def unseen_surprises(scaled: NDArray[np.float64], users: NDArray[np.uint64]) -> 
     surprise = np.empty(len(scaled))
     present = np.unique(folds)
     if len(present) == 1:
-        return TabularDetector(scaled, SEED).score(scaled)
+        return TabularDetector(scaled, SEED, ORDINARY).score(scaled)
     for fold in present:
         inside = folds == fold
-        surprise[inside] = TabularDetector(scaled[~inside], SEED).score(scaled[inside])
+        surprise[inside] = TabularDetector(scaled[~inside], SEED, ORDINARY).score(scaled[inside])
     return surprise

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import unseen_surprises
+from resonance_auto_retrainer.crossfit import ORDINARY, unseen_surprises
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
@@ -50,7 +50,7 @@ def train(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
     held = held_out(data.users)
     scaled = to_scale(data.values)
     learned, unseen = scaled[~held], scaled[held]
-    detector = TabularDetector(learned, SEED)
+    detector = TabularDetector(learned, SEED, ORDINARY)
     onnx = export_ensemble(detector)
     exported = OnnxEnsemble(onnx, WIDTH, len(WEIGHTS))
     parity = check_parity(detector, exported, learned)

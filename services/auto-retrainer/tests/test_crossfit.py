@@ -29,3 +29,14 @@ def test_a_user_unlike_the_others_scores_higher_unseen_than_seen() -> None:
 def test_one_user_alone_is_scored_all_the_same() -> None:
     rows = np.random.default_rng(3).normal(size=(50, 4))
     assert unseen_surprises(rows, np.zeros(50, dtype=np.uint64)).shape == (50,)
+
+
+def test_what_one_user_in_five_does_all_day_is_not_far_out() -> None:
+    """Most have one address and never another, so that those who have two differ in what never varies."""
+    random = np.random.default_rng(4)
+    users = np.repeat(np.arange(40, dtype=np.uint64), 50)
+    rows = random.normal(size=(2000, 5))
+    several = users // FOLDS % 5 == 2
+    rows[:, 4] = np.where(several, random.uniform(0.5, 1.0, 2000), 0.0)
+    surprise = unseen_surprises(rows, users)
+    assert np.median(surprise[several]) < np.quantile(surprise[~several], 0.99)
