@@ -34,6 +34,7 @@ from resonance_training.margins import ColumnTails
 from resonance_training.rows import Floats, checked
 from resonance_training.support import SupportVectors
 from resonance_training.tail import KNEE, Tail
+from resonance_training.threads import on_one_thread
 
 WEIGHTS: Final[dict[str, float]] = {
     "isolation_forest": 1.0,
@@ -88,6 +89,7 @@ class TabularDetector:
         BadRows: Too few rows, another shape, or a value that is not finite.
     """
 
+    @on_one_thread
     def __init__(self, rows: ArrayLike, seed: int = 0, ordinary: float = KNEE) -> None:
         learned = checked(rows, least=LEAST_ROWS)
         self.width = learned.shape[1]
