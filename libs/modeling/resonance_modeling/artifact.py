@@ -1,4 +1,4 @@
-"""The artifact of a model: an ONNX file and a manifest that says all there is to know about it. Never pickle.
+"""The artifact of a model: its ONNX files and a manifest that says all there is to know about them. Never pickle.
 
 The version of an artifact is a function of what it computes, of nothing else: see `content_version`.
 """
@@ -21,6 +21,8 @@ ANOMALY_DETECTION: Final = "anomaly_detection"
 
 MANIFEST_FORMAT: Final[Literal[2]] = 2
 ONNX_FILE: Final = "model.onnx"
+SEQUENCE_FILE: Final = "sequence.onnx"
+"""What is expected of a user's next vector: beside the ensemble, where there was enough to learn it from."""
 MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 SHA256: Final = r"^[0-9a-f]{64}$"
 
@@ -178,6 +180,11 @@ class Manifest(_Frozen):
                 raise ValueError(f"expected {len(self.feature_names)} values of population {name}, got {len(values)}")
         return self
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether the ensemble compares a vector with what was expected of it."""
+        return any(file.name == SEQUENCE_FILE for file in self.files)
+
     def file(self, name: str) -> StoredFile:
         """The file of that name.
 
@@ -214,6 +221,7 @@ class Manifest(_Frozen):
             self.catalogue_version,
             self.feature_names,
             self.signature,
+            self.file(SEQUENCE_FILE).sha256 if self.looks_back else None,
         )
         if found != self.model_version:
             raise HashMismatch(
@@ -249,18 +257,36 @@ class Manifest(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A manifest and the ONNX file it describes.
+    """A manifest and the ONNX files it describes.
+
+    Attributes:
+        onnx: The file of the model.
+        sequence: That of what is expected of the next vector; None where the model does not look back.
 
     Raises:
-        HashMismatch: The file is not the manifest's.
+        HashMismatch: A file is not the manifest's.
+        InvalidArtifact: There is a file too many or too few.
     """
 
     manifest: Manifest
     onnx: bytes
+    sequence: bytes | None = None
 
     def __post_init__(self) -> None:
         self.manifest.check_version()
-        self.manifest.file(ONNX_FILE).check(self.onnx)
+        described, found = sorted(file.name for file in self.manifest.files), sorted(self.files)
+        if described != found:
+            raise InvalidArtifact(
+                f"The manifest of {self.manifest.model_name} describes {', '.join(described)}, but the artifact has "
+                f"{', '.join(found)}; store it again."
+            )
+        for name, data in self.files.items():
+            self.manifest.file(name).check(data)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Every file by name."""
+        return {ONNX_FILE: self.onnx} | ({} if self.sequence is None else {SEQUENCE_FILE: self.sequence})
 
 
 def _check_format(data: bytes) -> None:
@@ -285,11 +311,12 @@ def content_version(
     catalogue_version: str,
     feature_names: Sequence[str],
     signature: Signature | None = None,
+    sequence_sha256: str | None = None,
 ) -> str:
     """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
 
     `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
-    `population`, `signature`, without those that the model does not have.
+    `population`, `sequence_sha256`, `signature`, without those that the model does not have.
     It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
     time, no offsets, no library versions, so the same window trained twice has one version.
     """
@@ -300,6 +327,8 @@ def content_version(
         "catalogue_version": catalogue_version,
         "feature_names": list(feature_names),
     }
+    if sequence_sha256 is not None:
+        content["sequence_sha256"] = sequence_sha256
     if members is not None:
         content["members"] = [member.model_dump(mode="json") for member in members]
     for name, part in (("calibration", calibration), ("population", population), ("signature", signature)):

@@ -1,8 +1,11 @@
 """The ensemble in ONNX Runtime: rows in, surprise out. It knows nothing of manifests.
 
-The graph has one input `scaled`, float32 (n, width): vectors on the scales of comparison (see `scales`); and two
-outputs: `members`, float32 (n, m), the surprise of each detector, -ln of the share of ordinary vectors that it finds
-as unusual; and `surprise`, float32 (n, 1), their weighted mean. Both are 0 or more; higher is more anomalous.
+The graph has an input `scaled`, float32 (n, width): vectors on the scales of comparison (see `scales`); and where it
+looks back a second one, `expected`, of the same shape: what was expected of them (see `onnx_sequence`), rows of NaN
+where nothing was. It has two outputs: `members`, float32 (n, m), the surprise of each detector, -ln of the share of
+ordinary vectors that it finds as unusual; and `surprise`, float32 (n, 1), their weighted mean. Both are 0 or more;
+higher is more anomalous. Where nothing was expected, the detector that looks back, the last one, is NaN among the
+members and left out of the mean.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from resonance_modeling.errors import InvalidVectors
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.session import session
 
@@ -57,12 +61,14 @@ class OnnxEnsemble:
     Attributes:
         width: Values per row.
         members: Number of detectors.
+        looks_back: Whether it compares rows with what was expected of them.
         opsets: Version of each operator set, by domain.
 
     Args:
         onnx: The file.
         width: Values per row.
         members: Number of detectors.
+        looks_back: Whether the last of them compares rows with what was expected.
 
     Raises:
         ForbiddenModel: The file could reach outside itself.
@@ -70,24 +76,47 @@ class OnnxEnsemble:
         InvalidArtifact: ONNX Runtime cannot run it.
     """
 
-    def __init__(self, onnx: bytes, width: int, members: int) -> None:
+    def __init__(self, onnx: bytes, width: int, members: int, looks_back: bool = False) -> None:
         model = inspect(onnx)
-        check_signature(model, {SCALED: (-1, width)}, {SURPRISE: (-1, 1), MEMBERS: (-1, members)})
+        inputs = (SCALED, EXPECTED) if looks_back else (SCALED,)
+        outputs = {SURPRISE: (-1, 1), MEMBERS: (-1, members)}
+        check_signature(model, dict.fromkeys(inputs, (-1, width)), outputs)
         self.width = width
         self.members = members
+        self.looks_back = looks_back
         self.opsets = opsets(model)
         self._session = session(onnx)
 
-    def surprises(self, scaled: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def surprises(
+        self, scaled: ArrayLike, expected: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Surprise (n,), and that of each member (n, members), of rows of shape (n, width).
 
         A row has the same surprise, to a millionth of it, whatever rows it is scored with.
 
+        Args:
+            scaled: The rows.
+            expected: What was expected of them, (n, width); rows of NaN where nothing was, None where nothing was of
+                any. Nothing is made of it by an ensemble that does not look back.
+
         Raises:
-            InvalidVectors: Another shape, or a value that is NaN or infinite.
+            InvalidVectors: Another shape, or a value of `scaled` that is NaN or infinite.
         """
         rows = as_float32(scaled, self.width)
         if not len(rows):
             return np.empty(0), np.empty((0, self.members))
-        surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
+        given = {SCALED: rows}
+        if self.looks_back:
+            given[EXPECTED] = _expected_as_float32(expected, rows.shape)
+        surprise, members = self._session.run([SURPRISE, MEMBERS], given)
         return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
+
+
+def _expected_as_float32(expected: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    if expected is None:
+        return np.full(shape, np.nan, dtype=np.float32)
+    given = np.asarray(expected)
+    if given.shape != shape:
+        raise InvalidVectors(f"Expected what was expected of rows of shape {shape} in that shape, got {given.shape}.")
+    found: NDArray[np.float32] = np.clip(given, -LARGEST, LARGEST).astype(np.float32)
+    return found

@@ -66,6 +66,11 @@ def test_the_onnx_file_changes_the_version(make_manifest: Callable[..., Manifest
     assert make_manifest(b"a").model_version != make_manifest(b"b").model_version
 
 
+def test_so_does_the_file_of_sequences(make_manifest: Callable[..., Manifest]) -> None:
+    versions = {make_manifest(b"a", sequence).model_version for sequence in (None, b"b", b"c")}
+    assert len(versions) == 3
+
+
 @pytest.mark.parametrize("change", [{"metrics": {}}, {"libraries": {}}, {"opsets": {}}, {"parameters": {}}])
 def test_nothing_else_does(make_manifest: Callable[..., Manifest], change: dict[str, object]) -> None:
     assert make_manifest(b"onnx", **change).model_version == make_manifest(b"onnx").model_version
@@ -103,6 +108,19 @@ def test_refuses_a_population_of_another_width(make_manifest: Callable[..., Mani
 def test_refuses_a_file_that_is_not_the_manifests(make_manifest: Callable[..., Manifest]) -> None:
     with pytest.raises(HashMismatch, match="was changed or cut"):
         Artifact(make_manifest(b"onnx"), b"onny")
+
+
+def test_refuses_a_file_of_sequences_that_is_not_the_manifests(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(HashMismatch, match=r"sequence\.onnx should have .* was changed or cut"):
+        Artifact(make_manifest(b"onnx", b"sequence"), b"onnx", b"sequense")
+
+
+@pytest.mark.parametrize("described, found", [(b"sequence", None), (None, b"sequence")])
+def test_refuses_a_file_too_many_or_too_few(
+    make_manifest: Callable[..., Manifest], described: bytes | None, found: bytes | None
+) -> None:
+    with pytest.raises(InvalidArtifact, match=r"describes model\.onnx.*, but the artifact has model\.onnx"):
+        Artifact(make_manifest(b"onnx", described), b"onnx", found)
 
 
 def test_refuses_a_manifest_that_names_no_model(make_manifest: Callable[..., Manifest]) -> None:

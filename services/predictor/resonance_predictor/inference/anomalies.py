@@ -19,7 +19,8 @@ INPUTS: Final = (Tensor("vectors", "FP32", (-1, WIDTH)),)
 class AnomalyDetection:
     """Vectors in the catalogue's order to scores (0 ordinary, 1 anomalous), tail probabilities, confidence and members.
 
-    `members` is the surprise of each detector, in the order of the model's `members`.
+    `members` is the surprise of each detector that looks at a vector alone, in the order of the model's `members`:
+    whoever asks has no past.
     """
 
     inputs: Sequence[Tensor] = INPUTS
@@ -29,7 +30,7 @@ class AnomalyDetection:
         self.name = ensemble.model.name
         self.version = ensemble.model.version
         single = (Tensor(name, "FP64", (-1,)) for name in ("score", "tail_probability", "confidence"))
-        self.outputs: Sequence[Tensor] = (*single, Tensor("members", "FP64", (-1, len(ensemble.members))))
+        self.outputs: Sequence[Tensor] = (*single, Tensor("members", "FP64", (-1, len(ensemble.members_alone))))
 
     def infer(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Scores, tail probabilities and confidence, each (n,), and members (n, m), of `vectors` (n, WIDTH)."""
@@ -38,7 +39,7 @@ class AnomalyDetection:
             "score": found.score,
             "tail_probability": found.tail_probability,
             "confidence": found.confidence,
-            "members": found.members,
+            "members": found.members[:, : len(self._ensemble.members_alone)],
         }
 
 
