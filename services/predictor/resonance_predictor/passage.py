@@ -27,11 +27,12 @@ from resonance_predictor.limits.pace import busy_pace, pace
 from resonance_predictor.limits.share import most_limited
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passing_time import LIVE
+from resonance_predictor.peaks import APART_US, Grounds
 from resonance_predictor.quantiles import usual_range
 from resonance_predictor.scored import Scored
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
-from resonance_predictor.thresholds import DEFAULT
+from resonance_predictor.thresholds import ORDINARY, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 
@@ -70,9 +71,9 @@ class Passage:
         self._terms = terms
         self._origin = terms.origin
         self._prior = terms.prior
-        self._thresholds = DEFAULT
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
+        self._thresholds = thresholds(terms.false_incidents, self._stream.learned)
         self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values[self._intake.rows])
         self._scored = Scored.nothing(len(self._intake.rows), terms.scorer)
@@ -143,12 +144,13 @@ class Passage:
         """Look at one vector; returns what `_lessons` says of it."""
         position, slot = int(now.positions[at]), int(now.slots[at])
         case = self._users.case(slot)
+        ended = self._expire(now, at, case)
         seen = self._observation(now, at, case)
-        reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
-        ended = case.expire(seen.end_us, reached_us, self._terms.quiet_us)
         outcome = case.observe(seen, self._thresholds)
         if outcome.climb_over:
             self._users.climb[slot] = 0.0
+        for grounds, peak in outcome.peaks:
+            self._note(slot, grounds, peak, seen.end_us)
         for incident in outcome.opened:
             incident.held_back = self._terms.observe_only
         outcome.resolved = ended + outcome.resolved
@@ -159,6 +161,23 @@ class Passage:
         if outcome.counted or outcome.resolved:
             self._told.append((position, self._tell(now, at, seen, outcome, limited)))
         return _lessons(case, seen)
+
+    def _expire(self, now: _Round, at: int, case: Case) -> list[tuple[Incident, int]]:
+        """Close incidents whose quiet time is over; the evidence of a rise that opened one begins anew."""
+        end_us = self._vectors.ends[int(self._intake.rows[now.positions[at]])]
+        reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
+        ended = case.expire(end_us, reached_us, self._terms.quiet_us)
+        if any(incident.grounds is Grounds.CLIMB for incident, _ in ended):
+            self._users.climb[now.slots[at]] = now.climbs[at] = 0.0
+        return ended
+
+    def _note(self, slot: int, grounds: Grounds, peak: float, end_us: int) -> None:
+        """Learn from evidence that came to nothing, unless the user was learned from a short time ago."""
+        ordinary = ORDINARY[grounds]
+        counted_us = self._users.counted_us
+        if ordinary.begin <= peak < ordinary.end and end_us - counted_us[slot, grounds] >= APART_US:
+            counted_us[slot, grounds] = end_us
+            self._stream.lately = self._stream.lately.and_one(grounds, peak - ordinary.begin)
 
     def _observation(self, now: _Round, at: int, case: Case) -> Observation:
         position = int(now.positions[at])
@@ -185,8 +204,11 @@ class Passage:
     def _climbing(self, now: _Round, at: int, deviations: tuple[Deviation, ...], case: Case) -> Finding | None:
         """The finding of a rise that stays, where there is enough evidence of one, or where an open one goes on."""
         volume = next(deviation for deviation in deviations if deviation.group is climb.GROUP)
-        goes_on = findings.UNUSUAL_CLIMB in case.incidents and volume.size >= climb.KEEPS_OPEN
-        if not goes_on and (now.climbs[at] < self._thresholds.climb or volume.size < climb.DRIFT):
+        if findings.UNUSUAL_CLIMB in case.incidents:
+            found = volume.size >= climb.KEEPS_OPEN
+        else:
+            found = now.climbs[at] >= self._thresholds.climb.low and volume.size >= climb.DRIFT
+        if not found:
             return None
         return volume.finding or findings.of_climb(now.judgement.deviation[at])
 

@@ -79,7 +79,17 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     if settings.limits == "on" and not settings.observe_only:
         expected = ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
         limits = LimitTerms(Allowance(settings.rate, settings.burst), round(settings.limits_last_s * SECOND_US))
-    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us, settings.observe_only, limits, expected)
+    state = DetectorState(
+        models,
+        rules,
+        runtime.health,
+        quiet_us,
+        idle_us,
+        settings.observe_only,
+        limits,
+        expected,
+        settings.false_incidents,
+    )
 
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion
