@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
+from resonance_predictor.peaks import Grounds, Learned
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.terms import Terms
+from resonance_predictor.thresholds import ORDINARY
 from tests.bench.benchmark import Surroundings
-from tests.bench.stationary import benchmark
+from tests.bench.stationary import benchmark, tails
 from tests.bench.stationary.days import BEGIN_S, DAY_S, Crowd, Raised, model_of
 
 
@@ -48,3 +53,21 @@ def test_what_is_raised_is_what_detection_raises() -> None:
     chatty, quiet = ({one.kind for one in found} for found in crowd.raised(terms, model_of([crowd])))
     assert "chatty" in chatty
     assert "chatty" not in quiet
+
+
+def test_tails_are_those_of_the_peaks() -> None:
+    width = ORDINARY[Grounds.CLIMB].width
+    learned = Learned(1000.0)
+    for excess in np.random.default_rng(1).exponential(1.5, 3_000).tolist():
+        if excess < width:
+            learned = learned.and_one(Grounds.CLIMB, excess)
+    rate, scale = tails.tail(Grounds.CLIMB, [learned, learned])
+    assert rate == pytest.approx(3_000, rel=0.05)
+    assert scale == pytest.approx(1.5, rel=0.05)
+
+
+def test_where_no_evidence_is_enough_peaks_are_learned_from() -> None:
+    crowd = Crowd(0, 24, 1)
+    learned = crowd.peaks(model_of([crowd]))
+    assert 12.0 < learned.user_days <= 24.0
+    assert learned.peaks[Grounds.SURPRISE].count + learned.peaks[Grounds.CLIMB].count > 0

@@ -27,7 +27,7 @@ def advance(users: Users, name: str, watermark_us: int, terms: Terms) -> list[pb
         stream.live_us = users.stream(LIVE).watermark_us
     ended = _end_incidents(users, name, stream, stream.watermark_us, terms.quiet_us)
     if stream.watermark_us - stream.swept_us >= SWEEP_US:
-        _learn_peaks(users, stream)
+        _learn_peaks(users, stream, terms)
         stream.swept_us = stream.watermark_us
         _forget_idle(users, stream, terms.idle_us)
         if name == LIVE:
@@ -58,9 +58,12 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
     return sorted(ended, key=lambda alert: (alert.resolved_us, alert.alert_id))
 
 
-def _learn_peaks(users: Users, stream: Stream) -> None:
-    """Let thresholds follow the peaks of the time since idle users were last looked for."""
-    if stream.swept_us:
+def _learn_peaks(users: Users, stream: Stream, terms: Terms) -> None:
+    """Let thresholds follow the peaks of the time since idle users were last looked for.
+
+    Without a model there is no evidence of a rise or of surprise, and the time says nothing of how often there is.
+    """
+    if stream.swept_us and terms.scorer is not None:
         here = sum(stream.watermark_us - users.ends_us[slot] <= DAY_US for slot in stream.slots.values())
         stream.learned = stream.learned.after(stream.watermark_us - stream.swept_us, here, stream.lately)
     stream.lately = NOTHING

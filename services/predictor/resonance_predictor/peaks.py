@@ -68,17 +68,10 @@ class Ordinary(msgspec.Struct, frozen=True):
         inside = -expm1(-self.width / self.scale)
         count = self.rate / 1000.0 * PRIOR_USER_DAYS * inside
         excess = count * mean_excess(self.scale, self.width)
-        scale = self._scale((excess + seen.excess) / (count + seen.count))
+        least, most = self.scale / STEEPEST, self.scale * STEEPEST
+        scale = scale_of((excess + seen.excess) / (count + seen.count), self.width, least, most)
         rate = 1000.0 * (count + seen.count) / (PRIOR_USER_DAYS + user_days)
         return Tail(self.begin, rate / -expm1(-self.width / scale), scale)
-
-    def _scale(self, excess: float) -> float:
-        """The scale whose mean excess between the levels is the given one, found by halving."""
-        low, high = self.scale / STEEPEST, self.scale * STEEPEST
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2.0
-            low, high = (middle, high) if mean_excess(middle, self.width) < excess else (low, middle)
-        return (low + high) / 2.0
 
 
 class Tail(msgspec.Struct, frozen=True):
@@ -148,6 +141,20 @@ class Learned(msgspec.Struct, frozen=True):
 
 
 NOTHING: Final = Learned()
+
+
+def scale_of(excess: float, width: float, least: float, most: float) -> float:
+    """The scale of what is exponential, from the mean excess of what is below a width: the maximum likelihood estimate.
+
+    Args:
+        excess: Mean excess, 0 to half of the width; what is outside gives a bound.
+        width: What is above it was not seen.
+        least, most: Bounds of the scale.
+    """
+    for _ in range(_HALVINGS):
+        middle = (least + most) / 2.0
+        least, most = (middle, most) if mean_excess(middle, width) < excess else (least, middle)
+    return (least + most) / 2.0
 
 
 def mean_excess(scale: float, width: float) -> float:

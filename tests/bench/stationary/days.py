@@ -13,6 +13,9 @@ from resonance_client.timeline import Action, merge
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_predictor.ensemble import Ensemble
+from resonance_predictor.peaks import Learned
+from resonance_predictor.rules import RuleBook
+from resonance_predictor.state import load_header
 from resonance_predictor.terms import Terms
 from tests.bench.offline.model import trained
 from tests.bench.offline.watch import Detector, Extractor
@@ -21,7 +24,10 @@ DAY_S: Final = 24 * HOUR
 BEGIN_S: Final = START_S - 9 * HOUR
 """Midnight."""
 SEED: Final = 2
-"""Not 1, with which the tails of evidence were measured (`resonance_predictor.thresholds.ORDINARY`)."""
+"""Not that of `tails`, with which the tails of evidence were measured (`resonance_predictor.thresholds.ORDINARY`)."""
+
+NEVER: Final = 1e-30
+"""A budget by which no evidence is ever enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,13 @@ class Crowd:
         first: Number of the first.
         people: How many.
         days: How many days of theirs are watched, after the first one, of which a model learns.
+        seed: Who they are.
     """
 
     first: int
     people: int
     days: int
+    seed: int = SEED
 
     def vectors(self, days: int) -> Iterator[VectorBatch]:
         """Vectors of the first so many days; those of fewer days are the same as far as they go."""
@@ -64,10 +72,17 @@ class Crowd:
                 watch.see(batch)
         return [watch.raised() for watch in watches]
 
+    def peaks(self, model: Ensemble) -> Learned:
+        """What is learned of evidence that nothing is raised on, in the days that are watched."""
+        watch = _Watch(Terms(RuleBook.default(), false_incidents=NEVER), model)
+        for batch in self.vectors(1 + self.days):
+            watch.see(batch)
+        return watch.learned()
+
     def _lives(self, days: int) -> Iterator[list[Action]]:
         for number in range(self.first, self.first + self.people):
-            person = persona(SEED, number)
-            chance = seeded(SEED, "ordinary", person.user, "a")
+            person = persona(self.seed, number)
+            chance = seeded(self.seed, "ordinary", person.user, "a")
             yield ordinary(person, chance, BEGIN_S, BEGIN_S + days * DAY_S)
 
 
@@ -93,6 +108,10 @@ class _Watch:
     def raised(self) -> list[Raised]:
         """What was raised; of an incident that is still open, the severity in the end is that at opening."""
         return [Raised(one.kind, one.severity, self._ended.get(one.alert_id, one.severity)) for one in self._opened]
+
+    def learned(self) -> Learned:
+        """What thresholds would follow from."""
+        return load_header(self._detector.partition.header()).streams["live"].learned
 
 
 def model_of(crowds: list[Crowd]) -> Ensemble:
