@@ -15,8 +15,8 @@ for counts into that incident and keeps it open, so that windows that still hold
 incident after it. An incident that opens absorbs the open ones that it accounts for: they are resolved there and
 then.
 
-How grave: as the gravest of its findings by a rule, or as what the evidence that opened it amounts to (see
-`thresholds`). That goes on while the incident is open, so it may become graver.
+How grave: as the gravest of its findings by a rule, or as what the evidence for it amounts to (see `thresholds`). That
+goes on while the incident is open, so it may become graver.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ import msgspec
 from resonance_contracts.features import Group
 from resonance_predictor import climb
 from resonance_predictor.evidence import Evidence
-from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit
+from resonance_predictor.findings import UNUSUAL_CLIMB, Detector, Deviation, Finding, RuleHit
 from resonance_predictor.limits.holding import Held
 from resonance_predictor.peaks import Grounds
 from resonance_predictor.severity import DEVIATION_LOW, Severity
@@ -56,7 +56,7 @@ class Incident(msgspec.Struct):
         heard_us: Watermark of the stream when the latest vector that counted came; 0 where it was not noted.
         held_back: Whether nobody is told of it, of its opening as of its end.
         grounds: Kind of evidence that opened it; None for a rule.
-        evidence: That evidence, as it goes on; of a rise that stays it is kept with the user.
+        evidence: The evidence as it goes on, of deviations or surprise; of a rise that stays it is kept with the user.
     """
 
     alert_id: str
@@ -232,7 +232,7 @@ class Case(msgspec.Struct):
         self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
 
     def _observe_deviations(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
-        own = self._opened_by(Grounds.DEVIATION)
+        own = self._open_of(Detector.BASELINE)
         largest: Deviation | None = None
         further = 0.0
         for deviation in seen.deviations:
@@ -252,27 +252,23 @@ class Case(msgspec.Struct):
             self.deviation = Evidence()
 
     def _observe_climb(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
-        own = self._opened_by(Grounds.CLIMB)
+        own = self.incidents.get(UNUSUAL_CLIMB)
         if own is not None:
             self.climb = 0.0
             own.severity = max(own.severity, cuts.grade(seen.climb))
             if seen.climbing is not None:
                 self._count(own, seen.climbing, seen, outcome)
             return
-        incident = self._account_of(climb.GROUP)
-        if incident is None and (seen.climb < cuts.low or seen.climbing is None):
+        if self._account_of(climb.GROUP) is not None:
+            self.climb, outcome.climb_over = 0.0, True
+        elif seen.climb >= cuts.low and seen.climbing is not None:
+            self.climb = 0.0
+            self._open(seen.climbing, (), seen, outcome, Grounds.CLIMB, cuts.grade(seen.climb))
+        else:
             watched = seen.climb > 0.0 and max(self.climb, seen.climb) >= climb.WATCHED
             if not watched and self.climb > 0.0 and not self.incidents:
                 outcome.peaks.append((Grounds.CLIMB, self.climb))
             self.climb = max(self.climb, seen.climb) if watched else 0.0
-            return
-        self.climb = 0.0
-        if incident is not None:
-            outcome.climb_over = True
-            if seen.climbing is not None and incident.kind == seen.climbing.kind:
-                self._count(incident, seen.climbing, seen, outcome)
-        elif seen.climbing is not None:
-            self._open(seen.climbing, (), seen, outcome, Grounds.CLIMB, cuts.grade(seen.climb))
 
     def _observe_model(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
         strongest = min(
@@ -302,15 +298,15 @@ class Case(msgspec.Struct):
         """Take a vector into the evidence of an open incident."""
         incident.severity = max(incident.severity, cuts.grade(incident.evidence.add(excess, seen.elapsed_us)))
 
-    def _opened_by(self, grounds: Grounds) -> Incident | None:
-        return next((incident for incident in self.incidents.values() if incident.grounds is grounds), None)
+    def _open_of(self, detector: Detector) -> Incident | None:
+        return next((incident for incident in self.incidents.values() if incident.detector is detector), None)
 
     def _account_of(self, group: Group) -> Incident | None:
         """The open incident that a deviation of a group counts into."""
         for incident in self.incidents.values():
             if incident.accounts_for(Detector.BASELINE, (group,)):
                 return incident
-        return next((i for i in self.incidents.values() if i.detector is Detector.BASELINE), None)
+        return self._open_of(Detector.BASELINE)
 
     def _open(
         self,

@@ -163,11 +163,11 @@ class Passage:
         return _lessons(case, seen)
 
     def _expire(self, now: _Round, at: int, case: Case) -> list[tuple[Incident, int]]:
-        """Close incidents whose quiet time is over; the evidence of a rise that opened one begins anew."""
+        """Close incidents whose quiet time is over; the evidence of a rise begins anew with that of volume."""
         end_us = self._vectors.ends[int(self._intake.rows[now.positions[at]])]
         reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
         ended = case.expire(end_us, reached_us, self._terms.quiet_us)
-        if any(incident.grounds is Grounds.CLIMB for incident, _ in ended):
+        if any(incident.kind == findings.UNUSUAL_CLIMB for incident, _ in ended):
             self._users.climb[now.slots[at]] = now.climbs[at] = 0.0
         return ended
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
-from resonance_predictor import messages
-from resonance_predictor.peaks import DAY_US, NOTHING, Grounds
+from resonance_predictor import findings, messages
+from resonance_predictor.peaks import DAY_US, NOTHING
 from resonance_predictor.terms import Terms
 from resonance_predictor.users import NEVER, Stream, Users
 
@@ -44,7 +44,7 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
         case = users.cases[slot]
         limit = case.limit
         over = case.expire(now_us, now_us, quiet_us)
-        if any(incident.grounds is Grounds.CLIMB for incident, _ in over):
+        if any(incident.kind == findings.UNUSUAL_CLIMB for incident, _ in over):
             users.climb[slot] = 0.0
         ended += (
             messages.resolved(incident, users.keys[slot], name, when)
