@@ -17,7 +17,7 @@ from tests.bench.benchmark import Benchmark, Measured, Surroundings, Unmeasured
 from tests.bench.figure import Bar, Better, Figure, Of, Value, entry, ratio, reached
 from tests.bench.regression import compare, lost
 from tests.bench.table import table
-from tests.bench.usage import Meter, cpu_s
+from tests.bench.usage import Meter, busy_s, cpu_s
 
 RATE = Figure("per_second", "1/s", "a rate", bar=Bar(10, Of.RATIO))
 DELAY = Figure("delay_ms", "ms", "a delay", Better.LOWER, Bar(5, Of.OURS))
@@ -85,6 +85,15 @@ def test_processor_time_grows_with_work() -> None:
         assert time.monotonic() < deadline, "working takes processor time"
     used = cpu_s(os.getpid())
     assert used <= time.process_time() + 0.1, "and no more than the process's own clock says"
+
+
+def test_processor_time_of_the_machine_has_that_of_this_process() -> None:
+    before, began = (busy_s(), cpu_s(os.getpid())), time.monotonic()
+    while cpu_s(os.getpid()) < before[1] + 0.2:
+        assert time.monotonic() < began + 30, "working takes processor time"
+    # Each of the two is counted in ticks of its own.
+    most = (os.cpu_count() or 1) * (time.monotonic() - began)
+    assert 0.15 <= busy_s() - before[0] <= most + 0.1
 
 
 def test_cores_are_given_back() -> None:
