@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +103,15 @@ def test_cores_are_given_back() -> None:
     with cores.on(cores.measured()):
         assert os.sched_getaffinity(0) == cores.measured() == {min(before)}
     assert os.sched_getaffinity(0) == before
+
+
+def test_what_is_started_goes_first_where_that_is_allowed() -> None:
+    before = os.sched_getscheduler(0)
+    asked = [sys.executable, "-c", "import os; print(os.sched_getscheduler(0) == os.SCHED_FIFO)"]
+    with cores.first() as allowed:
+        said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    assert said == str(allowed)
+    assert os.sched_getscheduler(0) == before
 
 
 def test_processor_time_is_read_between_samples() -> None:

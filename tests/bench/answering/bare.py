@@ -34,7 +34,7 @@ def bare(answer: bytes) -> Iterator[tuple[int, int]]:
     Raises:
         Unmeasured: It did not start.
     """
-    with cores.on(cores.measured()):
+    with cores.on(cores.measured()), cores.first():
         child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert child.stdin is not None and child.stdout is not None, "they are pipes"
     with child:
