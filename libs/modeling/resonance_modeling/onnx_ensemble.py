@@ -37,7 +37,8 @@ def as_float32(scaled: ArrayLike, width: int) -> NDArray[np.float32]:
     Raises:
         InvalidVectors: Another shape, or a value that is NaN or infinite.
     """
-    return np.clip(checked(scaled, width), -LARGEST, LARGEST).astype(np.float32)
+    # Of one row, np.clip takes longer than both of these.
+    return np.minimum(np.maximum(checked(scaled, width), -LARGEST), LARGEST).astype(np.float32)
 
 
 def checked(vectors: ArrayLike, width: int) -> NDArray[np.float64]:
