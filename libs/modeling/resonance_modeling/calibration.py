@@ -85,7 +85,8 @@ class Calibration(BaseModel):
             right = np.minimum(knots.searchsorted(given), len(knots) - 1)
             inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
             beyond = np.maximum(given - knots[-1], 0.0) / excess
-            return np.minimum(np.maximum(np.exp(inside - beyond), FLOOR), 1.0)
+            tails: NDArray[np.float64] = np.minimum(np.maximum(np.exp(inside - beyond), FLOOR), 1.0)
+            return tails
 
         return tail_probability
 
