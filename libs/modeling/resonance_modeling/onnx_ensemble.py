@@ -14,8 +14,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from onnx import ModelProto, TensorProto, helper
 
-from resonance_modeling.errors import InvalidVectors
+from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
 from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_modeling.onnx_signature import check_signature
@@ -24,6 +25,10 @@ from resonance_modeling.session import session
 SCALED: Final = "scaled"
 MEMBERS: Final = "members"
 SURPRISE: Final = "surprise"
+TABULAR_MEMBERS: Final = "tabular_members"
+TABULAR_SURPRISE: Final = "tabular_surprise"
+"""Names of the values inside a graph that looks back that are the same of the detectors that do not."""
+
 MEAN_PATH: Final = "mean_path"
 """Name of the value inside the graph that is the mean path length over the trees of its forest, (n, 1)."""
 
@@ -87,6 +92,7 @@ class OnnxEnsemble:
         self.looks_back = looks_back
         self.opsets = opsets(model)
         self._session = session(onnx)
+        self._alone = session(_alone(model)) if looks_back else self._session
 
     def surprises(
         self, scaled: ArrayLike, expected: ArrayLike | None = None
@@ -106,16 +112,42 @@ class OnnxEnsemble:
         rows = as_float32(scaled, self.width)
         if not len(rows):
             return np.empty(0), np.empty((0, self.members))
-        given = {SCALED: rows}
-        if self.looks_back:
-            given[EXPECTED] = _expected_as_float32(expected, rows.shape)
-        surprise, members = self._session.run([SURPRISE, MEMBERS], given)
+        if not self.looks_back:
+            surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
+        elif expected is None:
+            surprise, tabular = self._alone.run([TABULAR_SURPRISE, TABULAR_MEMBERS], {SCALED: rows})
+            members = np.full((len(rows), self.members), np.nan)
+            members[:, :-1] = tabular
+        else:
+            given = {SCALED: rows, EXPECTED: _expected_as_float32(expected, rows.shape)}
+            surprise, members = self._session.run([SURPRISE, MEMBERS], given)
         return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
 
 
-def _expected_as_float32(expected: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    if expected is None:
-        return np.full(shape, np.nan, dtype=np.float32)
+def _alone(model: ModelProto) -> bytes:
+    """The part of a graph that needs nothing but the rows: those who ask about one row wait for no other part."""
+    made = {name: node for node in model.graph.node for name in node.output}
+    outputs = [TABULAR_SURPRISE, TABULAR_MEMBERS]
+    if missing := [name for name in outputs if name not in made]:
+        raise SignatureMismatch(f"Expected values named {', '.join(missing)} inside the ONNX file: export it again.")
+    wanted, needed = list(outputs), set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name in made and name not in needed:
+            needed.add(name)
+            wanted += made[name].input
+    graph = helper.make_graph(
+        [node for node in model.graph.node if needed & set(node.output)],
+        "alone",
+        [one for one in model.graph.input if one.name == SCALED],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        model.graph.initializer,
+    )
+    part = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
+    return bytes(part.SerializeToString())
+
+
+def _expected_as_float32(expected: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
     given = np.asarray(expected)
     if given.shape != shape:
         raise InvalidVectors(f"Expected what was expected of rows of shape {shape} in that shape, got {given.shape}.")

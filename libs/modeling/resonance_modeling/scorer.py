@@ -96,9 +96,13 @@ class EnsembleScorer:
             expected: What `expected` gave before they came; None where nothing is known of what was before.
         """
         surprise, members = self._ensemble.surprises(scaled, expected)
-        known = ~np.isnan(members)
-        same = known & ((members >= RARE) == (surprise >= RARE)[:, np.newaxis])
-        confidence = (same @ self._shares) / (known @ self._shares)
+        same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
+        confidence = same @ self._shares
+        if self.looks_back:
+            unknown = np.isnan(members[:, -1])
+            # NaN is on no side: what was counted of it is taken away, and the rest is of what the others weigh.
+            others = (confidence - same[:, -1] * self._shares[-1]) / (1.0 - self._shares[-1])
+            confidence = np.where(unknown, others, confidence)
         return Scores(bounded(surprise), self._tail_probability(surprise), confidence, members)
 
     def scores(self, vectors: ArrayLike) -> Scores:

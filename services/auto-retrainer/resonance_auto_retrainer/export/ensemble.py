@@ -21,7 +21,7 @@ import numpy as np
 from resonance_auto_retrainer.export.forest import add_forest
 from resonance_auto_retrainer.export.graph import Graph
 from resonance_auto_retrainer.export.piecewise import add_layer, of_both, of_tail
-from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE
+from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE, TABULAR_MEMBERS, TABULAR_SURPRISE
 from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_training.autoencoder import Autoencoder
 from resonance_training.covariance import RobustCovariance
@@ -37,8 +37,8 @@ from resonance_training.tabular import WEIGHTS, TabularDetector
 def export_ensemble(detector: FusedDetector) -> bytes:
     """The ONNX file of a detector: see above."""
     graph, tabular, foresight = Graph("ensemble"), detector.tabular, detector.foresight
-    members = MEMBERS if foresight is None else "tabular_members"
-    surprise = SURPRISE if foresight is None else "tabular_surprise"
+    members = MEMBERS if foresight is None else TABULAR_MEMBERS
+    surprise = SURPRISE if foresight is None else TABULAR_SURPRISE
     _add_tabular(graph, tabular, members, surprise)
     inputs = {SCALED: tabular.width}
     if foresight is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from resonance_contracts.features import WIDTH
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.inference.catalogue import Shelf
 from resonance_predictor.inference.servable import Tensor
-from resonance_predictor.models import Models
+from resonance_predictor.models import LOADED_AT_ONCE, Models
 
 INPUTS: Final = (Tensor("vectors", "FP32", (-1, WIDTH)),)
 
@@ -45,7 +46,8 @@ class AnomalyDetection:
 
 def anomaly_shelf(models: Models) -> Shelf:
     """The champion, and the versions that are still loaded."""
+    served = lru_cache(maxsize=LOADED_AT_ONCE)(AnomalyDetection)
     return Shelf(
-        in_force=lambda: None if models.champion is None else AnomalyDetection(models.champion),
-        loaded=lambda: [AnomalyDetection(ensemble) for ensemble in models.loaded],
+        in_force=lambda: None if models.champion is None else served(models.champion),
+        loaded=lambda: [served(ensemble) for ensemble in models.loaded],
     )
