@@ -6,16 +6,13 @@ scikit-learn takes seconds to import, so it is imported by the first training, n
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_modeling.artifact import Artifact, DataWindow
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.load_log import LONGEST, MINUTE_US
-
-LEAST_LOAD_MINUTES: Final = 360
-"""Minutes of one stream before the load is learned."""
+from resonance_training.needs import LOAD_MINUTES
 
 
 class LoadRecipe:
@@ -29,7 +26,7 @@ class LoadRecipe:
     def lacks(self) -> str:
         """See `Recipe.lacks`."""
         known = self._gatherer.load.minutes()
-        return "" if known >= LEAST_LOAD_MINUTES else f"minutes of event time: {known} of {LEAST_LOAD_MINUTES}"
+        return "" if known >= LOAD_MINUTES else f"minutes of event time: {known} of {LOAD_MINUTES}"
 
     def outgrown(self, window: DataWindow) -> bool:
         """See `Recipe.outgrown`."""
