@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.clusters import Cluster
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 ANOMALY_DETECTION: Final = "anomaly_detection"
@@ -73,7 +74,7 @@ class Population(_Frozen):
 
 
 class Tensor(_Frozen):
-    """An input or an output of a model: its name, its type ("FP32") and its shape, -1 for the batch."""
+    """An input or an output of a model: its name, its type ("FP32") and its shape, -1 for any size."""
 
     name: str
     datatype: Literal["FP32"] = "FP32"
@@ -145,6 +146,7 @@ class Manifest(_Frozen):
         members: The detectors of the ensemble, in the order of the columns of the file's `members`.
         calibration: From surprise to tail probabilities.
         signature: Its inputs and outputs.
+        clusters: The kinds of users that it tells apart, in their order, where it does.
         data_window: What it was trained on.
         metrics: Figures measured in training, by name.
         parity: Distance of served scores from those of the trained model.
@@ -163,6 +165,7 @@ class Manifest(_Frozen):
     members: Annotated[tuple[Member, ...], Field(min_length=1)] | None = None
     calibration: Calibration | None = None
     signature: Signature | None = None
+    clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)] | None = None
     data_window: DataWindow
     metrics: dict[str, float]
     parity: Parity
@@ -175,9 +178,13 @@ class Manifest(_Frozen):
         scores = [part is not None for part in (self.population, self.members, self.calibration)]
         if any(scores) != all(scores) or any(scores) == (self.signature is not None):
             raise ValueError("expected a population, members and a calibration, or a signature without them")
-        for name, values in self.population or ():
+        if self.clusters is not None and self.signature is None:
+            raise ValueError("expected clusters with a signature only")
+        centers = [(f"center {number}", one.center) for number, one in enumerate(self.clusters or ())]
+        populations = [(f"population {name}", values) for name, values in self.population or ()]
+        for name, values in populations + centers:
             if len(values) != len(self.feature_names):
-                raise ValueError(f"expected {len(self.feature_names)} values of population {name}, got {len(values)}")
+                raise ValueError(f"expected {len(self.feature_names)} values of {name}, got {len(values)}")
         return self
 
     @property
@@ -222,6 +229,7 @@ class Manifest(_Frozen):
             self.feature_names,
             self.signature,
             self.file(SEQUENCE_FILE).sha256 if self.looks_back else None,
+            self.clusters,
         )
         if found != self.model_version:
             raise HashMismatch(
@@ -312,10 +320,11 @@ def content_version(
     feature_names: Sequence[str],
     signature: Signature | None = None,
     sequence_sha256: str | None = None,
+    clusters: Sequence[Cluster] | None = None,
 ) -> str:
     """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
 
-    `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
+    `calibration`, `catalogue_version`, `clusters`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
     `population`, `sequence_sha256`, `signature`, without those that the model does not have.
     It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
     time, no offsets, no library versions, so the same window trained twice has one version.
@@ -331,6 +340,8 @@ def content_version(
         content["sequence_sha256"] = sequence_sha256
     if members is not None:
         content["members"] = [member.model_dump(mode="json") for member in members]
+    if clusters is not None:
+        content["clusters"] = [cluster.model_dump(mode="json") for cluster in clusters]
     for name, part in (("calibration", calibration), ("population", population), ("signature", signature)):
         if part is not None:
             content[name] = part.model_dump(mode="json")

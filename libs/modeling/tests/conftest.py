@@ -92,6 +92,7 @@ def manifest_of(onnx: bytes, sequence: bytes | None = None, **changes: Any) -> M
         fields["feature_names"],
         fields.get("signature"),
         None if second is None else second.sha256,
+        fields.get("clusters"),
     )
     return Manifest(**fields)
 

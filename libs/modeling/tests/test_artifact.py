@@ -21,6 +21,7 @@ from resonance_modeling.artifact import (
     Tensor,
 )
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.clusters import Cluster
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 POPULATION = Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH)
@@ -143,6 +144,30 @@ def test_a_model_of_another_kind_has_a_signature_instead(make_manifest: Callable
     wider = Signature(inputs=(Tensor(name="x", shape=(-1, 4)),), outputs=signature.outputs)
     changed = make_manifest(b"onnx", **other, signature=wider)
     assert changed.model_version != manifest.model_version
+
+
+def test_clusters_are_in_the_version_to_the_last_name(make_manifest: Callable[..., Manifest]) -> None:
+    signature = Signature(inputs=(Tensor(name="x", shape=(-1, 3)),), outputs=(Tensor(name="y", shape=(-1,)),))
+    other = {"model_name": "other", "population": None, "members": None, "calibration": None, "signature": signature}
+    cluster = Cluster(
+        names={"en": "ordinary"}, center=(1.0,) * WIDTH, users=7, share=1.0, usual_distance=0.5, far_distance=1.0
+    )
+    manifest = make_manifest(b"onnx", **other, clusters=(cluster,))
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert manifest.model_version != make_manifest(b"onnx", **other).model_version
+    for change in (
+        {"names": {"en": "many messages"}},
+        {"center": (2.0,) * WIDTH},
+        {"users": 8},
+        {"share": 0.5},
+        {"far_distance": 2.0},
+    ):
+        changed = make_manifest(b"onnx", **other, clusters=(cluster.model_copy(update=change),))
+        assert changed.model_version != manifest.model_version
+    with pytest.raises(ValidationError, match="expected 13 values of center 0, got 1"):
+        make_manifest(b"onnx", **other, clusters=(cluster.model_copy(update={"center": (1.0,)}),))
+    with pytest.raises(ValidationError, match="clusters with a signature only"):
+        make_manifest(b"onnx", clusters=(cluster,))
 
 
 @pytest.mark.parametrize(
