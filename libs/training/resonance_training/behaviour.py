@@ -25,7 +25,7 @@ from resonance_training.rows import BadRows, Floats, checked
 from resonance_training.standard import some
 
 MOST_KINDS: Final = 8
-LEAST_SHARE: Final = 0.03
+LEAST_SHARE: Final = 0.05
 LEAST_MEMBERS: Final = 5
 """Users of a kind; fewer are odd, not a kind."""
 
@@ -155,26 +155,50 @@ def learn_kinds(points: Points) -> Learned:
     mixtures: dict[int, GaussianMixture] = {}
     for number in range(1, min(MOST_KINDS, len(np.unique(units, axis=0))) + 1):
         mixture = _mixture(units, number)
-        memberships = mixture.predict_proba(units)
-        members = np.bincount(memberships.argmax(axis=1), minlength=number)
-        if number == 1 or members.min() >= max(LEAST_MEMBERS, LEAST_SHARE * len(units)):
+        if mixture is not None:
             mixtures[number] = mixture
-            icl[number] = float(mixture.bic(units)) + 2.0 * _entropy(memberships)
+            icl[number] = float(mixture.bic(units)) + 2.0 * _entropy(mixture.predict_proba(units))
     best = mixtures[min(icl, key=lambda number: icl[number])]
     order = np.lexsort((*best.means_.T, -best.weights_))
     kinds = Kinds(points.middle, unit, best.weights_[order], best.means_[order], best.precisions_cholesky_)
     return Learned(kinds, icl)
 
 
-def _mixture(units: Floats, number: int) -> GaussianMixture:
+def _mixture(units: Floats, number: int) -> GaussianMixture | None:
+    """A mixture of so many kinds, each with enough users; None where none is found.
+
+    A few odd users are the likeliest kind of all. Where they make one they are set aside, the kinds are learned from
+    the others, and from there once more from all.
+    """
+    least = max(LEAST_MEMBERS, LEAST_SHARE * len(units)) if number > 1 else 0.0
+    mixture, kept = _fitted(units, number), units
+    while (members := _members(mixture, kept)).min() < least:
+        odd = members[mixture.predict(kept)] < least
+        kept = kept[~odd]
+        if not odd.any() or len(kept) < (1.0 - LEAST_SHARE) * len(units) or len(np.unique(kept, axis=0)) < number:
+            return None
+        mixture = _fitted(kept, number)
+    if len(kept) < len(units):
+        mixture = _fitted(units, number, mixture)
+    return mixture if _members(mixture, units).min() >= least else None
+
+
+def _fitted(units: Floats, number: int, start: GaussianMixture | None = None) -> GaussianMixture:
+    begin = {} if start is None else {"weights_init": start.weights_, "means_init": start.means_}
     return GaussianMixture(
         number,
         covariance_type="tied",
         reg_covar=LEAST_VARIANCE,
-        n_init=STARTS,
+        n_init=STARTS if start is None else 1,
         max_iter=STEPS,
         random_state=SEED,
+        **begin,
     ).fit(units)
+
+
+def _members(mixture: GaussianMixture, units: Floats) -> NDArray[np.intp]:
+    """Users of each kind, (kinds,)."""
+    return np.bincount(mixture.predict(units), minlength=mixture.n_components)
 
 
 def _entropy(memberships: Floats) -> float:
