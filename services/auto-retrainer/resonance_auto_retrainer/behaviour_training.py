@@ -171,7 +171,7 @@ def _manifest(
     return Manifest(
         model_name=USER_BEHAVIOR,
         model_version=content_version(
-            USER_BEHAVIOR, file.sha256, None, None, None, CATALOGUE_VERSION, FEATURE_NAMES, SIGNATURE, clusters
+            USER_BEHAVIOR, file.sha256, None, None, None, CATALOGUE_VERSION, FEATURE_NAMES, SIGNATURE, clusters=clusters
         ),
         files=(file,),
         catalogue_version=CATALOGUE_VERSION,
