@@ -71,6 +71,8 @@ class EnsembleScorer:
         weights = np.array([member.weight for member in members])
         self._shares: Floats = weights / weights.sum()
         self.looks_back = artifact.sequence is not None
+        alone = weights[:-1] if self.looks_back else weights
+        self._alone: Floats = alone / alone.sum()
         self._sequence = None if artifact.sequence is None else OnnxSequence(artifact.sequence, WIDTH)
         self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members), self.looks_back)
 
@@ -97,12 +99,9 @@ class EnsembleScorer:
         """
         surprise, members = self._ensemble.surprises(scaled, expected)
         same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
-        confidence = same @ self._shares
-        if self.looks_back:
-            unknown = np.isnan(members[:, -1])
-            # NaN is on no side: what was counted of it is taken away, and the rest is of what the others weigh.
-            others = (confidence - same[:, -1] * self._shares[-1]) / (1.0 - self._shares[-1])
-            confidence = np.where(unknown, others, confidence)
+        confidence = same[:, : len(self._alone)] @ self._alone
+        if self.looks_back and expected is not None:
+            confidence = np.where(np.isnan(members[:, -1]), confidence, same @ self._shares)
         return Scores(bounded(surprise), self._tail_probability(surprise), confidence, members)
 
     def scores(self, vectors: ArrayLike) -> Scores:

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 PLATFORM: Final = "onnxruntime_onnx"
 EXTENSIONS: Final = ("binary_tensor_data",)
 HEADER_LENGTH: Final = "Inference-Header-Content-Length"
+JSON: Final = {"Content-Type": "application/json"}
 LARGE_BODY: Final = 16 * 1024
 """Bytes from which a request is answered in a thread: hundreds of vectors take milliseconds, in which the records of
 the stream would wait."""
@@ -106,7 +107,7 @@ def _named(request: web.Request) -> tuple[str, str | None]:
 
 def _response(answer: Answer) -> web.Response:
     if answer.header_length is None:
-        return web.Response(body=answer.body, content_type="application/json")
+        return web.Response(body=answer.body, headers=JSON)
     headers = {HEADER_LENGTH: str(answer.header_length)}
     return web.Response(body=answer.body, content_type="application/octet-stream", headers=headers)
 

@@ -46,8 +46,7 @@ def from_json(tensor: Tensor, datatype: str, shape: Sequence[int], data: bytes) 
     """
     try:
         elements = _elements(data, ELEMENTS[datatype].written, len(shape))
-        with np.errstate(over="ignore"):
-            array = np.array(elements, dtype=ELEMENTS[datatype].dtype)
+        array = _array(elements, ELEMENTS[datatype].dtype)
     except (msgspec.ValidationError, ValueError, OverflowError) as error:
         fault = str(error)[:200]
         raise BadInput(f"The data of {tensor.name} are not {datatype} elements, flat or nested: {fault}.") from error
@@ -77,6 +76,13 @@ def from_binary(tensor: Tensor, datatype: str, shape: Sequence[int], data: memor
             f"{prod(shape) * dtype.itemsize} bytes."
         )
     return _finite(tensor, np.frombuffer(data, dtype).reshape(shape))
+
+
+def _array(elements: list[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    if dtype == np.float64:
+        return np.array(elements, dtype)
+    with np.errstate(over="ignore"):
+        return np.array(elements, dtype)
 
 
 def _finite(tensor: Tensor, array: NDArray[Any]) -> NDArray[Any]:
