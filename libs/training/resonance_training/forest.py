@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 TREES: Final = 64
-"""The paper has 100; as one of five detectors 64 do as well, and trees are most of what scoring costs. On the sets of the
-benchmark `detection` 100, 64 and 48 give 83.6 and 44.1 alike."""
+"""The paper has 100; as one of five detectors 64 do as well, and trees are most of what scoring costs. On the sets of
+the benchmark `detection` 100, 64 and 48 give 83.6 and 44.1 alike."""
 SAMPLE: Final = 256
 """Rows per tree, the paper's psi: more of them swamp and mask anomalies."""
 SEED: Final = 20_080_415
