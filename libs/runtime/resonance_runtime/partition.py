@@ -50,6 +50,7 @@ class OwnedPartition:
         self._state: KeyedState | None = None
         self._snapshots: SnapshotLog | None = None
         self._rests_until = 0.0
+        self._given_up = False
         # `_keeping` is held while a dump is written and committed, `_working` while a batch is handled or a
         # dump is taken. Always in this order.
         self._keeping = asyncio.Lock()
@@ -99,13 +100,19 @@ class OwnedPartition:
             self._rests_until = started + REST * took
 
     async def change(self, change: Callable[[int], Awaitable[None]], commit: Commit) -> None:
-        """Applies `change` to the state between two batches, and keeps it before the next one begins."""
+        """Applies `change` to the state between two batches, and keeps it before the next one begins.
+
+        Of a partition that was given up, nothing is changed: another one may have its number by now.
+        """
         async with self._keeping, self._working:
+            if self._given_up:
+                return
             await change(self.number)
             await self._write(self.done, self._dump(), commit)
 
     def forget(self) -> None:
         """Another process owns the partition now."""
+        self._given_up = True
         self._health.forget(self._progress)
         self.done = self.kept
         if self._state is not None:

@@ -182,3 +182,16 @@ async def test_a_partition_that_was_given_up_is_not_kept(clock: Clock) -> None:
     assert not partition.due
     await partition.keep(commit)
     assert state.wanted == []
+
+
+async def test_a_partition_that_was_given_up_is_not_changed(clock: Clock) -> None:
+    state, store, done = State(clock), Store(clock), list[int]()
+
+    async def note(number: int) -> None:
+        done.append(number)
+
+    partition = await owned(state, store)
+    await handle(partition, 0)
+    partition.forget()
+    await partition.change(note, note)
+    assert (done, state.wanted, store.objects) == ([], [], {})
