@@ -57,6 +57,7 @@ def _rows(batch: pb.PredictionBatch, start: int, end: int) -> pb.PredictionBatch
         end_us=batch.end_us[start:end],
         score=batch.score[start:end],
         tail_probability=batch.tail_probability[start:end],
+        confidence=batch.confidence[start:end],
         severity=batch.severity[start:end],
         # Told once, before the first score.
         erased=() if start else batch.erased,

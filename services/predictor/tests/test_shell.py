@@ -171,6 +171,7 @@ async def test_predictions_that_are_too_much_for_a_record_are_split(state, synth
     assert all(len(o.encoded()) <= MAX_RECORD_BYTES for o in sent)
     assert [key for o in sent for key in o.value.user_key] == keys
     assert [len(o.value.score) for o in sent] == [len(o.value.severity) for o in sent] == [1000] * 4
+    assert [len(o.value.confidence) for o in sent] == [1000] * 4
     assert {o.value.scorer.rules_version for o in sent} == {state.wanted.rules.version}
 
 
