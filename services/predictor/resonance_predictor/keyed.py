@@ -85,7 +85,8 @@ class DetectorState:
     @property
     def behind(self) -> bool:
         """Whether a partition goes by other terms than those wanted."""
-        return any(detector.terms.differ(self.wanted) for detector in self._detectors.values())
+        wanted = self.wanted
+        return any(detector.terms.differ(_for(detector, wanted)) for detector in self._detectors.values())
 
     async def change_or(self, seconds: float) -> None:
         """Returns when another model was promoted, or after a time; reads the rules again if they changed."""
@@ -99,8 +100,11 @@ class DetectorState:
     async def activate(self, partition: int) -> None:
         """Let a partition go by the wanted terms; the caller keeps its state before the next record."""
         detector = self._detectors.get(partition)
-        if detector is not None and detector.terms.differ(self.wanted):
-            detector.activate(self.wanted)
+        if detector is None:
+            return
+        wanted = _for(detector, self.wanted)
+        if detector.terms.differ(wanted):
+            detector.activate(wanted)
 
     async def open(self, partition: int, snapshot: Snapshot | None) -> int:
         """Takes over a partition; returns how many users it knows.
@@ -177,6 +181,11 @@ def _tell_thresholds(found: list[Thresholds]) -> None:
         for severity in ("low", "medium", "high"):
             highest = max((getattr(one.of(grounds), severity) for one in found), default=0.0)
             metrics.PREDICTOR_THRESHOLDS.labels(evidence=grounds.name.lower(), severity=severity).set(highest)
+
+
+def _for(detector: PartitionDetector, wanted: Terms) -> Terms:
+    """What is wanted of one partition. Its model stays while this process has not heard of any, as after its start."""
+    return wanted if wanted.scorer is not None else replace(wanted, scorer=detector.terms.scorer)
 
 
 def _without_model(header: Header) -> Header:

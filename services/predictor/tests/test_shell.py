@@ -216,6 +216,25 @@ async def test_what_was_in_force_is_in_force_after_a_restart(state, library, hea
     assert not later.behind
 
 
+async def test_a_model_in_force_stays_until_the_process_knows_another(state, library, health, synthetic):
+    await library.handle([promotion("1" * 64, 1)])
+    await state.open(3, None)
+    await state.activate(3)
+    dump = state.dump(3, ())
+    begun_anew = Library(health, library.versions)
+    later = DetectorState(begun_anew, RulesFile(None, health), health)
+    await later.open(3, Snapshot(0, dump.header, {}))
+    assert not later.behind, "promotions were not read yet"
+    await later.activate(3)
+    one = synthetic.batch([synthetic.vector("u_a", 1, 10**15, synthetic.values())])
+    assert later.apply(record(one))[-1].value.scorer.model_version == "1" * 64
+    await begun_anew.handle([promotion("2" * 64, 2)])
+    assert later.behind
+    await later.activate(3)
+    two = synthetic.batch([synthetic.vector("u_a", 2, 10**15 + 1, synthetic.values())])
+    assert later.apply(record(two, 1))[-1].value.scorer.model_version == "2" * 64
+
+
 async def test_a_model_that_is_gone_is_done_without(state, library, synthetic):
     await library.handle([promotion("1" * 64, 1)])
     await state.open(3, None)
