@@ -52,6 +52,11 @@ class Step:
         """What was done, in words."""
         return self.what.format(self.victim)
 
+    @property
+    def strikes_predictor(self) -> bool:
+        """Whether it is done to a predictor."""
+        return "predictor" in self.what
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -74,6 +79,7 @@ class Chaos:
     parts: Parts
     workers: Workers
     watch: Watch
+    predictions: Watch
     endings: list[Ending] = field(default_factory=list)
 
     async def wreak(self, steps: Sequence[Step], begin: float, seconds: float) -> None:
@@ -117,6 +123,15 @@ class Chaos:
             step.victim = worker.number
         return worker
 
+    def predictor(self, step: Step) -> Worker:
+        """The predictor that a step is about, as drawn, unless it has no partitions now."""
+        owned, worker = self.predictions.owned(), self.workers.predictors[step.victim - 1]
+        if not owned[worker.name]:
+            worker = max(self.workers.predictors, key=lambda w: owned[w.name])
+            step.victim = worker.number
+        step.victims = [worker.name]
+        return worker
+
     async def gateway(self, step: Step) -> Worker:
         """The gateway that a step is about: clients do not go back by themselves, so it is the one that has most."""
         gateways = self.workers.gateways
@@ -145,6 +160,10 @@ def schedule(seed: int) -> list[Step]:
         Step("SIGKILL of a broker node and of gateway {} together", _kill_node_and_gateway, one_of(NODES), 5.0),
         Step("SIGKILL of Redis, started again empty", _kill_cache, 0, 3.0),
         Step("SIGKILL of the object store, started again later", _kill_store, 0, 5.0),
+        Step("SIGKILL of predictor {}, started again at once", _kill_predictor, one_of(2)),
+        Step("SIGKILL of predictor {}, started again later", _kill_predictor, one_of(2), chance.uniform(7, 8)),
+        Step("SIGSTOP of predictor {} for longer than its session", _suspend_predictor, one_of(2), 10.0),
+        Step("SIGKILL of predictor {} while the object store is down", _kill_store_and_predictor, one_of(2), 4.0),
         Step(
             "SIGKILL of feature-extractor {} while the object store is down", _kill_store_and_extractor, one_of(3), 4.0
         ),
@@ -194,6 +213,20 @@ async def _lose_extractor(chaos: Chaos, step: Step) -> None:
 async def _suspend_extractor(chaos: Chaos, step: Step) -> None:
     worker = chaos.working(step)
     step.victims = [worker.name]
+    worker.suspend()
+    await asyncio.sleep(step.lasts_s)
+    worker.resume()
+
+
+async def _kill_predictor(chaos: Chaos, step: Step) -> None:
+    worker = chaos.predictor(step)
+    worker.kill()
+    await asyncio.sleep(step.lasts_s)
+    worker.start()
+
+
+async def _suspend_predictor(chaos: Chaos, step: Step) -> None:
+    worker = chaos.predictor(step)
     worker.suspend()
     await asyncio.sleep(step.lasts_s)
     worker.resume()
@@ -255,6 +288,16 @@ async def _kill_store_and_extractor(chaos: Chaos, step: Step) -> None:
     await asyncio.sleep(step.lasts_s / 2)
     worker = chaos.working(step)
     step.victims = [worker.name]
+    worker.kill()
+    await asyncio.sleep(step.lasts_s / 2)
+    worker.start()
+    await asyncio.to_thread(chaos.parts.restart_store)
+
+
+async def _kill_store_and_predictor(chaos: Chaos, step: Step) -> None:
+    chaos.parts.kill_store()
+    await asyncio.sleep(step.lasts_s / 2)
+    worker = chaos.predictor(step)
     worker.kill()
     await asyncio.sleep(step.lasts_s / 2)
     worker.start()

@@ -21,8 +21,8 @@ HEAD: Final = (
     "at, s",
     "fault",
     "left so, s",
-    "new vectors of its partitions after, s",
-    "longest without new vectors of a partition, s",
+    "new output of its partitions after, s",
+    "longest without new output of a partition, s",
 )
 
 

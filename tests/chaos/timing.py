@@ -13,7 +13,7 @@ from tests.chaos.outcome import Outcome
 from tests.chaos.plan import LONGEST_S
 from tests.chaos.watch import Watch
 
-# Within this after a fault is over, partitions give new vectors again, and nobody is behind any more, seconds.
+# Within this after a fault is over, partitions give new output again, and nobody is behind any more, seconds.
 OUTPUT_S: Final = 30.0
 CAUGHT_UP_S: Final = 60.0
 
@@ -26,9 +26,9 @@ class Recovery:
         title: What was done.
         at_s: When, since the first frame.
         lasted_s: How long it was left so.
-        output_s: From the fault until every partition of the victim gave new vectors.
-        silent_s: Longest time without new vectors of one partition.
-        caught_up_s: From the fault until the last late vector.
+        output_s: From the fault until every partition of the victim gave new vectors, or of a predictor predictions.
+        silent_s: Longest time without any of one partition.
+        caught_up_s: From the fault until the last late one.
         clients_s: Longest time that a client was without a connection.
         cut: How many clients lost theirs.
     """
@@ -43,11 +43,19 @@ class Recovery:
     cut: int
 
 
-def recoveries(steps: Sequence[Step], watch: Watch, cuts: Sequence[Cut], begin: float, end: float) -> list[Recovery]:
-    """How each step went. What is late or lost before the next step is put down to this one."""
+def recoveries(
+    steps: Sequence[Step], vectors: Watch, predictions: Watch, cuts: Sequence[Cut], begin: float, end: float
+) -> list[Recovery]:
+    """How each step went: by predictions where it was done to a predictor, else by vectors.
+
+    What is late or lost before the next step is put down to this one.
+    """
     done = [step for step in steps if step.at]
     nexts = [step.at for step in done[1:]] + [end]
-    return [_recovery(step, until, watch, cuts, begin) for step, until in zip(done, nexts, strict=True)]
+    return [
+        _recovery(step, until, predictions if step.strikes_predictor else vectors, cuts, begin)
+        for step, until in zip(done, nexts, strict=True)
+    ]
 
 
 def bounded(found: Sequence[Recovery], steps: Sequence[Step]) -> Outcome:
@@ -55,13 +63,13 @@ def bounded(found: Sequence[Recovery], steps: Sequence[Step]) -> Outcome:
     faults = [f"{step.title}: not everything was ready again" for step in steps[-1:] if step.ready_s is None]
     for recovery in found:
         if (recovery.output_s or 0.0) > recovery.lasted_s + OUTPUT_S:
-            faults.append(f"{recovery.title}: new vectors came {recovery.output_s:.1f} s after it")
+            faults.append(f"{recovery.title}: new output came {recovery.output_s:.1f} s after it")
         if (recovery.caught_up_s or 0.0) > recovery.lasted_s + CAUGHT_UP_S:
-            faults.append(f"{recovery.title}: vectors were late until {recovery.caught_up_s:.1f} s after it")
+            faults.append(f"{recovery.title}: output was late until {recovery.caught_up_s:.1f} s after it")
     output = max((r.output_s - r.lasted_s for r in found if r.output_s is not None), default=0.0)
     late = max((r.caught_up_s - r.lasted_s for r in found if r.caught_up_s is not None), default=0.0)
     return Outcome(
-        f"{OUTPUT_S:.0f} s after a fault is over there are new vectors, after {CAUGHT_UP_S:.0f} s nobody is behind",
+        f"{OUTPUT_S:.0f} s after a fault is over there is new output, after {CAUGHT_UP_S:.0f} s nobody is behind",
         f"at most {max(0.0, output):.1f} s and {max(0.0, late):.1f} s",
         faults,
     )

@@ -1,21 +1,22 @@
-"""Watches vectors arrive while the run goes on: which are new, whose they are, and how old their events were."""
+"""Watches vectors and predictions arrive while the run goes on: which are new, whose, and how old their events were."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from time import time
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from resonance_contracts.pb.resonance.v1.detection_pb2 import PredictionBatch
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
-from resonance_contracts.topics import FEATURES_COMPUTED
+from resonance_contracts.topics import FEATURES_COMPUTED, PREDICTIONS_SCORED, Topic
 
 SECOND_US: Final = 1_000_000
 # Vectors of events that the gateway read longer ago than this are late.
@@ -23,12 +24,12 @@ FRESH_S: Final = 1.0
 
 
 class Arrival(NamedTuple):
-    """New vectors of one partition.
+    """New vectors, or predictions, of one partition.
 
     Attributes:
         at: When they were read here, seconds since the epoch.
         worker: Which worker wrote them.
-        age_s: Time since the gateway read the newest event that there are vectors of.
+        age_s: Time since the gateway read the newest event that there are any of.
     """
 
     at: float
@@ -43,13 +44,18 @@ class Watch:
     Attributes:
         arrivals: New vectors by partition, in order.
         watermarks: Newest watermark told, by stream and partition, microseconds since the epoch.
+        new: How many were new.
+        received_us: When the gateway read the newest event of each vector, by its id, microseconds since the epoch.
     """
+
+    topic: ClassVar[Topic] = FEATURES_COMPUTED
 
     bootstrap: str
     partitions: int
     arrivals: dict[int, list[Arrival]] = field(default_factory=lambda: defaultdict(list))
     watermarks: dict[tuple[str, int], int] = field(default_factory=dict)
     new: int = 0
+    received_us: dict[str, int] = field(default_factory=dict)
     _newest_us: dict[int, int] = field(default_factory=dict)
     _ordinals: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -58,7 +64,7 @@ class Watch:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap, auto_offset_reset="earliest")
         await consumer.start()
         try:
-            consumer.assign([TopicPartition(FEATURES_COMPUTED.name, p) for p in range(self.partitions)])
+            consumer.assign([TopicPartition(self.topic.name, p) for p in range(self.partitions)])
             while True:
                 try:
                     batches = await consumer.getmany(timeout_ms=100, max_records=2000)
@@ -100,19 +106,44 @@ class Watch:
         return (pair for each in self.arrivals.values() for pair in pairwise(each))
 
     def _see(self, partition: int, value: bytes, headers: dict[str, bytes]) -> None:
-        batch, now = VectorBatch.FromString(value), time()
+        batch = VectorBatch.FromString(value)
         place = (batch.stream, partition)
         self.watermarks[place] = max(batch.watermark_us, self.watermarks.get(place, 0))
-        newest_us = self._newest_us.get(partition, 0)
-        new = False
+        new = []
         for i, key in enumerate(batch.user_key):
             user = (batch.stream, key)
             if batch.ordinal[i] > self._ordinals.get(user, 0):
                 self._ordinals[user] = batch.ordinal[i]
-                newest_us = max(newest_us, batch.last_received_us[i])
-                self.new += 1
-                new = True
-        self._newest_us[partition] = newest_us
-        if new:
-            worker = headers.get("ce_source", b"").decode().rsplit("/", 1)[-1]
-            self.arrivals[partition].append(Arrival(now, worker, now - newest_us / SECOND_US))
+                self.received_us[batch.vector_id[i]] = batch.last_received_us[i]
+                new.append(batch.last_received_us[i])
+        self._note(partition, new, headers)
+
+    def _note(self, partition: int, new: Sequence[int], headers: Mapping[str, bytes]) -> None:
+        """Take in that there are new ones, of events that were read at these times."""
+        if not new:
+            return
+        self.new += len(new)
+        newest_us = self._newest_us[partition] = max(self._newest_us.get(partition, 0), *new)
+        worker, now = headers.get("ce_source", b"").decode().rsplit("/", 1)[-1], time()
+        self.arrivals[partition].append(Arrival(now, worker, now - newest_us / SECOND_US))
+
+
+@dataclass(slots=True)
+class PredictionWatch(Watch):
+    """Follows the predictions of all partitions: one is new where its vector had none.
+
+    Attributes:
+        vectors: What watches the vectors.
+    """
+
+    topic: ClassVar[Topic] = PREDICTIONS_SCORED
+
+    vectors: Watch = field(kw_only=True)
+    _seen: set[str] = field(default_factory=set)
+
+    def _see(self, partition: int, value: bytes, headers: dict[str, bytes]) -> None:
+        new = [id_ for id_ in PredictionBatch.FromString(value).vector_id if id_ not in self._seen]
+        self._seen.update(new)
+        # A prediction may be seen before its vector.
+        now_us = round(time() * SECOND_US)
+        self._note(partition, [self.vectors.received_us.get(id_, now_us) for id_ in new], headers)

@@ -1,4 +1,4 @@
-"""The processes of gateway and feature-extractor: started, killed, suspended, and started again when they end."""
+"""The processes of gateway, feature-extractor and predictor: started, killed, suspended, started again at their end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from resonance_contracts.topics import Service
 from resonance_local.child import Child
 from resonance_local.ports import Ports
 from resonance_local.stack import _not_ready as not_ready
+from tests.chaos.rules import QUIET_S
 
 PARTITIONS: Final = 8
 STOP_S: Final = 30.0
@@ -104,16 +105,28 @@ class Worker:
 
 @dataclass(slots=True)
 class Workers:
-    """All processes of ours."""
+    """All processes of ours.
+
+    Attributes:
+        environment: Variables of all of them.
+        detecting: Those of the predictors beside.
+    """
 
     addresses: Mapping[str, str]
     folder: Path
     gateways: list[Worker] = field(default_factory=list)
     extractors: list[Worker] = field(default_factory=list)
+    predictors: list[Worker] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    detecting: dict[str, str] = field(default_factory=dict)
 
-    def prepare(self, gateways: int, extractors: int) -> None:
-        """Creates the topics and gives every worker its port."""
+    def prepare(self, gateways: int, extractors: int, predictors: int, rules: str) -> None:
+        """Creates the topics and gives every worker its port.
+
+        Args:
+            gateways, extractors, predictors: How many of each there may be.
+            rules: Document of the predictors' rules.
+        """
         self.environment = {
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
@@ -135,31 +148,36 @@ class Workers:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        file = self.folder / "rules.json"
+        file.write_text(rules, encoding="utf-8")
+        self.detecting = {"RESONANCE_RULES_FILE": str(file), "RESONANCE_QUIET_S": str(QUIET_S)}
         ports = Ports()
         self.gateways = [self._worker(Service.GATEWAY, i + 1, ports.any()) for i in range(gateways)]
         self.extractors = [self._worker(Service.FEATURE_EXTRACTOR, i + 1, ports.any()) for i in range(extractors)]
+        self.predictors = [self._worker(Service.PREDICTOR, i + 1, ports.any()) for i in range(predictors)]
 
     @property
     def all(self) -> list[Worker]:
         """Every worker, whether it runs or not."""
-        return [*self.gateways, *self.extractors]
+        return [*self.gateways, *self.extractors, *self.predictors]
 
     def ended(self) -> list[Worker]:
         """Workers that ended although they should run."""
         return [worker for worker in self.all if worker.wanted and not worker.runs]
 
-    def stop(self) -> None:
-        """Stops every worker."""
-        for worker in self.all:
+    def stop(self, some: Sequence[Worker]) -> None:
+        """Stops some workers."""
+        for worker in some:
             worker.resume()
             worker.drain()
         deadline = time.monotonic() + STOP_S
-        for worker in self.all:
+        for worker in some:
             worker.child.stop(max(0.0, deadline - time.monotonic()))
 
     def _worker(self, service: Service, number: int, port: int) -> Worker:
         name = f"{service}-{number}"
         own = {"RESONANCE_HTTP_PORT": str(port), "RESONANCE_INSTANCE": name}
+        own |= self.detecting if service is Service.PREDICTOR else {}
         command = [sys.executable, "-m", f"resonance_{service.replace('-', '_')}"]
         return Worker(
             service, number, port, Child(name, command, {**self.environment, **own}, self.folder / f"{name}.log")

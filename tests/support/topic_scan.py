@@ -62,6 +62,20 @@ async def scan(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]
         await consumer.stop()
 
 
+async def left(bootstrap: str, group: str, topic: Topic) -> int:
+    """How many records of a topic a group has not committed yet."""
+    places = await _places(bootstrap, [topic.name])
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        done = [await consumer.committed(place) or 0 for place in places]
+        return sum(ends[place] for place in places) - sum(done)
+    finally:
+        await consumer.stop()
+
+
 async def _places(bootstrap: str, names: Iterable[str]) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
