@@ -19,6 +19,7 @@ from resonance_runtime import metrics
 from resonance_runtime.dead_letters import bury
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health, Progress
+from resonance_runtime.membership import Membership
 from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing, RawRecord, Record, decode, envelope
@@ -84,6 +85,7 @@ class KeyedHandling:
     Attributes:
         parse: Whether values are parsed; a state that parses them itself gets bytes.
         stored: Told what the broker has, in order; it must neither wait nor raise.
+        membership: Asked before anything is sent, if it is given.
     """
 
     group: str
@@ -93,9 +95,14 @@ class KeyedHandling:
     health: Health
     parse: bool = True
     stored: Callable[[Sequence[Outgoing]], None] | None = None
+    membership: Membership | None = None
 
     async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
-        """Returns when everything that follows from the records is stored."""
+        """Returns when everything that follows from the records is stored.
+
+        Raises:
+            Conflict: The partition may be another's by now: see `Membership`.
+        """
         started = time.perf_counter()
         read = decode if self.parse else envelope
         made: Made = []
@@ -125,8 +132,14 @@ class KeyedHandling:
     async def _refused(self, outgoing: Sequence[Outgoing], progress: Progress | None) -> str | None:
         """Sends records; returns why they can never be sent, None where they were."""
         what = f"{self.group} output"
+
+        async def send() -> None:
+            if self.membership is not None:
+                self.membership.require()
+            await self.publisher.send_all(outgoing)
+
         try:
-            await persistently(lambda: self.publisher.send_all(outgoing), self.health, what, progress)
+            await persistently(send, self.health, what, progress)
         except Reject as reject:
             return str(reject)
         if self.stored is not None:

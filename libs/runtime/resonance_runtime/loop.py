@@ -27,6 +27,7 @@ from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
 from resonance_runtime.keyed import KeyedHandling, KeyedState
+from resonance_runtime.membership import Membership
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import BatchHandling, OwnedPartition
 from resonance_runtime.patience import persistently
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 
 # Liveness is our own (see `health.Progress`); a long batch must not look like a dead member to the group.
 MAX_POLL_INTERVAL_MS: Final = 3_600_000
+HEARTBEAT_MS: Final = 1000
+LOOK_S: Final = 0.5
 COMMIT_INTERVAL_S: Final = 0.5
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
@@ -85,13 +88,22 @@ class RecordLoop:
         self._group = group
         self._topics = {t.name: t for t in topics}
         self._state, self._objects = state, objects
+        self._membership = Membership(group, (self._session_ms - HEARTBEAT_MS) / 1000)
         self._handling: BatchHandling
         if handling is not None:
             self._handling = handling
         elif handle is not None:
             self._handling = Handling(group, self._topics, handle, runtime.publisher, runtime.health)
         elif state is not None:
-            self._handling = KeyedHandling(group, self._topics, state, runtime.publisher, runtime.health, stored=stored)
+            self._handling = KeyedHandling(
+                group,
+                self._topics,
+                state,
+                runtime.publisher,
+                runtime.health,
+                stored=stored,
+                membership=self._membership,
+            )
         self._max_batch = max_batch
         self._slots = asyncio.Semaphore(concurrency)
         self._seats: dict[TopicPartition, _Seat] = {}
@@ -125,6 +137,11 @@ class RecordLoop:
         for tp, seat in list(self._seats.items()):
             await seat.partition.change(change, self._committer(tp))
 
+    @property
+    def _session_ms(self) -> int:
+        """Time without a heartbeat after which the group goes on without this member, milliseconds."""
+        return max(6000, int(self._runtime.settings.kafka_rebalance_ms))
+
     def _make_consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
         return AIOKafkaConsumer(
@@ -136,16 +153,22 @@ class RecordLoop:
             fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             rebalance_timeout_ms=settings.kafka_rebalance_ms,
-            session_timeout_ms=max(6000, settings.kafka_rebalance_ms),
-            heartbeat_interval_ms=1000,
+            session_timeout_ms=self._session_ms,
+            heartbeat_interval_ms=HEARTBEAT_MS,
         )
 
     async def _run(self) -> None:
         self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
         await self._runtime.patiently(f"group {self._group}", self._consumer.start, needed=self._needed)
         self._joined = True
+        self._runtime.spawn(f"{self._group} membership", self._keep_looking())
         self._runtime.spawn(f"{self._group} commit", self._keep_committing())
         await self._poll()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            self._membership.look()
+            await asyncio.sleep(LOOK_S)
 
     async def _poll(self) -> None:
         while not self._stopping:
@@ -224,6 +247,7 @@ class RecordLoop:
     async def _take_over(self, tps: Iterable[TopicPartition]) -> None:
         """Restores the state of partitions before their first record; takes none where state is misplaced."""
         taken = list(tps)
+        self._membership.renew()
         try:
             prefixes = {tp: await self._prefix(tp, self._objects) for tp in taken} if self._objects else {}
         except Misplaced as fault:
