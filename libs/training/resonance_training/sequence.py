@@ -45,7 +45,7 @@ FLAT: Final = 1e-9
 KNEE: Final = 5.0
 """Spreads of change from which errors count as their size and no more as its square."""
 
-SHARES: Final = ((0.68, 0.9945), (0.95, 1.9600), (0.99, 2.5758), (0.999, 3.2905))
+SHARES: Final = ((0.68, 0.9945), (0.95, 1.9600), (0.99, 2.5758))
 """Shares of errors, and within how many standard deviations the normal distribution has them."""
 
 
@@ -125,9 +125,8 @@ def expected(weights: SequenceWeights, recent: ArrayLike) -> Floats:
 def residual_spread(errors: Floats) -> NDArray[np.float32]:
     """Spread of errors (n, width) by feature, (width,), at least LEAST_CHANGE.
 
-    The least standard deviation of a normal distribution that holds 68 %, 95 %, 99 % and 99.9 % of them as near as they
-    are: many features seldom change, and then by much, as at a login, which is no reason to be surprised each time.
-    Errors of the one vector in a thousand that should have been flagged do not count.
+    The least standard deviation of a normal distribution that holds 68 %, 95 % and 99 % of them as near as they are:
+    many features seldom change, and errors of the one vector in a hundred that should have been flagged do not count.
     """
     sizes = np.abs(errors)
     spreads = [np.quantile(sizes, share, axis=0) / deviations for share, deviations in SHARES]

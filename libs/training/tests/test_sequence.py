@@ -108,14 +108,8 @@ def test_what_is_held_aside_is_not_learned_from() -> None:
 @given(spread=st.floats(0.1, 100.0), seed=st.integers(0, 100))
 def test_spread_of_normal_errors_is_their_standard_deviation(spread: float, seed: int) -> None:
     errors = np.random.default_rng(seed).normal(0, spread, (20_000, 1))
-    errors[:15] = 1e6
-    assert residual_spread(errors)[0] == pytest.approx(spread, rel=0.25)
-
-
-def test_what_happens_at_each_login_is_within_four_spreads() -> None:
-    errors = np.random.default_rng(1).normal(0, 0.05, (20_000, 1))
-    errors[::200] = 6.0
-    assert residual_spread(errors)[0] > 6.0 / 4.0
+    errors[:100] = 1e6
+    assert residual_spread(errors)[0] == pytest.approx(spread, rel=0.15)
 
 
 def test_what_cannot_be_learned_from_is_said() -> None:
