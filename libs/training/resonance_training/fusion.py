@@ -21,7 +21,7 @@ from resonance_training.rows import Floats
 from resonance_training.tabular import WEIGHTS, TabularDetector
 
 LSTM: Final = "lstm"
-LSTM_WEIGHT: Final = 1.0
+LSTM_WEIGHT: Final = 0.5
 LSTM_SHARE: Final = LSTM_WEIGHT / (LSTM_WEIGHT + sum(WEIGHTS.values()))
 """Its part in the score where something was expected."""
 

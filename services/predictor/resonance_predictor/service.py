@@ -25,6 +25,7 @@ from resonance_predictor.questions import Questions
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.settings import PredictorSettings
+from resonance_runtime.collector import collect_seldom
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
@@ -128,4 +129,5 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
 
 def main() -> None:
     """Runs the predictor until it is asked to stop."""
+    collect_seldom()
     run(Service.PREDICTOR, PredictorSettings, build)
