@@ -69,7 +69,7 @@ def test_false_alarms_are_no_more_often_than_stated() -> None:
     assert 0 < alarms <= 24
 
 
-@pytest.mark.parametrize(("size", "blocks"), [(0.5, 8), (1.0, 4), (-2.0, 4)])
+@pytest.mark.parametrize(("size", "blocks"), [(0.5, 8), (1.0, 6), (-2.0, 5)])
 def test_a_shift_is_found_and_told(size: float, blocks: int) -> None:
     since = 9 * 24
     watch, drifted = watched(days_of(11, 1, lambda rows: rows + size * np.array([0.97, 0.0, 0.0]), since), 7 * 24)

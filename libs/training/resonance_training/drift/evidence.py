@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SHIFTS: Final = np.array([0.5, 1.0, 2.0, 3.0, -0.5, -1.0, -2.0, -3.0])
+SHIFTS: Final = np.array([0.5, 1.0, 2.0, -0.5, -1.0, -2.0])
 
 
 class Evidence:

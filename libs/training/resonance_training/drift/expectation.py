@@ -25,17 +25,16 @@ HARMONICS: Final = 3
 """Of the day, and of the week."""
 LEVEL: Final = 100.0
 DAILY: Final = 6.0
-WEEKLY: Final = 2.0
+WEEKLY: Final = 1.0
 LAG: Final = 3.0
 """Prior standard deviations of the coefficients, as multiples of the noise; a harmonic's is divided by its number."""
 NOISE: Final = 0.1
 NOISE_WEIGHT: Final = 4.0
 """Prior noise, in the units of the series, and the number of blocks that it weighs as much as."""
 LONGEST_MEMORY: Final = 0.95
-WILDEST: Final = 4.0
-"""Standard deviations at which a block's surprise is cut before it is learned from: wild blocks are not ordinary."""
-MOST: Final = 3.0
-"""Surprise is cut to ± this: no one block alone may decide."""
+MOST: Final = 2.5
+"""Surprise is cut to ± this, in what is said and in what is learned from: no one block may decide, and what is new does
+not become what is expected before it was told."""
 
 
 class Expectation:
@@ -69,17 +68,19 @@ class Expectation:
         found: Floats = np.sqrt(self._noise / self._weight)
         return found
 
-    def surprise(self, number: int, vectors: int, values: Floats) -> Floats:
+    def surprise(self, number: int, vectors: int, values: Floats, variance: Floats | float = 1.0) -> Floats:
         """How far a block is from what is expected, (series,): standard normal while nothing changes, within ± MOST.
 
         Args:
             number: Blocks since the epoch.
             vectors: Vectors in it.
             values: Its statistics, (series,).
+            variance: Of sums of surprise, per block: see `Steadiness`. What is known is known less well by it.
         """
         inputs = self._inputs(number)
-        _, variance = self._spread(inputs, number, vectors)
-        ratio = (values - _dot(inputs, self._mean)) / np.sqrt(variance * self._noise / self._weight)
+        direction, noise = self._spread(inputs, number, vectors)
+        total = noise + variance * _dot(inputs, direction)
+        ratio = (values - _dot(inputs, self._mean)) / np.sqrt(total * self._noise / self._weight)
         # On the left side, where the distribution function does not round to 1.
         tail = np.maximum(stdtr(self._weight, -np.abs(ratio)), 1e-12)
         found: Floats = np.clip(-np.sign(ratio) * ndtri(tail), -MOST, MOST)
@@ -88,9 +89,10 @@ class Expectation:
     def learn(self, number: int, vectors: int, values: Floats) -> None:
         """Learns from a block; arguments as `surprise`."""
         inputs = self._inputs(number)
-        direction, variance = self._spread(inputs, number, vectors)
+        direction, noise = self._spread(inputs, number, vectors)
+        variance = noise + _dot(inputs, direction)
         expected = _dot(inputs, self._mean)
-        most = WILDEST * np.sqrt(variance * self._noise / self._weight)
+        most = MOST * np.sqrt(variance * self._noise / self._weight)
         error = np.clip(values - expected, -most, most)
         gain = direction / variance[:, None]
         self._mean = self._mean + gain * error[:, None]
@@ -136,7 +138,7 @@ class Expectation:
         return self._last is None or number != self._number + 1
 
     def _spread(self, inputs: Floats, number: int, vectors: int) -> tuple[Floats, Floats]:
-        """Direction (series, coefficients) and variance (series,) of what is predicted, as multiples of the noise's.
+        """Direction (series, coefficients) of what is not known, and noise (series,) as a multiple of the usual one's.
 
         Noise of a block is that of a usual one, and more where there were fewer vectors, or where the block before,
         which would have said something of it, is not known.
@@ -147,7 +149,7 @@ class Expectation:
             noise *= max(self._vectors / vectors, 1.0)
         if self._apart(number):
             noise /= 1.0 - np.clip(self._mean[:, -1], 0.0, LONGEST_MEMORY) ** 2
-        return direction, noise + _dot(inputs, direction)
+        return direction, noise
 
 
 def _dot(left: Floats, right: Floats) -> Floats:

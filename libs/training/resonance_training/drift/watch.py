@@ -114,7 +114,7 @@ class Watch:
         self._rows, self._columns = np.triu_indices(width, 1)
         series = 2 * width + len(self._rows)
         self._expectation = Expectation(series, block_us)
-        self._steadiness = Steadiness(series, self._day)
+        self._steadiness = Steadiness(np.repeat(np.arange(3), [width, width, len(self._rows)]), self._day)
         self._log_weights = _log_weights(width, len(self._rows))
         self._parts = np.concatenate([np.arange(width), np.arange(width), np.full(len(self._rows), width)])
         self._log_enough = log(max(self._day / terms.alarms_per_day, 1.0))
@@ -136,7 +136,7 @@ class Watch:
         if self.lacks:
             self._learn(block, values, None)
             return
-        surprise = self._expectation.surprise(block.number, block.vectors, values)
+        surprise = self._surprise(block, values)
         begins = self._evidence.add(surprise / np.sqrt(self._steadiness.variance))
         self._changes.add(begins, block.number, values, self._expectation)
         self._learn(block, values, surprise)
@@ -155,11 +155,14 @@ class Watch:
 
     def _learn(self, block: Block, values: Floats, surprise: Floats | None) -> None:
         if surprise is None and not self.lacks:
-            surprise = self._expectation.surprise(block.number, block.vectors, values)
+            surprise = self._surprise(block, values)
         if surprise is not None:
             self._steadiness.learn(surprise)
         self._expectation.learn(block.number, block.vectors, values)
         self.last = block.number
+
+    def _surprise(self, block: Block, values: Floats) -> Floats:
+        return self._expectation.surprise(block.number, block.vectors, values, self._steadiness.variance)
 
     def _change(self, members: NDArray[np.intp], log_each: Floats) -> Change:
         series = int(members[np.argmax(log_each[members])])
