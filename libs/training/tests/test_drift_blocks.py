@@ -115,6 +115,17 @@ def test_what_comes_after_its_block_was_over_is_passed_over() -> None:
     assert pack(log.over()) == before
 
 
+def test_who_is_erased_is_forgotten_with_what_was_not_counted_yet() -> None:
+    log, ends = log_of(), [4 * HOUR_US + slot * SLOT_US for slot in range(3)]
+    log.add(*crowd(4))
+    log.add(["gone"] * 3, ends, np.full((3, WIDTH), 9.0))
+    log.erase("gone")
+    users, later, values = crowd(3)
+    log.add(users, [end + 4 * HOUR_US for end in later], values)
+    assert [block.vectors for block in log.over() if block.number == 4] == [8 * SLOTS + 2]
+    assert "gone" not in log._users
+
+
 def test_blocks_of_too_few_are_left_out_and_old_ones_are_forgotten() -> None:
     users, ends, values = crowd(30)
     alone = np.array(

@@ -144,8 +144,12 @@ class BlockLog:
                 known[name] = _User(end_us, slot, 1, values[i].copy(), user.slot // SLOTS)
         self._count(done)
 
-    def over(self) -> list[Block]:
-        """The blocks that are over, in order: of a later one, in which LEAST_USERS were, a slot has passed.
+    def erase(self, user: str) -> None:
+        """Forgets a user. What was counted of them stays in the sums, which name nobody."""
+        self._users.pop(user, None)
+
+    def over(self, after: int = -1) -> list[Block]:
+        """The blocks after number `after` that are over, in order: of a later one, with LEAST_USERS, a slot has passed.
 
         Those of too few users, and the first ones of the stream, are not among them.
         """
@@ -155,7 +159,7 @@ class BlockLog:
         return [
             Block(number, one.users, one.vectors, one.sums.copy(), one.products.copy())
             for number, one in sorted(self._open.items())
-            if self._first + STARTING <= number < self._end and one.users >= LEAST_USERS
+            if max(after + 1, self._first + STARTING) <= number < self._end and one.users >= LEAST_USERS
         ]
 
     def _close(self) -> None:
