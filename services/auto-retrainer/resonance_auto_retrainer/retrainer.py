@@ -3,6 +3,7 @@
     champion unknown ──▶ read the registry, tell of the champion again (a crash may have come between the
                          swap and the telling; repeats are harmless)
     not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training
+    drift ──▶ tell of it once; it makes a training due, no sooner than the cooldown after the promotion
     trained ──▶ store the artifact ──▶ swap the alias ──▶ tell
 Whatever fails on the way, the champion is unknown again, and the next look begins with the registry.
 """
@@ -13,9 +14,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from resonance_auto_retrainer.drift import DriftWatch
+from resonance_auto_retrainer.drift_record import drift_record, told_features
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import Champion, Policy
@@ -29,6 +32,7 @@ from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
+from resonance_training.drift.watch import Terms
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +55,7 @@ class Retrainer:
 
     Attributes:
         status: What it does, for people.
+        drift: Whether what is ordinary is still what the champion was trained on.
     """
 
     def __init__(
@@ -62,9 +67,12 @@ class Retrainer:
         *,
         promoter: str,
         settle_s: float,
+        drift: DriftWatch | None = None,
         clocks: Clocks | None = None,
     ) -> None:
         self.status = Status()
+        self.drift = drift or DriftWatch(gatherer.streams, Terms())
+        self._drift_told = ""
         self._gatherer = gatherer
         self._registry = registry
         self._publish = publish
@@ -99,6 +107,7 @@ class Retrainer:
             return
         try:
             await self.recover()
+            await self._watch()
             if self._ready():
                 await self._train()
         except (Unavailable, ModelingError) as fault:
@@ -107,15 +116,31 @@ class Retrainer:
             self.status.set(State.FAILED, str(fault))
             log.warning("a look failed", extra={"reason": str(fault)})
 
+    async def _watch(self) -> None:
+        """Judges what came, and tells of drift once."""
+        self.drift.look()
+        for place, change in enumerate(self.drift.changes):
+            feature = self.drift.name(change, place)
+            metrics.RETRAINER_DRIFT_EFFECT.labels(feature=feature).set(change.effect)
+            metrics.RETRAINER_DRIFT_EVIDENCE.labels(feature=feature).set(change.evidence)
+        if self.drift.drifted and self._drift_told != self.drift.version:
+            await self._publish(drift_record(self.drift))
+            self._drift_told = self.drift.version
+            log.warning("drift", extra={"version": self.drift.version, "reason": self.drift.said})
+            for change in self.drift.drifted:
+                place = self.drift.changes.index(change)
+                metrics.RETRAINER_DRIFTS.labels(feature=self.drift.name(change, place)).inc()
+
     def _ready(self) -> bool:
         """Whether to train now; says why not in the status."""
         champion, window = self.status.champion, self._gatherer.window
         self.status.contents = contents = window.contents(0 if champion is None else champion.last_end_us)
         metrics.RETRAINER_WINDOW.labels(kind="ordinary").set(contents.vectors)
         metrics.RETRAINER_WINDOW.labels(kind="flagged").set(contents.flagged)
-        if not self._policy.due(champion, self._clocks.now_us()):
+        if not self._policy.due(champion, self._clocks.now_us(), drifted := bool(self.drift.drifted)):
             version = "" if champion is None else champion.version[:12]
-            return self._wait(State.IDLE, f"Version {version} is champion; no training is due.")
+            why = "there is drift, but it was promoted only lately" if drifted else "no training is due"
+            return self._wait(State.IDLE, f"Version {version} is champion; {why}.")
         if self._refused_at is not None and window.admitted < self._refused_at + self._policy.min_vectors:
             return self._wait(State.REFUSED, "The last export was refused; waiting for other vectors to train on.")
         if lacks := self._policy.missing(contents, champion):
@@ -135,6 +160,7 @@ class Retrainer:
     async def _train(self) -> None:
         window = self._gatherer.window
         data, offsets = window.training_set(), dict(self._gatherer.offsets)
+        reference = self.drift.reference()
         self.status.set(State.TRAINING, f"Training on {len(data.values)} vectors.")
         log.info("training", extra={"vectors": len(data.values), "flagged": data.flagged})
         started = self._clocks.monotonic()
@@ -146,7 +172,8 @@ class Retrainer:
             self._end(Result("refused", str(refusal), seconds=self._clocks.monotonic() - started, parity=parity))
             return
         self._refused_at = None
-        await self._promote(artifact, started)
+        manifest = artifact.manifest.model_copy(update={"reference": reference})
+        await self._promote(replace(artifact, manifest=manifest), started)
 
     async def _promote(self, artifact: Artifact, started: float) -> None:
         """Stores, swaps and tells; the champion is unknown until the next look has read it."""
@@ -172,12 +199,14 @@ class Retrainer:
 
     def _reason(self, width: int, vectors: int) -> str:
         first = "The first model" if self._seen is None else "Trained anew"
-        return f"{first}, on {vectors} ordinary vectors of {width} features."
+        because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
+        return f"{first}{because}, on {vectors} ordinary vectors of {width} features."
 
     async def _tell(self, change: AliasChange) -> None:
         manifest = await self._registry.manifest(change.model_name, change.model_version)
         await self._publish(promotion_record(change, self._registry.bucket))
         self._told = change
+        self.drift.follow(change.model_version, manifest.reference)
         self.status.champion = Champion(
             change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
         )
