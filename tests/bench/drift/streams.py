@@ -98,7 +98,7 @@ class Made:
 
 MADE: Final = {
     "moods that last for hours": Made(),
-    "moods, 10 people": Made(people=12),
+    "moods, 12 people": Made(people=12),
     "heavy tails (t, 3 degrees)": Made(tails=3.0),
     "good and bad days": Made(days=0.1),
     "weekends": Made(weekend=0.3),
