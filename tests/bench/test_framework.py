@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +19,7 @@ from tests.bench.benchmark import Benchmark, Measured, Surroundings, Unmeasured
 from tests.bench.figure import Bar, Better, Figure, Of, Value, entry, ratio, reached
 from tests.bench.regression import compare, lost
 from tests.bench.table import table
-from tests.bench.usage import Meter, cpu_s
+from tests.bench.usage import Meter, busy_s, cpu_s
 
 RATE = Figure("per_second", "1/s", "a rate", bar=Bar(10, Of.RATIO))
 DELAY = Figure("delay_ms", "ms", "a delay", Better.LOWER, Bar(5, Of.OURS))
@@ -87,11 +89,29 @@ def test_processor_time_grows_with_work() -> None:
     assert used <= time.process_time() + 0.1, "and no more than the process's own clock says"
 
 
+def test_processor_time_of_the_machine_has_that_of_this_process() -> None:
+    before, began = (busy_s(), cpu_s(os.getpid())), time.monotonic()
+    while cpu_s(os.getpid()) < before[1] + 0.2:
+        assert time.monotonic() < began + 30, "working takes processor time"
+    # Each of the two is counted in ticks of its own.
+    most = (os.cpu_count() or 1) * (time.monotonic() - began)
+    assert 0.15 <= busy_s() - before[0] <= most + 0.1
+
+
 def test_cores_are_given_back() -> None:
     before = os.sched_getaffinity(0)
     with cores.on(cores.measured()):
         assert os.sched_getaffinity(0) == cores.measured() == {min(before)}
     assert os.sched_getaffinity(0) == before
+
+
+def test_what_is_started_goes_first_where_that_is_allowed() -> None:
+    before = os.sched_getscheduler(0)
+    asked = [sys.executable, "-c", "import os; print(os.sched_getscheduler(0) == os.SCHED_FIFO)"]
+    with cores.first() as allowed:
+        said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    assert said == str(allowed)
+    assert os.sched_getscheduler(0) == before
 
 
 def test_processor_time_is_read_between_samples() -> None:

@@ -24,6 +24,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
+def busy_s() -> float:
+    """Processor time of everything on this machine since it was started, seconds, all cores."""
+    # user, nice, system, idle, iowait, irq, softirq (proc(5)).
+    fields = [int(field) for field in Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:8]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS_PER_S
+
+
 def resident_bytes(pid: int | None = None) -> int:
     """Memory of a process that is in RAM, bytes; of this one where none is named."""
     path = Path(f"/proc/{pid or 'self'}/status")

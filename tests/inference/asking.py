@@ -14,6 +14,7 @@ from mlserver.types import InferenceRequest, InferenceResponse, MetadataModelRes
 from tritonclient.utils import InferenceServerException
 
 MODEL = "anomaly_detection"
+BEHAVIOUR = "user_behavior"
 
 
 def tails(client, rows, binary_in, binary_out):
@@ -44,10 +45,32 @@ def by_mlserver(port, rows):
     return NumpyCodec.decode_output(response.outputs[1]).ravel().tolist()
 
 
+def kinds(client, port, rows):
+    """Of users: what each is called, by both clients' metadata, and by both clients' answers."""
+    named = {
+        "triton": client.get_model_metadata(BEHAVIOUR)["outputs"][0]["parameters"],
+    }
+    address = f"http://127.0.0.1:{port}/v2/models/{BEHAVIOUR}"
+    with urllib.request.urlopen(address) as answer:
+        metadata = MetadataModelResponse.model_validate_json(answer.read())
+    named["mlserver"] = metadata.outputs[0].parameters.model_dump(exclude_none=True)
+    asked = triton.InferInput("usual", rows.shape, "FP64")
+    asked.set_data_from_numpy(rows)
+    request = InferenceRequest(inputs=[NumpyCodec.encode_input("usual", rows)])
+    with urllib.request.urlopen(f"{address}/infer", request.model_dump_json().encode()) as answer:  # noqa: S310 - the address is ours
+        response = InferenceResponse.model_validate_json(answer.read())
+    found = {
+        "triton": client.infer(BEHAVIOUR, [asked]).as_numpy("cluster").tolist(),
+        "mlserver": NumpyCodec.decode_output(response.outputs[0]).ravel().tolist(),
+    }
+    return {who: [named[who][str(int(number))] for number in found[who]] for who in found}
+
+
 def main():
     port = int(sys.argv[1])
     client = triton.InferenceServerClient(f"127.0.0.1:{port}")
-    rows = np.array(json.load(sys.stdin))
+    given = json.load(sys.stdin)
+    rows = np.array(given["vectors"])
     metadata = client.get_model_metadata(MODEL)
     version = metadata["versions"][0]
     wrong = triton.InferInput("vectors", [1, 3], "FP32")
@@ -66,6 +89,7 @@ def main():
             if kind is np.float32 or binary_in
         ],
         "mlserver": by_mlserver(port, rows),
+        "kinds": kinds(client, port, np.array(given["users"])),
         "wrong": refusal(lambda: client.infer(MODEL, [wrong])),
         "unknown": refusal(lambda: client.infer(MODEL, [wrong], model_version="1")),
         "repository": refusal(client.get_model_repository_index),

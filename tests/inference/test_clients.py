@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -17,8 +18,10 @@ from resonance_modeling.artifact import Artifact
 from resonance_modeling.scorer import EnsembleScorer
 from tests.bench.answering.mlserver import REQUIREMENTS
 from tests.bench.peers import prepare
+from tests.support.kinds_of_people import behaviour_model
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 from tests.support.predictor_process import predictor
+from tests.support.promoting import promote
 
 HERE: Final = Path(__file__).parent
 CLIENT_S: Final = 120
@@ -47,17 +50,25 @@ def model() -> Artifact:
 
 
 @pytest.fixture(scope="module")
-def port(parts: Stack, model: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """Port of a predictor with a model in force."""
+def behaviour() -> Artifact:
+    return behaviour_model()
+
+
+@pytest.fixture(scope="module")
+def port(parts: Stack, model: Artifact, behaviour: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Port of a predictor with two models in force."""
+    asyncio.run(promote(behaviour, parts.environment))
     with predictor(parts.environment, model, tmp_path_factory.mktemp("predictor")) as process:
         yield process.port
 
 
-def test_clients_get_what_the_model_says(python: Path, port: int, model: Artifact) -> None:
+def test_clients_get_what_the_model_says(python: Path, port: int, model: Artifact, behaviour: Artifact) -> None:
     rows = ordinary_vectors(5, 11)
+    kinds = behaviour.manifest.clusters or ()
+    given = {"vectors": rows.tolist(), "users": [kind.center for kind in kinds]}
     done = subprocess.run(
         [str(python), "asking.py", str(port)],
-        cwd=HERE, input=json.dumps(rows.tolist()), capture_output=True, text=True, timeout=CLIENT_S,
+        cwd=HERE, input=json.dumps(given), capture_output=True, text=True, timeout=CLIENT_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -65,6 +76,8 @@ def test_clients_get_what_the_model_says(python: Path, port: int, model: Artifac
     expected = scorer.tail_probability(scorer.score(rows))
     for tails in (*found["triton"], found["mlserver"]):
         np.testing.assert_allclose(tails, expected, rtol=0, atol=1e-6)
+    names = [kind.names["en"] for kind in kinds]
+    assert len(names) == 3 and found["kinds"] == {"triton": names, "mlserver": names}
     assert (found["live"], found["ready"], found["model_ready"], found["unknown_ready"]) == (True, True, True, False)
     assert (found["version"], found["extensions"]) == (model.manifest.model_version, ["binary_tensor_data"])
     assert found["wrong"] == ["400", "Expected vectors of shape [-1, 13], -1 being any, got [1, 3]."]

@@ -26,11 +26,16 @@ def ordinary_vectors(n: int, seed: int) -> NDArray[np.float64]:
     return np.clip(values, [feature.lower for feature in FEATURES], [feature.upper for feature in FEATURES])
 
 
-def ordinary_model(n: int = 3000, seed: int = 1) -> Artifact:
-    """A model of `n` vectors; another seed gives another version."""
+def ordinary_set(n: int, seed: int = 1) -> TrainingSet:
+    """`n` vectors of fifty people, each in one sitting."""
     users = np.arange(n, dtype=np.uint64) % USERS
     sittings = users.astype(np.int64)
-    return train(TrainingSet(ordinary_vectors(n, seed), users, sittings, 0, n * MINUTE_US, ("live",), 0), {})
+    return TrainingSet(ordinary_vectors(n, seed), users, sittings, 0, n * MINUTE_US, ("live",), 0)
+
+
+def ordinary_model(n: int = 3000, seed: int = 1) -> Artifact:
+    """A model of `n` vectors; another seed gives another version."""
+    return train(ordinary_set(n, seed), {})
 
 
 def features_of(vector: NDArray[np.float64]) -> dict[str, float]:

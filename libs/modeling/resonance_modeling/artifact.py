@@ -1,4 +1,4 @@
-"""The artifact of a model: an ONNX file and a manifest that says all there is to know about it. Never pickle.
+"""The artifact of a model: its ONNX files and a manifest that says all there is to know about them. Never pickle.
 
 The version of an artifact is a function of what it computes, of nothing else: see `content_version`.
 """
@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.clusters import Cluster
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 ANOMALY_DETECTION: Final = "anomaly_detection"
@@ -21,6 +22,8 @@ ANOMALY_DETECTION: Final = "anomaly_detection"
 
 MANIFEST_FORMAT: Final[Literal[2]] = 2
 ONNX_FILE: Final = "model.onnx"
+SEQUENCE_FILE: Final = "sequence.onnx"
+"""What is expected of a user's next vector: beside the ensemble, where there was enough to learn it from."""
 MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 SHA256: Final = r"^[0-9a-f]{64}$"
 
@@ -71,7 +74,7 @@ class Population(_Frozen):
 
 
 class Tensor(_Frozen):
-    """An input or an output of a model: its name, its type ("FP32") and its shape, -1 for the batch."""
+    """An input or an output of a model: its name, its type ("FP32") and its shape, -1 for any size."""
 
     name: str
     datatype: Literal["FP32"] = "FP32"
@@ -157,6 +160,7 @@ class Manifest(_Frozen):
         members: The detectors of the ensemble, in the order of the columns of the file's `members`.
         calibration: From surprise to tail probabilities.
         signature: Its inputs and outputs.
+        clusters: The kinds of users that it tells apart, in their order, where it does.
         data_window: What it was trained on.
         reference: What was ordinary until then, by blocks of time; None of artifacts that were stored without. It is
             no part of the version.
@@ -177,6 +181,7 @@ class Manifest(_Frozen):
     members: Annotated[tuple[Member, ...], Field(min_length=1)] | None = None
     calibration: Calibration | None = None
     signature: Signature | None = None
+    clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)] | None = None
     data_window: DataWindow
     reference: Reference | None = None
     metrics: dict[str, float]
@@ -190,10 +195,19 @@ class Manifest(_Frozen):
         scores = [part is not None for part in (self.population, self.members, self.calibration)]
         if any(scores) != all(scores) or any(scores) == (self.signature is not None):
             raise ValueError("expected a population, members and a calibration, or a signature without them")
-        for name, values in self.population or ():
+        if self.clusters is not None and self.signature is None:
+            raise ValueError("expected clusters with a signature only")
+        centers = [(f"center {number}", one.center) for number, one in enumerate(self.clusters or ())]
+        populations = [(f"population {name}", values) for name, values in self.population or ()]
+        for name, values in populations + centers:
             if len(values) != len(self.feature_names):
-                raise ValueError(f"expected {len(self.feature_names)} values of population {name}, got {len(values)}")
+                raise ValueError(f"expected {len(self.feature_names)} values of {name}, got {len(values)}")
         return self
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the ensemble compares a vector with what was expected of it."""
+        return any(file.name == SEQUENCE_FILE for file in self.files)
 
     def file(self, name: str) -> StoredFile:
         """The file of that name.
@@ -231,6 +245,8 @@ class Manifest(_Frozen):
             self.catalogue_version,
             self.feature_names,
             self.signature,
+            self.file(SEQUENCE_FILE).sha256 if self.looks_back else None,
+            self.clusters,
         )
         if found != self.model_version:
             raise HashMismatch(
@@ -266,18 +282,36 @@ class Manifest(_Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A manifest and the ONNX file it describes.
+    """A manifest and the ONNX files it describes.
+
+    Attributes:
+        onnx: The file of the model.
+        sequence: That of what is expected of the next vector; None where the model does not look back.
 
     Raises:
-        HashMismatch: The file is not the manifest's.
+        HashMismatch: A file is not the manifest's.
+        InvalidArtifact: There is a file too many or too few.
     """
 
     manifest: Manifest
     onnx: bytes
+    sequence: bytes | None = None
 
     def __post_init__(self) -> None:
         self.manifest.check_version()
-        self.manifest.file(ONNX_FILE).check(self.onnx)
+        described, found = sorted(file.name for file in self.manifest.files), sorted(self.files)
+        if described != found:
+            raise InvalidArtifact(
+                f"The manifest of {self.manifest.model_name} describes {', '.join(described)}, but the artifact has "
+                f"{', '.join(found)}; store it again."
+            )
+        for name, data in self.files.items():
+            self.manifest.file(name).check(data)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Every file by name."""
+        return {ONNX_FILE: self.onnx} | ({} if self.sequence is None else {SEQUENCE_FILE: self.sequence})
 
 
 def _check_format(data: bytes) -> None:
@@ -302,11 +336,13 @@ def content_version(
     catalogue_version: str,
     feature_names: Sequence[str],
     signature: Signature | None = None,
+    sequence_sha256: str | None = None,
+    clusters: Sequence[Cluster] | None = None,
 ) -> str:
     """Version of an artifact: SHA-256, hexadecimal, of the canonical JSON of an object with these members.
 
-    `calibration`, `catalogue_version`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
-    `population`, `signature`, without those that the model does not have.
+    `calibration`, `catalogue_version`, `clusters`, `feature_names`, `format`, `members`, `model_name`, `onnx_sha256`,
+    `population`, `sequence_sha256`, `signature`, without those that the model does not have.
     It holds everything that a score, a tail probability or an explanation depends on, and nothing else: no
     time, no offsets, no library versions, so the same window trained twice has one version.
     """
@@ -317,8 +353,12 @@ def content_version(
         "catalogue_version": catalogue_version,
         "feature_names": list(feature_names),
     }
+    if sequence_sha256 is not None:
+        content["sequence_sha256"] = sequence_sha256
     if members is not None:
         content["members"] = [member.model_dump(mode="json") for member in members]
+    if clusters is not None:
+        content["clusters"] = [cluster.model_dump(mode="json") for cluster in clusters]
     for name, part in (("calibration", calibration), ("population", population), ("signature", signature)):
         if part is not None:
             content[name] = part.model_dump(mode="json")

@@ -82,10 +82,11 @@ class Calibration(BaseModel):
         def tail_probability(scores: ArrayLike) -> NDArray[np.float64]:
             given = np.asarray(scores, dtype=np.float64)
             # Between knots that are a subnormal number apart the slope is infinite: the knot to the right is the bound.
-            right = np.minimum(np.searchsorted(knots, given), len(knots) - 1)
+            right = np.minimum(knots.searchsorted(given), len(knots) - 1)
             inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
             beyond = np.maximum(given - knots[-1], 0.0) / excess
-            return np.asarray(np.clip(np.exp(inside - beyond), FLOOR, 1.0), dtype=np.float64)
+            tails: NDArray[np.float64] = np.minimum(np.maximum(np.exp(inside - beyond), FLOOR), 1.0)
+            return tails
 
         return tail_probability
 

@@ -1,8 +1,11 @@
 """The ensemble in ONNX Runtime: rows in, surprise out. It knows nothing of manifests.
 
-The graph has one input `scaled`, float32 (n, width): vectors on the scales of comparison (see `scales`); and two
-outputs: `members`, float32 (n, m), the surprise of each detector, -ln of the share of ordinary vectors that it finds
-as unusual; and `surprise`, float32 (n, 1), their weighted mean. Both are 0 or more; higher is more anomalous.
+The graph has an input `scaled`, float32 (n, width): vectors on the scales of comparison (see `scales`); and where it
+looks back a second one, `expected`, of the same shape: what was expected of them (see `onnx_sequence`), rows of NaN
+where nothing was. It has two outputs: `members`, float32 (n, m), the surprise of each detector, -ln of the share of
+ordinary vectors that it finds as unusual; and `surprise`, float32 (n, 1), their weighted mean. Both are 0 or more;
+higher is more anomalous. Where nothing was expected, the detector that looks back, the last one, is NaN among the
+members and left out of the mean.
 """
 
 from __future__ import annotations
@@ -11,15 +14,21 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from onnx import ModelProto, TensorProto, helper
 
-from resonance_modeling.errors import InvalidVectors
+from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
+from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.session import session
 
 SCALED: Final = "scaled"
 MEMBERS: Final = "members"
 SURPRISE: Final = "surprise"
+TABULAR_MEMBERS: Final = "tabular_members"
+TABULAR_SURPRISE: Final = "tabular_surprise"
+"""Names of the values inside a graph that looks back that are the same of the detectors that do not."""
+
 MEAN_PATH: Final = "mean_path"
 """Name of the value inside the graph that is the mean path length over the trees of its forest, (n, 1)."""
 
@@ -33,7 +42,8 @@ def as_float32(scaled: ArrayLike, width: int) -> NDArray[np.float32]:
     Raises:
         InvalidVectors: Another shape, or a value that is NaN or infinite.
     """
-    return np.clip(checked(scaled, width), -LARGEST, LARGEST).astype(np.float32)
+    # Of one row, np.clip takes longer than both of these.
+    return np.minimum(np.maximum(checked(scaled, width), -LARGEST), LARGEST).astype(np.float32)
 
 
 def checked(vectors: ArrayLike, width: int) -> NDArray[np.float64]:
@@ -57,12 +67,14 @@ class OnnxEnsemble:
     Attributes:
         width: Values per row.
         members: Number of detectors.
+        looks_back: Whether it compares rows with what was expected of them.
         opsets: Version of each operator set, by domain.
 
     Args:
         onnx: The file.
         width: Values per row.
         members: Number of detectors.
+        looks_back: Whether the last of them compares rows with what was expected.
 
     Raises:
         ForbiddenModel: The file could reach outside itself.
@@ -70,24 +82,74 @@ class OnnxEnsemble:
         InvalidArtifact: ONNX Runtime cannot run it.
     """
 
-    def __init__(self, onnx: bytes, width: int, members: int) -> None:
+    def __init__(self, onnx: bytes, width: int, members: int, looks_back: bool = False) -> None:
         model = inspect(onnx)
-        check_signature(model, {SCALED: (-1, width)}, {SURPRISE: (-1, 1), MEMBERS: (-1, members)})
+        inputs = (SCALED, EXPECTED) if looks_back else (SCALED,)
+        outputs = {SURPRISE: (-1, 1), MEMBERS: (-1, members)}
+        check_signature(model, dict.fromkeys(inputs, (-1, width)), outputs)
         self.width = width
         self.members = members
+        self.looks_back = looks_back
         self.opsets = opsets(model)
         self._session = session(onnx)
+        self._alone = session(_alone(model)) if looks_back else self._session
 
-    def surprises(self, scaled: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def surprises(
+        self, scaled: ArrayLike, expected: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Surprise (n,), and that of each member (n, members), of rows of shape (n, width).
 
         A row has the same surprise, to a millionth of it, whatever rows it is scored with.
 
+        Args:
+            scaled: The rows.
+            expected: What was expected of them, (n, width); rows of NaN where nothing was, None where nothing was of
+                any. Nothing is made of it by an ensemble that does not look back.
+
         Raises:
-            InvalidVectors: Another shape, or a value that is NaN or infinite.
+            InvalidVectors: Another shape, or a value of `scaled` that is NaN or infinite.
         """
         rows = as_float32(scaled, self.width)
         if not len(rows):
             return np.empty(0), np.empty((0, self.members))
-        surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
+        if not self.looks_back:
+            surprise, members = self._session.run([SURPRISE, MEMBERS], {SCALED: rows})
+        elif expected is None:
+            surprise, tabular = self._alone.run([TABULAR_SURPRISE, TABULAR_MEMBERS], {SCALED: rows})
+            members = np.full((len(rows), self.members), np.nan)
+            members[:, :-1] = tabular
+        else:
+            given = {SCALED: rows, EXPECTED: _expected_as_float32(expected, rows.shape)}
+            surprise, members = self._session.run([SURPRISE, MEMBERS], given)
         return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
+
+
+def _alone(model: ModelProto) -> bytes:
+    """The part of a graph that needs nothing but the rows: those who ask about one row wait for no other part."""
+    made = {name: node for node in model.graph.node for name in node.output}
+    outputs = [TABULAR_SURPRISE, TABULAR_MEMBERS]
+    if missing := [name for name in outputs if name not in made]:
+        raise SignatureMismatch(f"Expected values named {', '.join(missing)} inside the ONNX file: export it again.")
+    wanted, needed = list(outputs), set[str]()
+    while wanted:
+        name = wanted.pop()
+        if name in made and name not in needed:
+            needed.add(name)
+            wanted += made[name].input
+    graph = helper.make_graph(
+        [node for node in model.graph.node if needed & set(node.output)],
+        "alone",
+        [one for one in model.graph.input if one.name == SCALED],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
+        model.graph.initializer,
+    )
+    part = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
+    return bytes(part.SerializeToString())
+
+
+def _expected_as_float32(expected: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    given = np.asarray(expected)
+    if given.shape != shape:
+        raise InvalidVectors(f"Expected what was expected of rows of shape {shape} in that shape, got {given.shape}.")
+    found: NDArray[np.float32] = np.clip(given, -LARGEST, LARGEST).astype(np.float32)
+    return found

@@ -1,6 +1,7 @@
 """The model registry: immutable versions, and aliases that change by compare-and-swap, over an object store.
 
     models/<name>/versions/<version>/model.onnx
+    models/<name>/versions/<version>/sequence.onnx          of an ensemble that looks back
     models/<name>/versions/<version>/manifest.json          written last: a version exists when it does
     models/<name>/aliases/<alias>.json                      the newest change of the alias
     models/<name>/aliases/<alias>/history/<revision>.json   every change, immutable
@@ -19,7 +20,7 @@ import re
 from typing import Final
 
 from resonance_modeling.alias import AliasChange, AliasName, AliasState, next_change
-from resonance_modeling.artifact import MODEL_NAME, ONNX_FILE, SHA256, Artifact, Manifest, StoredFile
+from resonance_modeling.artifact import MODEL_NAME, ONNX_FILE, SEQUENCE_FILE, SHA256, Artifact, Manifest, StoredFile
 from resonance_modeling.errors import HashMismatch, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.store import ObjectStore
 from resonance_runtime.errors import NotFound
@@ -48,7 +49,8 @@ class Registry:
             HashMismatch: Something else is stored under this version.
         """
         name, version = artifact.manifest.model_name, artifact.manifest.model_version
-        await self._put_same(version_key(name, version, ONNX_FILE), artifact.onnx)
+        for file, data in artifact.files.items():
+            await self._put_same(version_key(name, version, file), data)
         key = version_key(name, version, MANIFEST_FILE)
         if await self._store.put_if_absent(self.bucket, key, artifact.manifest.to_bytes()):
             return artifact.manifest
@@ -62,7 +64,10 @@ class Registry:
             InvalidArtifact, HashMismatch: It is not what was stored.
         """
         manifest = await self.manifest(model_name, version)
-        return Artifact(manifest, await self._read(model_name, version, ONNX_FILE))
+        onnx = await self._read(model_name, version, ONNX_FILE)
+        return Artifact(
+            manifest, onnx, await self._read(model_name, version, SEQUENCE_FILE) if manifest.looks_back else None
+        )
 
     async def manifest(self, model_name: str, version: str) -> Manifest:
         """Reads and checks a manifest; errors as `get`."""

@@ -16,6 +16,7 @@ from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import Artifact, Manifest
 from resonance_modeling.errors import SignatureMismatch
 from resonance_modeling.onnx_ensemble import OnnxEnsemble, checked
+from resonance_modeling.onnx_sequence import OnnxSequence
 from resonance_modeling.scales import to_scale
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ class Scores:
         tail_probability: Share of ordinary vectors that score at least as high, (n,), in (0, 1].
         confidence: Share of the ensemble, by weight, that is on the same side as the whole of it, (n,): of those to
             whom the vector is rarer than one in twenty where the whole says so, of the others where not.
-        members: Surprise of each detector, (n, members).
+        members: Surprise of each detector, (n, members); NaN of the one that looks back where nothing was expected.
     """
 
     score: Floats
@@ -50,10 +51,17 @@ class EnsembleScorer:
         version: Its content version.
         members: Names of the detectors.
         population: The ordinary population.
+        looks_back: Whether its last detector compares a vector with what was expected of it.
     """
 
     def __init__(self, artifact: Artifact) -> None:
-        """Checks and loads an artifact; errors as `from_bytes`."""
+        """Checks and loads an artifact.
+
+        Raises:
+            ForbiddenModel: A file has external data, operators of other domains, or functions.
+            SignatureMismatch: Features, catalogue version, inputs or outputs are not the expected ones.
+            InvalidArtifact: ONNX Runtime cannot run it.
+        """
         _check_features(artifact.manifest)
         self.manifest = artifact.manifest
         self.population, members, calibration = artifact.manifest.scoring()
@@ -62,26 +70,40 @@ class EnsembleScorer:
         self.members = tuple(member.name for member in members)
         weights = np.array([member.weight for member in members])
         self._shares: Floats = weights / weights.sum()
-        self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members))
+        self.looks_back = artifact.sequence is not None
+        self._sequence = None if artifact.sequence is None else OnnxSequence(artifact.sequence, WIDTH)
+        self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members), self.looks_back)
 
-    @classmethod
-    def from_bytes(cls, onnx: bytes, manifest: Manifest) -> EnsembleScorer:
-        """Checks and loads an ONNX file from memory.
+    def expected(self, recent: NDArray[np.float32]) -> Floats | None:
+        """What is expected after vectors (n, STEPS, WIDTH) as `OnnxSequence` takes them, (n, WIDTH).
 
-        Raises:
-            HashMismatch: The file is not the manifest's, or the version is not that of the content.
-            ForbiddenModel: The file has external data, operators of other domains, or functions.
-            SignatureMismatch: Features, catalogue version, inputs or outputs are not the expected ones.
-            InvalidArtifact: ONNX Runtime cannot run it.
+        Rows of NaN after none; None where the model does not look back.
         """
-        return cls(Artifact(manifest, onnx))
+        if self._sequence is None:
+            return None
+        known = ~np.isnan(recent[:, -1, 0])
+        if known.all():
+            return self._sequence.expected(recent)
+        found = np.full((len(recent), WIDTH), np.nan)
+        found[known] = self._sequence.expected(recent[known])
+        return found
 
-    def judge(self, scaled: Floats) -> Scores:
-        """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH)."""
-        surprise, members = self._ensemble.surprises(scaled)
+    def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
+        """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH).
+
+        Args:
+            scaled: The vectors.
+            expected: What `expected` gave before they came; None where nothing is known of what was before.
+        """
+        surprise, members = self._ensemble.surprises(scaled, expected)
         same = (members >= RARE) == (surprise >= RARE)[:, np.newaxis]
-        tail_probability = self._tail_probability(surprise)
-        return Scores(bounded(surprise), tail_probability, same @ self._shares, members)
+        confidence = same @ self._shares
+        if self.looks_back:
+            unknown = np.isnan(members[:, -1])
+            # NaN is on no side: what was counted of it is taken away, and the rest is of what the others weigh.
+            others = (confidence - same[:, -1] * self._shares[-1]) / (1.0 - self._shares[-1])
+            confidence = np.where(unknown, others, confidence)
+        return Scores(bounded(surprise), self._tail_probability(surprise), confidence, members)
 
     def scores(self, vectors: ArrayLike) -> Scores:
         """Everything the ensemble says of vectors in the catalogue's order and units, float64 (n, WIDTH).

@@ -12,6 +12,7 @@ from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import (
     ANOMALY_DETECTION,
     ONNX_FILE,
+    SEQUENCE_FILE,
     Artifact,
     DataWindow,
     Manifest,
@@ -60,12 +61,13 @@ def stumps(width: int = WIDTH, scale: float = 1.0, output: str = "surprise") -> 
     return helper.make_model(graph, ir_version=8, opset_imports=opsets)
 
 
-def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
+def manifest_of(onnx: bytes, sequence: bytes | None = None, **changes: Any) -> Manifest:
     """A manifest with the right version for its content, whatever was changed in it."""
     file = StoredFile.of(ONNX_FILE, onnx)
+    second = None if sequence is None else StoredFile.of(SEQUENCE_FILE, sequence)
     fields: dict[str, Any] = {
         "model_name": ANOMALY_DETECTION,
-        "files": (file,),
+        "files": (file,) if second is None else (file, second),
         "catalogue_version": CATALOGUE_VERSION,
         "feature_names": FEATURE_NAMES,
         "population": Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH),
@@ -89,6 +91,8 @@ def manifest_of(onnx: bytes, **changes: Any) -> Manifest:
         fields["catalogue_version"],
         fields["feature_names"],
         fields.get("signature"),
+        None if second is None else second.sha256,
+        fields.get("clusters"),
     )
     return Manifest(**fields)
 

@@ -22,6 +22,7 @@ from resonance_modeling.artifact import (
     Tensor,
 )
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.clusters import Cluster
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, OlderFormat, SignatureMismatch
 
 POPULATION = Population(median=(1.5,) * WIDTH, mean=(2.0,) * WIDTH, spread=(0.25,) * WIDTH)
@@ -78,6 +79,11 @@ def test_the_onnx_file_changes_the_version(make_manifest: Callable[..., Manifest
     assert make_manifest(b"a").model_version != make_manifest(b"b").model_version
 
 
+def test_so_does_the_file_of_sequences(make_manifest: Callable[..., Manifest]) -> None:
+    versions = {make_manifest(b"a", sequence).model_version for sequence in (None, b"b", b"c")}
+    assert len(versions) == 3
+
+
 @pytest.mark.parametrize("change", [{"metrics": {}}, {"libraries": {}}, {"opsets": {}}, {"parameters": {}}])
 def test_nothing_else_does(make_manifest: Callable[..., Manifest], change: dict[str, object]) -> None:
     assert make_manifest(b"onnx", **change).model_version == make_manifest(b"onnx").model_version
@@ -117,6 +123,19 @@ def test_refuses_a_file_that_is_not_the_manifests(make_manifest: Callable[..., M
         Artifact(make_manifest(b"onnx"), b"onny")
 
 
+def test_refuses_a_file_of_sequences_that_is_not_the_manifests(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(HashMismatch, match=r"sequence\.onnx should have .* was changed or cut"):
+        Artifact(make_manifest(b"onnx", b"sequence"), b"onnx", b"sequense")
+
+
+@pytest.mark.parametrize("described, found", [(b"sequence", None), (None, b"sequence")])
+def test_refuses_a_file_too_many_or_too_few(
+    make_manifest: Callable[..., Manifest], described: bytes | None, found: bytes | None
+) -> None:
+    with pytest.raises(InvalidArtifact, match=r"describes model\.onnx.*, but the artifact has model\.onnx"):
+        Artifact(make_manifest(b"onnx", described), b"onnx", found)
+
+
 def test_refuses_a_manifest_that_names_no_model(make_manifest: Callable[..., Manifest]) -> None:
     with pytest.raises(InvalidArtifact, match=r"names no file model\.onnx"):
         Artifact(make_manifest(b"onnx", files=(StoredFile.of("other", b""),)), b"onnx")
@@ -137,6 +156,30 @@ def test_a_model_of_another_kind_has_a_signature_instead(make_manifest: Callable
     wider = Signature(inputs=(Tensor(name="x", shape=(-1, 4)),), outputs=signature.outputs)
     changed = make_manifest(b"onnx", **other, signature=wider)
     assert changed.model_version != manifest.model_version
+
+
+def test_clusters_are_in_the_version_to_the_last_name(make_manifest: Callable[..., Manifest]) -> None:
+    signature = Signature(inputs=(Tensor(name="x", shape=(-1, 3)),), outputs=(Tensor(name="y", shape=(-1,)),))
+    other = {"model_name": "other", "population": None, "members": None, "calibration": None, "signature": signature}
+    cluster = Cluster(
+        names={"en": "ordinary"}, center=(1.0,) * WIDTH, users=7, share=1.0, usual_distance=0.5, far_distance=1.0
+    )
+    manifest = make_manifest(b"onnx", **other, clusters=(cluster,))
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+    assert manifest.model_version != make_manifest(b"onnx", **other).model_version
+    for change in (
+        {"names": {"en": "many messages"}},
+        {"center": (2.0,) * WIDTH},
+        {"users": 8},
+        {"share": 0.5},
+        {"far_distance": 2.0},
+    ):
+        changed = make_manifest(b"onnx", **other, clusters=(cluster.model_copy(update=change),))
+        assert changed.model_version != manifest.model_version
+    with pytest.raises(ValidationError, match="expected 13 values of center 0, got 1"):
+        make_manifest(b"onnx", **other, clusters=(cluster.model_copy(update={"center": (1.0,)}),))
+    with pytest.raises(ValidationError, match="clusters with a signature only"):
+        make_manifest(b"onnx", clusters=(cluster,))
 
 
 @pytest.mark.parametrize(

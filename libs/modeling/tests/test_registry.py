@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from resonance_modeling.alias import AliasChange, AliasState
-from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
+from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, SEQUENCE_FILE, Artifact, Manifest
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, history_key, version_key
 from resonance_modeling.testing import MemoryObjectStore
@@ -60,6 +60,17 @@ async def test_gives_back_what_was_put(make_artifact: Make) -> None:
     registry, artifact = Registry(MemoryObjectStore()), make_artifact()
     assert await registry.put_artifact(artifact) == artifact.manifest
     assert await registry.get(ANOMALY_DETECTION, artifact.manifest.model_version) == artifact
+
+
+async def test_gives_back_every_file_and_looks_for_no_other(make_manifest: Callable[..., Manifest]) -> None:
+    store = MemoryObjectStore()
+    registry, artifact = Registry(store), Artifact(make_manifest(b"onnx", b"sequence"), b"onnx", b"sequence")
+    await registry.put_artifact(artifact)
+    version = artifact.manifest.model_version
+    assert await registry.get(ANOMALY_DETECTION, version) == artifact
+    del store.objects[BUCKET, version_key(ANOMALY_DETECTION, version, SEQUENCE_FILE)]
+    with pytest.raises(UnknownVersion, match=r"no sequence\.onnx of anomaly_detection"):
+        await registry.get(ANOMALY_DETECTION, version)
 
 
 async def test_the_first_manifest_of_a_version_stays(make_artifact: Make) -> None:

@@ -57,7 +57,7 @@ def test_tail_probabilities_are_the_calibrations(make_artifact: Callable[..., Ar
 
 def test_names_its_version(make_artifact: Callable[..., Artifact]) -> None:
     artifact = make_artifact()
-    scorer = EnsembleScorer.from_bytes(artifact.onnx, artifact.manifest)
+    scorer = EnsembleScorer(Artifact(artifact.manifest, artifact.onnx))
     assert scorer.version == artifact.manifest.model_version
 
 
@@ -86,7 +86,7 @@ def test_refuses_other_shapes(make_artifact: Callable[..., Artifact], shape: tup
 def test_refuses_other_bytes(make_artifact: Callable[..., Artifact]) -> None:
     artifact, other = make_artifact(), make_artifact(scale=2.0)
     with pytest.raises(HashMismatch, match=r"model\.onnx should have"):
-        EnsembleScorer.from_bytes(other.onnx, artifact.manifest)
+        Artifact(artifact.manifest, other.onnx)
 
 
 def test_refuses_another_catalogue_version(make_artifact: Callable[..., Artifact]) -> None:
@@ -112,7 +112,7 @@ def test_refuses_external_data_even_when_its_hash_is_right(
     model.graph.initializer[0].external_data.add(key="location", value="scale.bin")
     data = model.SerializeToString()
     with pytest.raises(ForbiddenModel, match="external data"):
-        EnsembleScorer.from_bytes(data, make_manifest(data))
+        EnsembleScorer(Artifact(make_manifest(data), data))
 
 
 def test_says_so_when_onnx_runtime_cannot_load_it(make_stumps: Callable[..., ModelProto]) -> None:

@@ -1,16 +1,18 @@
 """Words from facts, in English and Russian, deterministic.
 
 `explain` tells why a vector was called anomalous; `describe_alert` tells an incident to one of five readers.
-`anomaly_facts` and `alert_facts` make the facts from wire messages.
+`name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
 """
 
 from resonance_narration.alerts import describe_alert
+from resonance_narration.behaviours import name_behaviours
 from resonance_narration.errors import NarrationError, UnknownLanguage, UnknownRole
 from resonance_narration.explain import explain
 from resonance_narration.facts import (
     AlertFacts,
     AlertWords,
     AnomalyFacts,
+    BehaviourFacts,
     Detector,
     FeatureFact,
     FindingFact,
@@ -19,6 +21,7 @@ from resonance_narration.facts import (
     Role,
     Severity,
     Text,
+    Trait,
     Unit,
 )
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
@@ -27,6 +30,7 @@ __all__ = [
     "AlertFacts",
     "AlertWords",
     "AnomalyFacts",
+    "BehaviourFacts",
     "Detector",
     "FeatureFact",
     "FindingFact",
@@ -36,6 +40,7 @@ __all__ = [
     "Role",
     "Severity",
     "Text",
+    "Trait",
     "Unit",
     "UnknownLanguage",
     "UnknownRole",
@@ -44,4 +49,5 @@ __all__ = [
     "describe_alert",
     "explain",
     "finding_fact",
+    "name_behaviours",
 ]

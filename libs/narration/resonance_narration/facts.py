@@ -163,6 +163,29 @@ class AlertFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Trait:
+    """A feature of which a kind of users has more than others, or less."""
+
+    name: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BehaviourFacts:
+    """A kind of users.
+
+    Attributes:
+        traits: What sets them apart from others; empty where nothing does.
+        apart: The feature that best tells those kinds apart that have the same traits.
+        value: Its usual value, in the catalogue's unit.
+    """
+
+    traits: tuple[Trait, ...]
+    apart: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
     """An explanation in words."""
 

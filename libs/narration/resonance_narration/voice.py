@@ -21,6 +21,7 @@ class FeatureWords:
     Attributes:
         label: Name for people, inside a sentence.
         high, low: Noun phrases for more and for less than usual, inside a sentence.
+        much, little: Noun phrases for what a kind of users has or does, compared with others.
         statement: Sentence without its full stop; {value} and {versus} are filled in.
         value: Value with its unit in words.
         told: The value as the statement needs it (another case, or other words).
@@ -32,6 +33,8 @@ class FeatureWords:
     label: str
     high: str
     low: str
+    much: str
+    little: str
     statement: str
     value: Say
     told: Say
@@ -96,6 +99,7 @@ class Phrases:
     developer_line: str
     developer_threshold: str
     developer_kind: str
+    ordinary_behaviour: str
     technical_method: Mapping[str, str]
     technical_reference: Mapping[str, str]
     technical_model: str

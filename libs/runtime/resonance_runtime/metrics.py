@@ -261,6 +261,15 @@ PREDICTOR_ALERTS_RESOLVED: Final = Counter(
     "resonance_predictor_alerts_resolved_total", "Incidents that ended, by kind.", ["kind"]
 )
 PREDICTOR_OPEN_INCIDENTS: Final = Gauge("resonance_predictor_open_incidents", "Incidents open in this process.")
+PREDICTOR_BUDGET: Final = Gauge(
+    "resonance_predictor_false_incidents_budget", "False incidents of 1,000 users a day that are stated to be bearable."
+)
+PREDICTOR_THRESHOLDS: Final = Gauge(
+    "resonance_predictor_evidence_threshold",
+    "Evidence at which an incident of the live stream has a severity, by kind of evidence and severity; the highest of "
+    "the partitions of this process.",
+    ["evidence", "severity"],
+)
 PREDICTOR_USERS: Final = Gauge("resonance_predictor_users", "Users that this process has a baseline of.")
 PREDICTOR_LIMITS_SET: Final = Counter(
     "resonance_predictor_limits_set_total", "Limits of users that were set or renewed because of their incidents."

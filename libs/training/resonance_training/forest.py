@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-TREES: Final = 100
+TREES: Final = 64
+"""The paper has 100; as one of five detectors 64 do as well (83.6 and 44.1 on the sets of the benchmark `detection`, with
+100, 64 and 48 alike), and trees are most of what scoring costs."""
 SAMPLE: Final = 256
 """Rows per tree, the paper's psi: more of them swamp and mask anomalies."""
 SEED: Final = 20_080_415

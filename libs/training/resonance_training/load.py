@@ -38,9 +38,6 @@ BLOCKS: Final = 4
 KNOWN: Final = 0.75
 """Share of the past that the model knows whose bounds are checked on the rest."""
 
-LEAST_MINUTES: Final = 360
-"""Minutes that are needed; below, blocks are too short for what is learned from them to hold."""
-
 PENALTY: Final = 1e-3
 """Of the regression (L1): what little data cannot tell apart is left at 0, which is "as in the last quarter"."""
 
@@ -118,7 +115,7 @@ def learn_load(load: Floats, first_minute: int, shape: Shape) -> Learned:
     """Learns from the load of consecutive minutes.
 
     Args:
-        load: (minutes, series), at least `LEAST_MINUTES`.
+        load: (minutes, series), at least `needs.LOAD_MINUTES`.
         first_minute: Minutes since the epoch at the first.
         shape: What is to be learned.
     """

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from resonance_training.rows import Floats
-from resonance_training.tail import LEAST_SCALE, Tail
+from resonance_training.tail import KNEE, LEAST_SCALE, Tail
 
 LEAST_SHARE: Final = 0.01
 """The scale of a side is at least this share of the column's range: many columns are 0 in most rows."""
@@ -25,12 +25,13 @@ class ColumnTails:
 
     Args:
         rows: What to learn from, (n, width), n >= 1, finite.
+        ordinary: Share of them that is taken to be ordinary.
     """
 
-    def __init__(self, rows: Floats) -> None:
+    def __init__(self, rows: Floats, ordinary: float = KNEE) -> None:
         least = np.maximum(LEAST_SHARE * np.ptp(rows, axis=0), LEAST_SCALE).tolist()
-        self.above = [Tail.learn(column, scale) for column, scale in zip(rows.T, least, strict=True)]
-        self.below = [Tail.learn(-column, scale) for column, scale in zip(rows.T, least, strict=True)]
+        self.above = [Tail.learn(column, scale, ordinary) for column, scale in zip(rows.T, least, strict=True)]
+        self.below = [Tail.learn(-column, scale, ordinary) for column, scale in zip(rows.T, least, strict=True)]
 
     def score(self, rows: Floats) -> Floats:
         """Sum over the columns of the surprise of the graver side, (n,), of rows (n, width)."""

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from resonance_training.adam import Adam
 from resonance_training.lstm import Layer, backward, forward
 from resonance_training.rows import BadRows, checked
+from resonance_training.threads import on_one_thread
 
 Array = NDArray[np.floating[Any]]
 Floats = NDArray[np.float64]
@@ -73,6 +74,7 @@ class SequenceWeights:
     residual_spread: NDArray[np.float32]
 
 
+@on_one_thread
 def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0) -> SequenceWeights:
     """Learns to predict. The same arrays and seed give the same on the same machine; a few seconds on one core.
 
@@ -101,6 +103,7 @@ def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: 
     return replace(found, residual_spread=residual_spread(errors))
 
 
+@on_one_thread
 def expected(weights: SequenceWeights, recent: ArrayLike) -> Floats:
     """The next vectors, (n, width), in double precision: the reference of every export.
 

@@ -1,10 +1,10 @@
 """From scores to surprise: -ln of the share of ordinary rows that score at least as high.
 
 Surprise makes scores of different detectors comparable, and sums of it are those of Fisher's method (1932) of bringing
-independent tests together. What is learned from may hold anomalies, so the highest fifth of the scores is
-not believed: up to the 80 % quantile surprise is the empirical one, beyond it the tail is taken to be exponential, with
-the rate at which scores thin out between their median and that quantile. So what is far out is not tied with what is
-merely rare, however many of its kind were learned from.
+independent tests together. What is learned from may hold anomalies, so only a share of the scores, from the lowest up,
+is believed, by default four fifths: up to that quantile surprise is the empirical one, beyond it the tail is taken to
+be exponential, with the rate at which scores thin out between their median and that quantile. So what is far out is not
+tied with what is merely rare, however many of its kind were learned from.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from resonance_training.rows import Floats
 MEDIAN: Final = 0.5
 KNEE: Final = 0.8
 KNOTS: Final = 32
+FURTHER_KNOTS: Final = 16
+"""More of them beyond `KNEE`, where more is believed; they lie evenly in surprise."""
 LEAST_SCALE: Final = 1e-9
 RESOLUTION: Final = 1e-4
 """Nor is the scale taken to be smaller, nor are knots nearer to one another, than this share of the scores: 32-bit
@@ -46,22 +48,25 @@ class Tail:
     scale: float
 
     @classmethod
-    def learn(cls, scores: ArrayLike, least_scale: float = LEAST_SCALE) -> Tail:
-        """From the scores of rows of which four in five or more are ordinary, (n,), n >= 1, finite.
+    def learn(cls, scores: ArrayLike, least_scale: float = LEAST_SCALE, ordinary: float = KNEE) -> Tail:
+        """From the scores of rows most of which are ordinary, (n,), n >= 1, finite.
 
         Args:
             scores: What was learned from.
             least_scale: The scale is not taken to be smaller: where half of the scores or more are the same, what
                 they say of the scale is 0.
+            ordinary: Share of the rows that are taken to be ordinary, `KNEE` or more, below 1.
         """
         ascending = np.sort(np.asarray(scores, dtype=np.float64))
         at = np.linspace(0.0, KNEE, KNOTS)
+        if ordinary > KNEE:
+            at = np.concatenate([at, 1.0 - np.geomspace(1.0 - KNEE, 1.0 - ordinary, FURTHER_KNOTS + 1)[1:]])
         # Knots that 32-bit numbers hold, in which tails are served: how far a score is beyond one is then exact.
         knots = np.unique(np.quantile(ascending, at, method="lower").astype(np.float32)).astype(np.float64)
-        median, knee = np.quantile(ascending, [MEDIAN, KNEE])
+        median, knee = np.quantile(ascending, [MEDIAN, ordinary])
         # One more than there are, as if the row that is judged were among them: no share is 0.
         shares = (len(ascending) - np.searchsorted(ascending, knots, side="left") + 1) / (len(ascending) + 1)
-        scale = float(knee - median) / log((1.0 - MEDIAN) / (1.0 - KNEE))
+        scale = float(knee - median) / log((1.0 - MEDIAN) / (1.0 - ordinary))
         least = max(least_scale, RESOLUTION * float(np.abs(knots).max()))
         surprises = -np.log(shares)
         surprises[0] = 0.0

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from resonance_training.load import DAY, LEAST_MINUTES, Shape, examples, learn_load, look_at
+from resonance_training.load import DAY, Shape, examples, learn_load, look_at
+from resonance_training.needs import LOAD_MINUTES
 
 SHAPE = Shape(30, (5, 15, 30), (0.1, 0.5, 0.9))
 
@@ -67,7 +68,7 @@ def test_bounds_are_in_order_and_nothing_is_below_zero() -> None:
 
 
 def test_the_same_minutes_give_the_same_model_and_a_short_past_says_nothing_of_the_time_of_day() -> None:
-    load = days(LEAST_MINUTES / DAY)
+    load = days(LOAD_MINUTES / DAY)
     one, other = (learn_load(load, 0, SHAPE).model for _ in range(2))
     history, minute, _ = examples(load, 0, SHAPE)
     assert (one.predict(history, minute) == other.predict(history, minute)).all()

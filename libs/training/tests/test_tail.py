@@ -44,3 +44,12 @@ def test_where_most_scores_are_the_same_the_scale_is_the_least() -> None:
     tail = Tail.learn([0.0] * 95 + [1.0] * 5, least_scale=0.5)
     assert tail.surprise([0.0, 1.0, 2.0]).tolist() == [0.0, 2.0, 4.0]
     assert len(tail.scores) <= KNEE * 128
+
+
+def test_where_more_is_believed_to_be_ordinary_what_a_fifth_of_it_does_is_no_rarer_than_that() -> None:
+    random = np.random.default_rng(4)
+    scores = np.concatenate([random.exponential(size=8_000), 50.0 + random.exponential(size=2_000)])
+    shares = [0.2, 0.2 / np.e, 0.2 / np.e**3]
+    believed = Tail.learn(scores, ordinary=0.995)
+    assert believed.surprise([50.0, 51.0, 53.0]) == pytest.approx(-np.log(shares), abs=0.25)
+    assert believed.surprise(500.0) > 20.0, "and what nobody did is still far out"

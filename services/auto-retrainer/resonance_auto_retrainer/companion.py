@@ -10,11 +10,9 @@ import logging
 from collections.abc import Callable
 from typing import Final, Protocol
 
+from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.errors import ExportRefused
-from resonance_auto_retrainer.policy import Champion
-from resonance_auto_retrainer.promotion import promotion_record
-from resonance_auto_retrainer.retrainer import Clocks, Publish
-from resonance_modeling.alias import AliasChange, AliasState
+from resonance_auto_retrainer.promoter import Promoter, Publish
 from resonance_modeling.artifact import Artifact, DataWindow
 from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
@@ -69,16 +67,9 @@ class Companion:
     ) -> None:
         self.said = "The topics are being read."
         self._recipe = recipe
-        self._registry = registry
-        self._publish = publish
         self._retrain_every_us = retrain_every_us
-        self._promoter = promoter
         self._clocks = clocks or Clocks()
-        self._known = False
-        self._seen: AliasState | None = None
-        self._told: AliasChange | None = None
-        self._champion: Champion | None = None
-        self._window: DataWindow | None = None
+        self._promoter = Promoter(recipe.name, registry, publish, promoter, self._clocks)
         self._retry_at = 0.0
 
     async def look(self) -> None:
@@ -86,29 +77,20 @@ class Companion:
         if self._clocks.monotonic() < self._retry_at:
             return
         try:
-            await self._recover()
+            await self._promoter.recover()
             if self._due():
                 await self._train()
         except (Unavailable, ModelingError, ExportRefused) as fault:
-            self._known = False
+            self._promoter.forget()
             self._retry_at = self._clocks.monotonic() + RETRY_S
             self.said = str(fault)
             log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})
 
-    async def _recover(self) -> None:
-        """Reads the champion if it is not known, and tells of it unless this process did already."""
-        if self._known:
-            return
-        self._seen = await self._registry.alias(self._recipe.name, "champion")
-        if self._seen is not None and self._seen.change != self._told:
-            await self._tell(self._seen.change)
-        self._known = True
-
     def _due(self) -> bool:
-        champion = self._champion
+        champion, window = self._promoter.champion, self._promoter.window
         if champion is not None and champion.current:
             aged = 0 < self._retrain_every_us <= self._clocks.now_us() - champion.changed_us
-            if not aged and not (self._window is not None and self._recipe.outgrown(self._window)):
+            if not aged and not (window is not None and self._recipe.outgrown(window)):
                 self.said = f"Version {champion.version[:12]} is champion; no training is due."
                 return False
         if lacks := self._recipe.lacks():
@@ -119,31 +101,13 @@ class Companion:
     async def _train(self) -> None:
         self.said = "Training."
         artifact = await asyncio.to_thread(self._recipe.prepare())
-        manifest = await self._registry.put_artifact(artifact)
-        # From the swap on, what was seen is no longer so, even if the telling fails.
-        self._known = False
-        first = "The first model" if self._seen is None else "Trained anew"
+        manifest = await self._promoter.store(artifact)
         try:
-            change = await self._registry.change_alias(
-                self._recipe.name,
-                "champion",
-                manifest.model_version,
-                seen=self._seen,
-                changed_us=self._clocks.now_us(),
-                promoter=self._promoter,
-                reason=f"{first}, from {manifest.data_window.vectors} vectors.",
+            change = await self._promoter.promote(
+                manifest.model_version, f"from {manifest.data_window.vectors} vectors"
             )
         except PromotionConflict as conflict:
             self.said = str(conflict)
             return
-        await self._tell(change)
         self.said = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
         log.info("a model was promoted", extra={"model": self._recipe.name, "version": change.model_version})
-
-    async def _tell(self, change: AliasChange) -> None:
-        manifest = await self._registry.manifest(change.model_name, change.model_version)
-        await self._publish(promotion_record(change, self._registry.bucket))
-        self._told, self._window = change, manifest.data_window
-        self._champion = Champion(
-            change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
-        )

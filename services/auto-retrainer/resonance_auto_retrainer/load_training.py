@@ -51,7 +51,7 @@ def train_load(load: Load, offsets: Mapping[str, int]) -> Artifact:
     """Learns and exports one version.
 
     Args:
-        load: At least `resonance_training.load.LEAST_MINUTES` minutes.
+        load: At least `resonance_training.needs.LOAD_MINUTES` minutes.
         offsets: How far each topic had been read.
 
     Raises:

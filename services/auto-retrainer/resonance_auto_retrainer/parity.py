@@ -2,13 +2,15 @@
 
 `ordinary` rows are the training data's. `edge` rows lie on a threshold of the forest or next to it, where a
 rounding error changes a decision. `adversarial` rows are what no user does: zeros, huge and tiny values,
-subnormals, negative values. Rows are on the scales of comparison; what is compared is the served score. The trees agree
-to a millionth; the rest is computed in 32 bits where training had 64, which the tolerance allows for.
+subnormals, negative values. `sequence` rows are the training data's once more, each with what the learned and what the
+exported model of sequences expected of it. Rows are on the scales of comparison; what is compared is the served score.
+The trees agree to a millionth; the rest is computed in 32 bits where training had 64, which the tolerance allows for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,7 +21,7 @@ from resonance_auto_retrainer.errors import ExportRefused
 from resonance_modeling.artifact import Parity
 from resonance_modeling.onnx_ensemble import OnnxEnsemble, as_float32
 from resonance_modeling.scorer import bounded
-from resonance_training.tabular import TabularDetector
+from resonance_training.fusion import FusedDetector
 
 TOLERANCE: Final = 1e-4
 ORDINARY_ROWS: Final = 4096
@@ -29,24 +31,48 @@ EXTREMES: Final = (0.0, -0.0, 1.0, -1.0, 1e6, -1e6, 1e300, 3.4028235e38, 1e-30, 
 Rows = NDArray[np.float64]
 
 
-def check_parity(detector: TabularDetector, exported: OnnxEnsemble, values: Rows) -> Parity:
-    """Compares both on the three kinds of rows; `values` are ordinary ones, shape (n, width), n >= 1.
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Rows on which both are compared.
+
+    Attributes:
+        rows: Shape (n, width).
+        trained, served: What the learned and the exported model of sequences expected of them, (n, width) each; None
+            where nothing was expected.
+    """
+
+    rows: Rows
+    trained: Rows | None = None
+    served: Rows | None = None
+
+
+def check_parity(detector: FusedDetector, exported: OnnxEnsemble, values: Rows, trained: Rows, served: Rows) -> Parity:
+    """Compares both on all kinds of rows.
+
+    Args:
+        detector, exported: What is compared.
+        values: Ordinary rows, shape (n, width), n >= 1.
+        trained, served: What the learned and the exported model of sequences expected of them, (n, width) each; rows
+            of NaN where nothing was.
 
     Raises:
         ExportRefused: A score differs by more than TOLERANCE.
     """
     rows = {
-        "ordinary": ordinary_rows(values),
-        "edge": edge_rows(detector.isolation.forest, values),
-        "adversarial": adversarial_rows(values),
+        "ordinary": Compared(ordinary_rows(values)),
+        "edge": Compared(edge_rows(detector.tabular.isolation.forest, values)),
+        "adversarial": Compared(adversarial_rows(values)),
     }
+    if detector.foresight is not None:
+        known = ~np.isnan(trained).any(axis=1)
+        rows["sequence"] = Compared(*(ordinary_rows(some[known]) for some in (values, trained, served)))
     parity = parity_of(detector, exported, rows)
     if parity.largest > TOLERANCE:
         raise ExportRefused(parity)
     return parity
 
 
-def parity_of(detector: TabularDetector, exported: OnnxEnsemble, rows: Mapping[str, Rows]) -> Parity:
+def parity_of(detector: FusedDetector, exported: OnnxEnsemble, rows: Mapping[str, Compared]) -> Parity:
     """Differences of scores, by kind of row."""
     differences = {kind: _differences(detector, exported, some) for kind, some in rows.items()}
     together = np.concatenate(list(differences.values()))
@@ -80,9 +106,10 @@ def adversarial_rows(values: Rows) -> Rows:
     return np.concatenate([constant, *replaced])
 
 
-def _differences(detector: TabularDetector, exported: OnnxEnsemble, rows: Rows) -> NDArray[np.float64]:
-    trained = bounded(detector.score(as_float32(rows, rows.shape[1])))
-    difference = np.abs(bounded(exported.surprises(rows)[0]) - trained)
+def _differences(detector: FusedDetector, exported: OnnxEnsemble, compared: Compared) -> NDArray[np.float64]:
+    rows = compared.rows
+    trained = bounded(detector.score(as_float32(rows, rows.shape[1]), compared.trained))
+    difference = np.abs(bounded(exported.surprises(rows, compared.served)[0]) - trained)
     # A score that is no number is as far away as a score can be.
     return np.where(np.isfinite(difference), difference, 1.0)
 

@@ -1,10 +1,7 @@
 """One look at a time: is there a champion, is a training due, is there enough to train on; then train and promote.
 
-    champion unknown ──▶ read the registry, tell of the champion again (a crash may have come between the
-                         swap and the telling; repeats are harmless)
-    not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training
+    not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training ──▶ promoted
     drift ──▶ tell of it once; it makes a training due, no sooner than the cooldown after the promotion
-    trained ──▶ store the artifact ──▶ swap the alias ──▶ tell
 Whatever fails on the way, the champion is unknown again, and the next look begins with the registry.
 """
 
@@ -12,42 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
+from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.drift import DriftWatch
 from resonance_auto_retrainer.drift_record import drift_record, told_features
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
-from resonance_auto_retrainer.policy import Champion, Policy
-from resonance_auto_retrainer.promotion import promotion_record
+from resonance_auto_retrainer.policy import Policy
+from resonance_auto_retrainer.promoter import Promoter, Publish
 from resonance_auto_retrainer.status import Result, State, Status
 from resonance_auto_retrainer.window import TrainingSet
-from resonance_modeling.alias import AliasChange, AliasState
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
-from resonance_modeling.errors import ModelingError, OlderFormat, PromotionConflict
+from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
-from resonance_runtime.records import Outgoing
 from resonance_training.drift.watch import Terms
 
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 5.0
 """Seconds between a failure and the next look: a training costs seconds of a core that others need."""
-
-Publish = Callable[[Outgoing], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """The two clocks: when something happened (microseconds since the epoch), and how long it took (seconds)."""
-
-    now_us: Callable[[], int] = lambda: time.time_ns() // 1000
-    monotonic: Callable[[], float] = time.monotonic
 
 
 class Retrainer:
@@ -74,32 +59,19 @@ class Retrainer:
         self.drift = drift or DriftWatch(gatherer.streams, Terms())
         self._drift_told = ""
         self._gatherer = gatherer
-        self._registry = registry
         self._publish = publish
         self._policy = policy
-        self._promoter = promoter
         self._settle_s = settle_s
         self._clocks = clocks or Clocks()
-        self._known = False
-        self._seen: AliasState | None = None
-        self._told: AliasChange | None = None
+        self._promoter = Promoter(ANOMALY_DETECTION, registry, publish, promoter, self._clocks)
         self._retry_at = 0.0
         self._enough_since: float | None = None
         self._refused_at: int | None = None
 
     async def recover(self) -> None:
         """Reads the champion if it is not known, and tells of it unless this process did already."""
-        if self._known:
-            return
-        self._seen = await self._registry.alias(ANOMALY_DETECTION, "champion")
-        if self._seen is not None and self._seen.change != self._told:
-            try:
-                await self._tell(self._seen.change)
-            except OlderFormat as error:
-                # Nothing can use it: a training is due as if there were none.
-                log.warning("the champion is to be replaced", extra={"reason": str(error)})
-                self._told, self.status.champion = self._seen.change, None
-        self._known = True
+        await self._promoter.recover()
+        self._follow()
 
     async def look(self) -> None:
         """One look; returns when whatever it led to is done. A failure is in the status, and a later look retries."""
@@ -111,7 +83,7 @@ class Retrainer:
             if self._ready():
                 await self._train()
         except (Unavailable, ModelingError) as fault:
-            self._known = False
+            self._promoter.forget()
             self._retry_at = self._clocks.monotonic() + RETRY_S
             self.status.set(State.FAILED, str(fault))
             log.warning("a look failed", extra={"reason": str(fault)})
@@ -177,39 +149,24 @@ class Retrainer:
 
     async def _promote(self, artifact: Artifact, started: float) -> None:
         """Stores, swaps and tells; the champion is unknown until the next look has read it."""
-        manifest = await self._registry.put_artifact(artifact)
-        # From the swap on, what was seen is no longer so, even if the telling fails.
-        self._known = False
+        manifest = await self._promoter.store(artifact)
+        because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
+        vectors, width = manifest.data_window.vectors, len(manifest.feature_names)
+        learned = f"on {vectors} ordinary vectors of {width} features{because}"
         try:
-            change = await self._registry.change_alias(
-                ANOMALY_DETECTION,
-                "champion",
-                manifest.model_version,
-                seen=self._seen,
-                changed_us=self._clocks.now_us(),
-                promoter=self._promoter,
-                reason=self._reason(len(artifact.manifest.feature_names), manifest.data_window.vectors),
-            )
+            change = await self._promoter.promote(manifest.model_version, learned)
         except PromotionConflict as conflict:
             self._end(Result.of("conflict", str(conflict), manifest, self._clocks.monotonic() - started))
             return
-        await self._tell(change)
+        self._follow()
         message = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
         self._end(Result.of("promoted", message, manifest, self._clocks.monotonic() - started))
 
-    def _reason(self, width: int, vectors: int) -> str:
-        first = "The first model" if self._seen is None else "Trained anew"
-        because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
-        return f"{first}{because}, on {vectors} ordinary vectors of {width} features."
-
-    async def _tell(self, change: AliasChange) -> None:
-        manifest = await self._registry.manifest(change.model_name, change.model_version)
-        await self._publish(promotion_record(change, self._registry.bucket))
-        self._told = change
-        self.drift.follow(change.model_version, manifest.reference)
-        self.status.champion = Champion(
-            change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
-        )
+    def _follow(self) -> None:
+        """Shows and watches the champion."""
+        self.status.champion = champion = self._promoter.champion
+        if champion is not None:
+            self.drift.follow(champion.version, self._promoter.reference)
 
     def _end(self, result: Result) -> None:
         self._enough_since = None

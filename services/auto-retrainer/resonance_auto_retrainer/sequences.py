@@ -13,7 +13,7 @@ from resonance_modeling.scales import to_scale
 from resonance_modeling.sequences import STEPS
 
 MOST: Final = 20_000
-"""More of them cost time and change little."""
+"""Sequences that are learned from: more cost time and change little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,29 +24,40 @@ class Sequences:
         recent: The vectors before, oldest first, on the scales of comparison, (n, STEPS, width); NaN where there were
             fewer. Each has one at least.
         target: The vectors that came, on these scales, (n, width).
-        users: A 64-bit hash of each one's user, (n,).
+        places: Place of each target among the vectors of the training set, (n,).
     """
 
     recent: NDArray[np.float32]
     target: NDArray[np.float64]
-    users: NDArray[np.uint64]
+    places: NDArray[np.intp]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def thinned(self, most: int = MOST) -> Sequences:
+        """At most `most` of them, evenly spread."""
+        if len(self) <= most:
+            return self
+        return self._taken(np.linspace(0, len(self) - 1, most).astype(np.intp))
+
+    def of(self, vectors: NDArray[np.bool_]) -> Sequences:
+        """Those whose targets are among some vectors of the training set, one entry for each of its vectors."""
+        return self._taken(np.flatnonzero(vectors[self.places]))
+
+    def _taken(self, some: NDArray[np.intp]) -> Sequences:
+        return Sequences(self.recent[some], self.target[some], self.places[some])
 
 
-def sequences_of(data: TrainingSet, most: int = MOST) -> Sequences:
-    """Every vector that has one before it in its sitting, sitting by sitting; at most `most` of them, evenly spread."""
+def sequences_of(data: TrainingSet) -> Sequences:
+    """Every vector that has one before it in its sitting, sitting by sitting."""
     order = np.argsort(data.sittings, kind="stable")
     sittings = data.sittings[order]
     first = np.searchsorted(sittings, sittings, side="left")
-    followers = _spread(np.flatnonzero(first < np.arange(len(order))), most)
+    followers = np.flatnonzero(first < np.arange(len(order)))
     steps = followers[:, np.newaxis] + np.arange(-STEPS, 0)
     there = steps >= first[followers][:, np.newaxis]
     scaled = to_scale(data.values)
     recent = scaled.astype(np.float32)[order[np.maximum(steps, 0)]]
     recent[~there] = np.nan
-    return Sequences(recent, scaled[order[followers]], data.users[order[followers]])
-
-
-def _spread(places: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    if len(places) <= most:
-        return places
-    return places[np.linspace(0, len(places) - 1, most).astype(np.intp)]
+    places = order[followers]
+    return Sequences(recent, scaled[places], places)

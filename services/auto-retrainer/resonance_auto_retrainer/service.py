@@ -12,7 +12,7 @@ from resonance_auto_retrainer.companion import Companion
 from resonance_auto_retrainer.drift import DriftWatch, Streams
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import MINUTE_US
-from resonance_auto_retrainer.recipes import LoadRecipe
+from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.settings import RetrainerSettings
 from resonance_auto_retrainer.status import State
@@ -47,7 +47,7 @@ class Retraining:
                 retrain_every_us=self._policy.retrain_every_us,
                 promoter=settings.instance,
             )
-            for recipe in (LoadRecipe(gatherer),)
+            for recipe in (LoadRecipe(gatherer), BehaviourRecipe(gatherer, self._policy.min_span_us))
         }
         self._retrainer = Retrainer(
             gatherer,

@@ -12,8 +12,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import unseen_surprises
+from resonance_auto_retrainer.crossfit import ORDINARY, unseen_surprises
 from resonance_auto_retrainer.export.ensemble import export_ensemble
+from resonance_auto_retrainer.foreseeing import foresee
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
@@ -22,6 +23,7 @@ from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import (
     ANOMALY_DETECTION,
     ONNX_FILE,
+    SEQUENCE_FILE,
     Artifact,
     DataWindow,
     Manifest,
@@ -35,9 +37,9 @@ from resonance_modeling.onnx_ensemble import OnnxEnsemble
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import bounded
 from resonance_training.forest import PARAMETERS, SEED
-from resonance_training.tabular import WEIGHTS, TabularDetector
+from resonance_training.fusion import FusedDetector
+from resonance_training.tabular import TabularDetector
 
-MEMBERS: Final = tuple(Member(name=name, weight=weight) for name, weight in WEIGHTS.items())
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
 
 
@@ -49,15 +51,19 @@ def train(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
     """
     held = held_out(data.users)
     scaled = to_scale(data.values)
-    learned, unseen = scaled[~held], scaled[held]
-    detector = TabularDetector(learned, SEED)
+    foreseen = foresee(data, held)
+    learned = scaled[~held]
+    detector = FusedDetector(TabularDetector(learned, SEED, ORDINARY), foreseen.foresight)
     onnx = export_ensemble(detector)
-    exported = OnnxEnsemble(onnx, WIDTH, len(WEIGHTS))
-    parity = check_parity(detector, exported, learned)
-    calibration = Calibration.learn(unseen_surprises(learned, data.users[~held]))
-    surprise, _ = exported.surprises(learned)
-    metrics = _score_metrics(bounded(surprise)) | holdout_metrics(exported.surprises(unseen)[0], calibration)
-    return Artifact(_manifest(data, onnx, exported.opsets, calibration, parity, metrics, offsets), onnx)
+    exported = OnnxEnsemble(onnx, WIDTH, len(detector.weights), foreseen.foresight is not None)
+    parity = check_parity(detector, exported, learned, foreseen.trained[~held], foreseen.served[~held])
+    surprise, members = exported.surprises(scaled, foreseen.served)
+    foresight = np.full(len(scaled), np.nan) if foreseen.foresight is None else members[:, -1]
+    calibration = Calibration.learn(unseen_surprises(learned, data.users[~held], foresight[~held]))
+    metrics = _score_metrics(bounded(surprise[~held])) | holdout_metrics(surprise[held], calibration)
+    files = {ONNX_FILE: onnx} | ({} if foreseen.onnx is None else {SEQUENCE_FILE: foreseen.onnx})
+    manifest = _manifest(data, files, detector, exported.opsets, calibration, parity, metrics, offsets)
+    return Artifact(manifest, onnx, foreseen.onnx)
 
 
 def _score_metrics(scores: NDArray[np.float64]) -> dict[str, float]:
@@ -71,25 +77,35 @@ def _score_metrics(scores: NDArray[np.float64]) -> dict[str, float]:
 
 def _manifest(
     data: TrainingSet,
-    onnx: bytes,
+    files: Mapping[str, bytes],
+    detector: FusedDetector,
     opsets: dict[str, int],
     calibration: Calibration,
     parity: Parity,
     metrics: dict[str, float],
     offsets: Mapping[str, int],
 ) -> Manifest:
-    file = StoredFile.of(ONNX_FILE, onnx)
+    stored = {name: StoredFile.of(name, content) for name, content in files.items()}
+    sequence = stored.get(SEQUENCE_FILE)
+    members = tuple(Member(name=name, weight=weight) for name, weight in detector.weights.items())
     population = population_of(data.values)
     return Manifest(
         model_name=ANOMALY_DETECTION,
         model_version=content_version(
-            ANOMALY_DETECTION, file.sha256, MEMBERS, calibration, population, CATALOGUE_VERSION, FEATURE_NAMES
+            ANOMALY_DETECTION,
+            stored[ONNX_FILE].sha256,
+            members,
+            calibration,
+            population,
+            CATALOGUE_VERSION,
+            FEATURE_NAMES,
+            sequence_sha256=None if sequence is None else sequence.sha256,
         ),
-        files=(file,),
+        files=tuple(stored.values()),
         catalogue_version=CATALOGUE_VERSION,
         feature_names=FEATURE_NAMES,
         population=population,
-        members=MEMBERS,
+        members=members,
         calibration=calibration,
         data_window=_data_window(data, offsets),
         metrics=metrics,

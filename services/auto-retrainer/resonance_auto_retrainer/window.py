@@ -189,6 +189,11 @@ class VectorWindow:
             newer=int((end_us > newer_than_us).sum()),
         )
 
+    def regulars(self, least: int) -> int:
+        """Users with at least so many unflagged vectors."""
+        _, vectors = np.unique(self._user[self._held & ~self._flagged], return_counts=True)
+        return int((vectors >= least).sum())
+
     def training_set(self) -> TrainingSet:
         """A copy of the unflagged vectors, in an order that depends on nothing but them.
 

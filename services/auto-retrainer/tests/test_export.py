@@ -116,7 +116,7 @@ def test_leaves_add_up_without_rounding_in_any_order(forest: IsolationForest) ->
     base, leaves = on_exact_grid(nodes.path, nodes.tree, nodes.leaf)
     random = np.random.default_rng(8)
     for pick in (np.max, np.min, random.choice):
-        chosen = np.array([pick(leaves[(nodes.tree == t) & nodes.leaf]) for t in range(100)])
+        chosen = np.array([pick(leaves[(nodes.tree == t) & nodes.leaf]) for t in range(len(forest.estimators_))])
         exact = sum((Fraction(float(leaf)) for leaf in chosen), Fraction(0))
         for _ in range(20):
             total = np.float32(0)

@@ -9,12 +9,12 @@ import pytest
 from numpy.typing import NDArray
 
 from resonance_auto_retrainer import load_training
+from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.companion import RETRY_S, Companion
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.load_training import train_load
-from resonance_auto_retrainer.recipes import LEAST_LOAD_MINUTES, LoadRecipe
-from resonance_auto_retrainer.retrainer import Clocks
+from resonance_auto_retrainer.recipes import LoadRecipe
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import INDEX, WIDTH
 from resonance_modeling.artifact import Artifact
@@ -22,10 +22,11 @@ from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.function import Function
 from resonance_modeling.load import LOAD_PREDICTION, SIGNATURE
 from resonance_modeling.load_log import LONGEST, MINUTE_US, Load, LoadLog
-from resonance_modeling.registry import Registry
+from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, version_key
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
+from resonance_training.needs import LOAD_MINUTES
 
 
 def sent(user: str, times_s: NDArray[np.float64], stream: str = "live") -> Vectors:
@@ -201,16 +202,16 @@ class Bench:
 async def test_it_waits_for_enough_then_promotes_and_learns_again_when_twice_is_known() -> None:
     bench = Bench()
     await bench.companion.look()
-    assert bench.companion.said == f"Gathering minutes of event time: 0 of {LEAST_LOAD_MINUTES}."
-    bench.pass_minutes(LEAST_LOAD_MINUTES)
+    assert bench.companion.said == f"Gathering minutes of event time: 0 of {LOAD_MINUTES}."
+    bench.pass_minutes(LOAD_MINUTES)
     await bench.companion.look()
     (record,) = bench.published
     assert (record.value.model_name, record.value.alias, record.value.revision) == (LOAD_PREDICTION, "champion", 1)
     await bench.companion.look()
-    bench.pass_minutes(LEAST_LOAD_MINUTES + 100)
+    bench.pass_minutes(LOAD_MINUTES + 100)
     await bench.companion.look()
     assert len(bench.published) == 1 and "no training is due" in bench.companion.said
-    bench.pass_minutes(2 * LEAST_LOAD_MINUTES + 10)
+    bench.pass_minutes(2 * LOAD_MINUTES + 10)
     await bench.companion.look()
     assert [record.value.revision for record in bench.published] == [1, 2]
     assert (await bench.registry.get(LOAD_PREDICTION, record.value.model_version)).manifest.signature == SIGNATURE
@@ -219,7 +220,7 @@ async def test_it_waits_for_enough_then_promotes_and_learns_again_when_twice_is_
 async def test_a_promotion_that_could_not_be_told_is_told_later_and_after_a_restart_again() -> None:
     store = MemoryObjectStore()
     bench = Bench(store)
-    bench.pass_minutes(LEAST_LOAD_MINUTES)
+    bench.pass_minutes(LOAD_MINUTES)
     bench.broker_down = True
     await bench.companion.look()
     assert bench.companion.said == "No broker answers." and not bench.published
@@ -232,3 +233,20 @@ async def test_a_promotion_that_could_not_be_told_is_told_later_and_after_a_rest
     later = Bench(store)
     await later.companion.look()
     assert [r.id for r in later.published] == [r.id for r in bench.published]
+
+
+async def test_a_champion_that_an_older_version_stored_is_replaced() -> None:
+    store = MemoryObjectStore()
+    bench = Bench(store)
+    bench.pass_minutes(LOAD_MINUTES)
+    await bench.companion.look()
+    (record,) = bench.published
+    key = version_key(LOAD_PREDICTION, record.value.model_version, MANIFEST_FILE)
+    store.objects[BUCKET, key] = b'{"format":1,"model_name":"load_prediction"}'
+    later = Bench(store)
+    await later.companion.look()
+    assert later.companion.said.startswith("Gathering") and not later.published
+    for user, times in people(5, LOAD_MINUTES + 2):
+        count(later.gatherer.load, sent(user, times))
+    await later.companion.look()
+    assert [record.value.revision for record in later.published] == [2]

@@ -12,10 +12,17 @@ from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.parity import TOLERANCE, adversarial_rows, check_parity, edge_rows, ordinary_rows
 from resonance_contracts.features import WIDTH
+from resonance_modeling.artifact import Parity
 from resonance_modeling.onnx_ensemble import OnnxEnsemble, as_float32
+from resonance_training.fusion import FusedDetector
 from resonance_training.tabular import WEIGHTS, TabularDetector
 
 Values = NDArray[np.float64]
+
+
+def checked(detector: TabularDetector, exported: OnnxEnsemble, values: Values) -> Parity:
+    nothing = np.full_like(values, np.nan)
+    return check_parity(FusedDetector(detector), exported, values, nothing, nothing)
 
 
 def load(model: ModelProto) -> OnnxEnsemble:
@@ -24,7 +31,7 @@ def load(model: ModelProto) -> OnnxEnsemble:
 
 @pytest.fixture
 def model(detector: TabularDetector) -> ModelProto:
-    return ModelProto.FromString(export_ensemble(detector))
+    return ModelProto.FromString(export_ensemble(FusedDetector(detector)))
 
 
 def changed(model: ModelProto, name: str, place: int, value: float) -> OnnxEnsemble:
@@ -35,7 +42,7 @@ def changed(model: ModelProto, name: str, place: int, value: float) -> OnnxEnsem
 
 
 def test_an_export_passes_with_figures(detector: TabularDetector, model: ModelProto, values: Values) -> None:
-    parity = check_parity(detector, load(model), values)
+    parity = checked(detector, load(model), values)
     assert 0 <= parity.mean <= parity.largest <= TOLERANCE
     assert set(parity.by_kind) == {"ordinary", "edge", "adversarial"}
     assert max(parity.by_kind.values()) == parity.largest
@@ -52,20 +59,20 @@ def test_thresholds_rounded_to_the_nearest_float32_are_refused(
     inner = np.concatenate([tree.tree_.feature >= 0 for tree in forest.estimators_])
     thresholds.floats[:] = np.where(inner, exact, 0.0).astype(np.float32).tolist()
     with pytest.raises(ExportRefused, match="worst on edge rows") as refused:
-        check_parity(detector, load(model), values)
+        checked(detector, load(model), values)
     assert refused.value.parity.by_kind["edge"] > TOLERANCE
     assert refused.value.parity.by_kind["ordinary"] <= TOLERANCE
 
 
 def test_a_shifted_base_value_is_refused(detector: TabularDetector, model: ModelProto, values: Values) -> None:
     with pytest.raises(ExportRefused, match="It was not stored") as refused:
-        check_parity(detector, changed(model, "base_values", 0, 9.5), values)
+        checked(detector, changed(model, "base_values", 0, 9.5), values)
     assert refused.value.parity.by_kind["ordinary"] > TOLERANCE
 
 
 def test_a_score_that_is_no_number_is_refused(detector: TabularDetector, model: ModelProto, values: Values) -> None:
     with pytest.raises(ExportRefused, match=r"up to 1\.00e\+00 away"):
-        check_parity(detector, changed(model, "base_values", 0, float("nan")), values)
+        checked(detector, changed(model, "base_values", 0, float("nan")), values)
 
 
 def test_edge_rows_fall_on_both_sides_of_thresholds(forest: IsolationForest, values: Values) -> None:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from resonance_auto_retrainer import retrainer
+from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.export import forest
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
-from resonance_auto_retrainer.retrainer import Clocks, Retrainer
+from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.status import State
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH

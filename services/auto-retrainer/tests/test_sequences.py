@@ -76,16 +76,21 @@ def test_vectors_are_on_the_scales_of_comparison_and_missing_ones_are_nan():
     assert np.isnan(found.recent[1, :-2]).all()
 
 
-def test_users_are_told_apart():
-    found = told([("live", user, i * SECOND_US, False) for i in range(3) for user in "ab"])
-    assert len(np.unique(found.users)) == 2
+def test_each_says_which_vector_came():
+    window = VectorWindow(1_000, WIDTH)
+    for i in range(9):
+        window.add(Vectors("live", [f"v{i}"], ["abc"[i % 3]], [i * SECOND_US], np.full((1, WIDTH), i / 1_000)))
+    data = window.training_set()
+    found = sequences_of(data)
+    assert np.array_equal(to_scale(data.values)[found.places], found.target)
+    assert sorted(found.places.tolist()) == list(range(3, 9))
 
 
 def test_more_than_are_wanted_are_thinned_evenly():
     window = VectorWindow(1_000, WIDTH)
     for i in range(500):
         window.add(Vectors("live", [f"v{i:04d}"], ["a"], [i * SECOND_US], np.full((1, WIDTH), i / 1_000)))
-    found = numbers(sequences_of(window.training_set(), most=100))
+    found = numbers(sequences_of(window.training_set()).thinned(100))
     assert len(found) == 100
     assert max(np.diff(sorted(found))) <= 6
     assert all(before == list(range(max(0, t - STEPS), t)) for t, before in found.items())

@@ -14,7 +14,10 @@ from resonance_auto_retrainer.export import forest, graph
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
+from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer
+from resonance_modeling.sequences import STEPS
+from resonance_training.tabular import WEIGHTS
 
 Make = Callable[..., Vectors]
 
@@ -77,6 +80,36 @@ def test_held_out_users_teach_the_ensemble_nothing(make_vectors: Make) -> None:
     assert a.onnx == b.onnx
     assert a.manifest.calibration == b.manifest.calibration
     assert a.manifest.metrics["holdout_score_q0.5"] < b.manifest.metrics["holdout_score_q0.5"]
+
+
+def test_what_comes_next_is_learned_where_there_is_enough(make_vectors: Make) -> None:
+    vectors = make_vectors(1000, users=25)
+    artifact = train(window_of(vectors), {})
+    assert artifact.sequence is not None
+    assert [member.name for member in artifact.manifest.members or ()][-1] == "lstm"
+    assert artifact.manifest.parity.by_kind["sequence"] <= artifact.manifest.parity.tolerance
+    scorer = EnsembleScorer(artifact)
+    recent = to_scale(vectors.values[: 2 * STEPS]).astype(np.float32).reshape(2, STEPS, 13)
+    recent[1] = np.nan
+    expected = scorer.expected(recent)
+    assert expected is not None
+    assert np.isfinite(expected[0]).all()
+    assert np.isnan(expected[1]).all()
+    rows = to_scale(vectors.values[-2:])
+    with_it, without = scorer.judge(rows, expected), scorer.judge(rows)
+    assert np.isnan(with_it.members[:, -1]).tolist() == [False, True]
+    assert with_it.score[1] == without.score[1]
+    assert with_it.score[0] != without.score[0]
+    assert ((without.confidence > 0) & (without.confidence <= 1)).all()
+
+
+def test_without_sequences_there_is_no_such_detector(make_vectors: Make) -> None:
+    artifact = train(window_of(make_vectors(40, users=40)), {})
+    assert artifact.sequence is None
+    assert [member.name for member in artifact.manifest.members or ()] == list(WEIGHTS)
+    scorer = EnsembleScorer(artifact)
+    assert not scorer.looks_back
+    assert scorer.expected(np.zeros((1, STEPS, 13), dtype=np.float32)) is None
 
 
 def test_a_faulty_export_is_refused(make_vectors: Make, monkeypatch: pytest.MonkeyPatch) -> None:

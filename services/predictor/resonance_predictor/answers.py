@@ -26,7 +26,8 @@ USAGE: Final = {
         "score": "0 (ordinary) to 1 (anomalous); null while no model was promoted",
         "tail_probability": "share of ordinary vectors with a score at least this high; null without a model",
         "confidence": "share of the detectors, by weight, that agree with the whole; null without a model",
-        "members": "surprise of each detector: -ln of the share of ordinary vectors it finds as unusual; null without",
+        "members": "surprise of each detector that looks at a vector alone: -ln of the share of ordinary vectors it "
+        "finds as unusual; null without",
         "severity": "none, low, medium, high or critical: that of the gravest finding",
         "findings": "what rules and the model find; a user's own baseline takes part in the stream only",
         "assumed": "features that were not given, and the values taken instead: the population's median, 0 without one",
@@ -99,12 +100,12 @@ def answer(question: Question, rules: RuleBook, model: Ensemble | None) -> dict[
     """The answer, ready for JSON: see `USAGE`."""
     said = judged(question.features, rules, model)
     scores = said.scores
-    members = () if model is None else model.members
+    members = () if model is None else model.members_alone
     return {
         "score": None if scores is None else float(scores.score[0]),
         "tail_probability": None if scores is None else float(scores.tail_probability[0]),
         "confidence": None if scores is None else float(scores.confidence[0]),
-        "members": None if scores is None else dict(zip(members, scores.members[0].tolist(), strict=True)),
+        "members": None if scores is None else dict(zip(members, scores.members[0].tolist(), strict=False)),
         "severity": said.severity.name.lower(),
         "findings": [_finding(finding) for finding in said.found],
         "assumed": dict(said.assumed),

@@ -6,8 +6,8 @@ drift times minutes:
 
     sum ← max(0, sum + (min(size, MOST) - DRIFT) · minutes)
 
-It is kept for every user and vector, in arrays. In simulated traffic its peaks above 5 are exponential: one user in ten
-has one a day, and of those one in ten reaches 9.5. A slow burn of twenty minutes reaches 12 to 80.
+It is kept for every user and vector, in arrays. In simulated traffic its peaks above 5 are exponential: one user in
+eighteen has one a day, and of those one in ten reaches 9.6. A slow burn of twenty minutes reaches 12 to 80.
 """
 
 from __future__ import annotations

@@ -16,11 +16,13 @@ from resonance_predictor import messages, state
 from resonance_predictor.errors import StateError
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passage import Passage
-from resonance_predictor.passing_time import advance
+from resonance_predictor.passing_time import LIVE, advance
+from resonance_predictor.peaks import NOTHING
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import Scorer
 from resonance_predictor.state import Header, StreamMark
 from resonance_predictor.terms import Terms
+from resonance_predictor.thresholds import Thresholds, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 from resonance_runtime.keyed import Piece
@@ -67,6 +69,11 @@ class PartitionDetector:
         for stream in self._users.streams.values():
             stream.due_us = 0
 
+    def thresholds(self) -> Thresholds:
+        """Thresholds in force for the live stream."""
+        live = self._users.streams.get(LIVE)
+        return thresholds(self.terms.false_incidents, NOTHING if live is None else live.learned)
+
     @property
     def holds_erased(self) -> bool:
         """Whether users were erased since shards were dumped last: what was dumped before holds them."""
@@ -87,7 +94,7 @@ class PartitionDetector:
     def header(self) -> bytes:
         """What is to be saved beside the shards: offset, terms, streams."""
         streams = {
-            name: StreamMark(stream.watermark_us, stream.live_us, stream.swept_us)
+            name: StreamMark(stream.watermark_us, stream.live_us, stream.swept_us, stream.learned, stream.lately)
             for name, stream in self._users.streams.items()
         }
         terms = self.terms
@@ -101,6 +108,7 @@ class PartitionDetector:
                 observe_only=terms.observe_only,
                 streams=streams,
                 limits=terms.limits,
+                false_incidents=terms.false_incidents,
             )
         )
 
@@ -128,7 +136,8 @@ class PartitionDetector:
         if found != header.model:
             raise StateError(f"expected the model {header.model} that was in force, got {found}; load that version")
         rules = RuleBook.parse(header.rules, "the saved rules")
-        detector = cls(Terms(rules, scorer, header.quiet_us, header.idle_us, header.observe_only, header.limits))
+        times = header.quiet_us, header.idle_us
+        detector = cls(Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)
@@ -140,5 +149,6 @@ class PartitionDetector:
         for name, mark in header.streams.items():
             stream = detector._users.stream(name)
             stream.watermark_us, stream.live_us, stream.swept_us = mark.watermark_us, mark.live_us, mark.swept_us
+            stream.learned, stream.lately = mark.learned, mark.lately
             stream.due_us = 0
         return detector

@@ -19,6 +19,8 @@ class Ensemble:
         model: Which one.
         members: Names of its detectors.
         prior: What its training population says of a user not seen before.
+        looks_back: Whether the last of them compares a vector with what was expected of it.
+        members_alone: Names of those that look at a vector alone: all but that one.
         median: The population's medians, (WIDTH,): the ordinary value of a feature that is not given.
     """
 
@@ -27,12 +29,18 @@ class Ensemble:
         self._scorer = scorer
         self.model = ModelVersion(scorer.manifest.model_name, scorer.version)
         self.members = scorer.members
+        self.looks_back = scorer.looks_back
+        self.members_alone = scorer.members[:-1] if scorer.looks_back else scorer.members
         self.prior = Prior.of_population(np.array(population.mean), np.array(population.spread))
         self.median: Floats = np.array(population.median)
 
-    def judge(self, scaled: Floats) -> Scores:
-        """What it says of vectors on the scales of comparison, (n, WIDTH)."""
-        return self._scorer.judge(scaled)
+    def expected(self, recent: NDArray[np.float32]) -> Floats | None:
+        """What it expects after recent vectors, (n, WIDTH); see `EnsembleScorer.expected`."""
+        return self._scorer.expected(recent)
+
+    def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
+        """What it says of vectors on the scales of comparison, (n, WIDTH), of which something was expected."""
+        return self._scorer.judge(scaled, expected)
 
     def scores(self, values: Floats) -> Scores:
         """What it says of vectors in the features' units, (n, WIDTH)."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from numpy.typing import NDArray
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
-from resonance_modeling.artifact import Artifact, Signature
+from resonance_modeling.artifact import Artifact, Manifest, Signature
+from resonance_modeling.artifact import Tensor as StoredTensor
+from resonance_modeling.behaviour import SIGNATURE as BEHAVIOUR_SIGNATURE
+from resonance_modeling.behaviour import USER_BEHAVIOR
 from resonance_modeling.errors import ModelingError
 from resonance_modeling.function import Function
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.load import SIGNATURE as LOAD_SIGNATURE
+from resonance_predictor.inference.catalogue import Shelf
 from resonance_predictor.inference.servable import Tensor
 from resonance_predictor.models import CHAMPION, LOADED_AT_ONCE, ArtifactSource
 from resonance_runtime.health import Health
@@ -22,8 +27,11 @@ from resonance_runtime.records import Record
 
 log = logging.getLogger(__name__)
 
-SIGNATURES: Final[Mapping[str, Signature]] = {LOAD_PREDICTION: LOAD_SIGNATURE}
+SIGNATURES: Final[Mapping[str, Signature]] = {LOAD_PREDICTION: LOAD_SIGNATURE, USER_BEHAVIOR: BEHAVIOUR_SIGNATURE}
 """Models that are known, by name, and what they take and give."""
+
+
+ENGLISH: Final = "en"
 
 
 class ServedFunction:
@@ -31,7 +39,8 @@ class ServedFunction:
 
     Attributes:
         name, version: Which one.
-        inputs, outputs: What it takes and gives.
+        inputs, outputs: What it takes and gives. Where the model tells kinds of users apart, the parameters of
+            `cluster` are their names: "1" is that of number 1 in English, "1.ru" in Russian.
     """
 
     def __init__(self, artifact: Artifact, signature: Signature) -> None:
@@ -40,15 +49,33 @@ class ServedFunction:
         self.name = artifact.manifest.model_name
         self.version = artifact.manifest.model_version
         self.inputs = tuple(Tensor(one.name, one.datatype, one.shape) for one in signature.inputs)
-        self.outputs = tuple(Tensor(one.name, one.datatype, one.shape) for one in signature.outputs)
+        self.outputs = tuple(_output(one, artifact.manifest) for one in signature.outputs)
 
     def infer(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """Every output, by name, of all the inputs, by name."""
         return dict(self._function.infer(inputs))
 
 
+def _output(tensor: StoredTensor, manifest: Manifest) -> Tensor:
+    clusters = manifest.clusters or ()
+    if clusters and tensor.name == "cluster":
+        names = {
+            f"{number}{'' if language == ENGLISH else f'.{language}'}": name
+            for number, cluster in enumerate(clusters)
+            for language, name in cluster.names.items()
+        }
+        return Tensor(tensor.name, tensor.datatype, tensor.shape, names)
+    # A size that is not the batch's may be any one for the signature, and is known of a version.
+    known = [size if size > 0 else len(clusters) or size for size in tensor.shape[1:]]
+    return Tensor(tensor.name, tensor.datatype, (tensor.shape[0], *known))
+
+
 class Functions:
-    """The champion of each model, and the versions that were champions before it."""
+    """The champion of each model, and the versions that were champions before it.
+
+    Attributes:
+        names: Of the models that are known.
+    """
 
     def __init__(
         self, registry: ArtifactSource, health: Health, signatures: Mapping[str, Signature] = SIGNATURES
@@ -56,6 +83,7 @@ class Functions:
         self._registry = registry
         self._health = health
         self._signatures = signatures
+        self.names = tuple(signatures)
         self._revisions: dict[str, int] = {}
         self._loaded: dict[str, list[ServedFunction]] = {name: [] for name in signatures}
         for name in signatures:
@@ -95,3 +123,11 @@ class Functions:
         self._loaded[name] = [served, *others][:LOADED_AT_ONCE]
         self._health.details[name] = served.version
         self._health.clear(name)
+
+
+def function_shelves(functions: Functions) -> dict[str, Shelf]:
+    """All there is of each of the models, by name."""
+    return {
+        name: Shelf(partial(functions.champion, name), partial(functions.loaded, name), needed=False)
+        for name in functions.names
+    }

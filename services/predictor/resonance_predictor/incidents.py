@@ -14,6 +14,9 @@ for deviations of the groups it covers (`Rule.covers`), and every one for the mo
 for counts into that incident and keeps it open, so that windows that still hold a flood do not open a second
 incident after it. An incident that opens absorbs the open ones that it accounts for: they are resolved there and
 then.
+
+How grave: as the gravest of its findings by a rule, or as what the evidence for it amounts to (see `thresholds`). That
+goes on while the incident is open, so it may become graver.
 """
 
 from __future__ import annotations
@@ -26,11 +29,12 @@ import msgspec
 from resonance_contracts.features import Group
 from resonance_predictor import climb
 from resonance_predictor.evidence import Evidence
-from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit
+from resonance_predictor.findings import UNUSUAL_CLIMB, Detector, Deviation, Finding, RuleHit
 from resonance_predictor.limits.holding import Held
+from resonance_predictor.peaks import Grounds
 from resonance_predictor.severity import DEVIATION_LOW, Severity
 from resonance_predictor.terms import Origin
-from resonance_predictor.thresholds import DEFAULT, Thresholds
+from resonance_predictor.thresholds import DEFAULT, Cuts, Thresholds
 
 MOST_SPREADS = 10.0
 """A deviation counts as at most this: persistence is wanted of the strongest too."""
@@ -51,6 +55,8 @@ class Incident(msgspec.Struct):
         origin: By what it was found.
         heard_us: Watermark of the stream when the latest vector that counted came; 0 where it was not noted.
         held_back: Whether nobody is told of it, of its opening as of its end.
+        grounds: Kind of evidence that opened it; None for a rule.
+        evidence: The evidence as it goes on, of deviations or surprise; of a rise that stays it is kept with the user.
     """
 
     alert_id: str
@@ -68,6 +74,8 @@ class Incident(msgspec.Struct):
     origin: Origin
     heard_us: int = 0
     held_back: bool = False
+    grounds: Grounds | None = None
+    evidence: Evidence = msgspec.field(default_factory=Evidence)
 
     def over_us(self, quiet_us: int) -> int:
         """Event time at which its quiet time is over if nothing more counts.
@@ -141,12 +149,14 @@ class Outcome(msgspec.Struct):
         opened: Those of them it opened.
         resolved: Those that ended, and when.
         climb_over: Whether the evidence of a rise that stays begins anew.
+        peaks: Highest sums of evidence that came to nothing and is over.
     """
 
     counted: dict[str, Incident] = msgspec.field(default_factory=dict)
     opened: list[Incident] = msgspec.field(default_factory=list)
     resolved: list[tuple[Incident, int]] = msgspec.field(default_factory=list)
     climb_over: bool = False
+    peaks: list[tuple[Grounds, float]] = msgspec.field(default_factory=list)
 
 
 class Case(msgspec.Struct):
@@ -221,34 +231,46 @@ class Case(msgspec.Struct):
                 self._open(hit.finding, hit.covers, seen, outcome)
         self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
 
-    def _observe_deviations(self, seen: Observation, enough: float, outcome: Outcome) -> None:
+    def _observe_deviations(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
+        own = self._open_of(Detector.BASELINE)
         largest: Deviation | None = None
+        further = 0.0
         for deviation in seen.deviations:
             incident = self._account_of(deviation.group)
             if incident is None:
                 largest = largest or deviation
             elif deviation.finding is not None:
                 self._count(incident, deviation.finding, seen, outcome)
+            if incident is own:
+                further = max(further, deviation.size)
+        if own is not None:
+            self._go_on(own, min(further, MOST_SPREADS) - DEVIATION_LOW, seen, cuts)
         excess = -DEVIATION_LOW if largest is None else min(largest.size, MOST_SPREADS) - DEVIATION_LOW
-        if self.deviation.add(excess, seen.elapsed_us, enough) and largest is not None and largest.finding is not None:
-            self.deviation.clear()
-            self._open(largest.finding, (), seen, outcome)
+        amount = self._add(Grounds.DEVIATION, self.deviation, excess, seen, outcome)
+        if amount >= cuts.low and largest is not None and largest.finding is not None:
+            self._open(largest.finding, (), seen, outcome, Grounds.DEVIATION, cuts.grade(amount), self.deviation)
+            self.deviation = Evidence()
 
-    def _observe_climb(self, seen: Observation, enough: float, outcome: Outcome) -> None:
-        incident = self._account_of(climb.GROUP)
-        if incident is None and (seen.climb < enough or seen.climbing is None):
+    def _observe_climb(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
+        own = self.incidents.get(UNUSUAL_CLIMB)
+        if own is not None:
+            self.climb = 0.0
+            own.severity = max(own.severity, cuts.grade(seen.climb))
+            if seen.climbing is not None:
+                self._count(own, seen.climbing, seen, outcome)
+            return
+        if self._account_of(climb.GROUP) is not None:
+            self.climb, outcome.climb_over = 0.0, True
+        elif seen.climb >= cuts.low and seen.climbing is not None:
+            self.climb = 0.0
+            self._open(seen.climbing, (), seen, outcome, Grounds.CLIMB, cuts.grade(seen.climb))
+        else:
             watched = seen.climb > 0.0 and max(self.climb, seen.climb) >= climb.WATCHED
+            if not watched and self.climb > 0.0 and not self.incidents:
+                outcome.peaks.append((Grounds.CLIMB, self.climb))
             self.climb = max(self.climb, seen.climb) if watched else 0.0
-            return
-        self.climb, outcome.climb_over = 0.0, True
-        if seen.climbing is None:
-            return
-        if incident is None:
-            self._open(seen.climbing, (), seen, outcome)
-        elif incident.kind == seen.climbing.kind:
-            self._count(incident, seen.climbing, seen, outcome)
 
-    def _observe_model(self, seen: Observation, enough: float, outcome: Outcome) -> None:
+    def _observe_model(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
         strongest = min(
             self.incidents.values(), key=lambda i: (i.detector, -i.severity, i.opened_us, i.alert_id), default=None
         )
@@ -256,23 +278,51 @@ class Case(msgspec.Struct):
             self.surprise.clear()
             if seen.model is not None and seen.model_excess > 0.0:
                 self._count(strongest, seen.model, seen, outcome)
-        elif self.surprise.add(seen.model_excess, seen.elapsed_us, enough) and seen.model is not None:
-            self.surprise.clear()
-            self._open(seen.model, (), seen, outcome)
+            if strongest.grounds is Grounds.SURPRISE:
+                self._go_on(strongest, seen.model_excess, seen, cuts)
+            return
+        amount = self._add(Grounds.SURPRISE, self.surprise, seen.model_excess, seen, outcome)
+        if amount >= cuts.low and seen.model is not None:
+            self._open(seen.model, (), seen, outcome, Grounds.SURPRISE, cuts.grade(amount), self.surprise)
+            self.surprise = Evidence()
+
+    def _add(self, grounds: Grounds, evidence: Evidence, excess: float, seen: Observation, outcome: Outcome) -> float:
+        """Take a vector into evidence for an incident that is not open yet; notes the peak of what is over."""
+        before = evidence.peak
+        amount = evidence.add(excess, seen.elapsed_us)
+        if before > 0.0 and evidence.peak == 0.0 and not self.incidents:
+            outcome.peaks.append((grounds, before))
+        return amount
+
+    def _go_on(self, incident: Incident, excess: float, seen: Observation, cuts: Cuts) -> None:
+        """Take a vector into the evidence of an open incident."""
+        incident.severity = max(incident.severity, cuts.grade(incident.evidence.add(excess, seen.elapsed_us)))
+
+    def _open_of(self, detector: Detector) -> Incident | None:
+        return next((incident for incident in self.incidents.values() if incident.detector is detector), None)
 
     def _account_of(self, group: Group) -> Incident | None:
         """The open incident that a deviation of a group counts into."""
         for incident in self.incidents.values():
             if incident.accounts_for(Detector.BASELINE, (group,)):
                 return incident
-        return next((i for i in self.incidents.values() if i.detector is Detector.BASELINE), None)
+        return self._open_of(Detector.BASELINE)
 
-    def _open(self, finding: Finding, covers: tuple[Group, ...], seen: Observation, outcome: Outcome) -> None:
+    def _open(
+        self,
+        finding: Finding,
+        covers: tuple[Group, ...],
+        seen: Observation,
+        outcome: Outcome,
+        grounds: Grounds | None = None,
+        severity: Severity = Severity.NONE,
+        evidence: Evidence | None = None,
+    ) -> None:
         incident = Incident(
             alert_id_of(seen.user_key, seen.stream, finding.kind, seen.vector_id),
             finding.detector,
             finding.kind,
-            finding.severity,
+            finding.severity if grounds is None else severity,
             covers or tuple(g for g in Group if finding.kind == f"unusual_{g}"),
             seen.vector_id,
             finding,
@@ -282,6 +332,8 @@ class Case(msgspec.Struct):
             seen.first_received_us,
             seen.last_received_us,
             seen.origin,
+            grounds=grounds,
+            evidence=evidence or Evidence(),
         )
         self._absorb(incident, seen, outcome)
         self.incidents[incident.kind] = incident
@@ -296,7 +348,7 @@ class Case(msgspec.Struct):
 
     def _count(self, incident: Incident, finding: Finding, seen: Observation, outcome: Outcome) -> None:
         """Count a vector into an incident, once however many of its findings speak for it."""
-        if finding.kind == incident.kind:
+        if finding.kind == incident.kind and incident.grounds is None:
             incident.severity = max(incident.severity, finding.severity)
         if incident.alert_id not in outcome.counted:
             outcome.counted[incident.alert_id] = incident

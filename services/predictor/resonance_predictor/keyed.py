@@ -20,9 +20,11 @@ from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.messages import Outputs
 from resonance_predictor.models import Models
 from resonance_predictor.outgoing import records_of
+from resonance_predictor.peaks import Grounds
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.state import Header, load_header
 from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Terms
+from resonance_predictor.thresholds import DEFAULT_BUDGET, Thresholds
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
@@ -50,6 +52,7 @@ class DetectorState:
         observe_only: bool = False,
         limits: LimitTerms | None = None,
         expected: ExpectedLoad | None = None,
+        false_incidents: float = DEFAULT_BUDGET,
     ) -> None:
         self._models = models
         self._rules = rules
@@ -60,6 +63,7 @@ class DetectorState:
         self._held_back = 0
         self._limits = limits
         self._expected = expected
+        self._false_incidents = false_incidents
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
@@ -75,6 +79,7 @@ class DetectorState:
             self._idle_us,
             self._observe_only,
             limits,
+            self._false_incidents,
         )
 
     @property
@@ -156,6 +161,8 @@ class DetectorState:
         metrics.PREDICTOR_USERS.set(users)
         metrics.PREDICTOR_OPEN_INCIDENTS.set(incidents)
         metrics.PREDICTOR_LIMITED_USERS.set(sum(detector.limited() for detector in self._detectors.values()))
+        _tell_thresholds([detector.thresholds() for detector in self._detectors.values()])
+        metrics.PREDICTOR_BUDGET.set(self._false_incidents)
         self._health.details |= {"users": str(users), "open incidents": str(incidents)}
         if self._observe_only or self._held_back:
             self._health.details["observe only"] = self._told_of_observing()
@@ -163,6 +170,13 @@ class DetectorState:
     def _told_of_observing(self) -> str:
         since = f"{self._held_back} incidents were held back since this process began"
         return f"nobody is told of incidents; {since}" if self._observe_only else f"no more; {since}"
+
+
+def _tell_thresholds(found: list[Thresholds]) -> None:
+    for grounds in Grounds:
+        for severity in ("low", "medium", "high"):
+            highest = max((getattr(one.of(grounds), severity) for one in found), default=0.0)
+            metrics.PREDICTOR_THRESHOLDS.labels(evidence=grounds.name.lower(), severity=severity).set(highest)
 
 
 def _without_model(header: Header) -> Header:

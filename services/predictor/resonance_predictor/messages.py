@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from typing import Final, cast
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
@@ -73,6 +75,12 @@ def finding(found: Finding) -> pb.Finding:
         observed=found.observed,
         threshold=found.threshold,
     )
+
+
+def members(names: Sequence[str], surprises: Sequence[float]) -> list[pb.MemberSurprise]:
+    """What each detector of a model says; nothing of one that says NaN."""
+    said = zip(names, surprises, strict=True)
+    return [pb.MemberSurprise(name=name, surprise=surprise) for name, surprise in said if not isnan(surprise)]
 
 
 def severity(grade: int) -> pb.Severity:

@@ -1,6 +1,6 @@
 """One batch of vectors through all detectors and into the incidents of their users.
 
-What needs no memory (rules, model) is computed for the whole batch at once. What needs the user's past is computed
+What needs no memory (rules, scales) is computed for the whole batch at once. What needs the user's past is computed
 in rounds in which each user occurs once. Only vectors in which something was found, or whose user has something in
 progress, are looked at one by one: in ordinary traffic one in a hundred.
 """
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.scales import from_scale, to_scale
-from resonance_modeling.scorer import Scores
 from resonance_predictor import climb, findings, habit, messages
 from resonance_predictor.baseline import Judgement, judge, trust
 from resonance_predictor.deviation import sampling_variance
@@ -28,10 +27,12 @@ from resonance_predictor.limits.pace import busy_pace, pace
 from resonance_predictor.limits.share import most_limited
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passing_time import LIVE
+from resonance_predictor.peaks import APART_US, Grounds
 from resonance_predictor.quantiles import usual_range
+from resonance_predictor.scored import Scored
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
 from resonance_predictor.terms import Terms
-from resonance_predictor.thresholds import DEFAULT
+from resonance_predictor.thresholds import ORDINARY, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 
@@ -44,11 +45,9 @@ RELEARN_AFTER_US: Final = 2 * 3600 * 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What the detectors without memory say of the new vectors; one entry for each."""
+    """What is told from the new vectors alone; one entry for each."""
 
     fires: NDArray[np.bool_]
-    scores: Scores
-    surprise: Floats
     scaled: Floats
     noise: Floats
 
@@ -72,11 +71,12 @@ class Passage:
         self._terms = terms
         self._origin = terms.origin
         self._prior = terms.prior
-        self._thresholds = DEFAULT
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
+        self._thresholds = thresholds(terms.false_incidents, self._stream.learned)
         self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values[self._intake.rows])
+        self._scored = Scored.nothing(len(self._intake.rows), terms.scorer)
         self._severities = np.zeros(len(self._intake.rows), dtype=np.int64)
         self._told: list[tuple[int, Outputs]] = []
 
@@ -98,7 +98,8 @@ class Passage:
             self._users.recent.clear(slots[rested])
         scaled, noise = self._measured.scaled[positions], self._measured.noise[positions]
         judgement = judge(self._users.baseline, self._prior, slots, scaled, noise)
-        excess = self._measured.surprise[positions] - habit.allowance(self._users.habit, slots)
+        self._scored.ask(self._terms.scorer, positions, self._measured.scaled[positions], self._users.recent, slots)
+        excess = self._scored.surprise[positions] - habit.allowance(self._users.habit, slots)
         climbs = self._climb(positions, slots, judgement)
         now = _Round(positions, slots, judgement, excess, climbs)
         teaches, habitual = trust(judgement.deviation), np.ones(len(positions), dtype=np.bool_)
@@ -120,7 +121,7 @@ class Passage:
         """Vectors to look at one by one."""
         found: NDArray[np.bool_] = np.any(self._measured.fires[now.positions], axis=1)
         found |= now.judgement.deviation.max(axis=1) >= DEVIATION_LOW
-        found |= self._measured.scores.tail_probability[now.positions] <= TAIL_LOW
+        found |= self._scored.scores.tail_probability[now.positions] <= TAIL_LOW
         found |= now.excess > 0.0
         found |= now.climbs >= climb.WATCHED
         found |= self._users.busy[now.slots]
@@ -136,19 +137,20 @@ class Passage:
         self._users.recent.add(taught, lessons)
         self._users.learned[taught] += 1
         if self._terms.scorer is not None:
-            surprise = self._measured.surprise[now.positions][:, np.newaxis]
+            surprise = self._scored.surprise[now.positions][:, np.newaxis]
             self._users.habit.learn(now.slots[habitual], surprise[habitual], minutes[habitual])
 
     def _examine(self, now: _Round, at: int) -> tuple[float | None, bool]:
         """Look at one vector; returns what `_lessons` says of it."""
         position, slot = int(now.positions[at]), int(now.slots[at])
         case = self._users.case(slot)
+        ended = self._expire(now, at, case)
         seen = self._observation(now, at, case)
-        reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
-        ended = case.expire(seen.end_us, reached_us, self._terms.quiet_us)
         outcome = case.observe(seen, self._thresholds)
         if outcome.climb_over:
             self._users.climb[slot] = 0.0
+        for grounds, peak in outcome.peaks:
+            self._note(slot, grounds, peak, seen.end_us)
         for incident in outcome.opened:
             incident.held_back = self._terms.observe_only
         outcome.resolved = ended + outcome.resolved
@@ -159,6 +161,23 @@ class Passage:
         if outcome.counted or outcome.resolved:
             self._told.append((position, self._tell(now, at, seen, outcome, limited)))
         return _lessons(case, seen)
+
+    def _expire(self, now: _Round, at: int, case: Case) -> list[tuple[Incident, int]]:
+        """Close incidents whose quiet time is over; the evidence of a rise begins anew with that of volume."""
+        end_us = self._vectors.ends[int(self._intake.rows[now.positions[at]])]
+        reached_us = max(self._stream.watermark_us, self._vectors.watermark_us)
+        ended = case.expire(end_us, reached_us, self._terms.quiet_us)
+        if any(incident.kind == findings.UNUSUAL_CLIMB for incident, _ in ended):
+            self._users.climb[now.slots[at]] = now.climbs[at] = 0.0
+        return ended
+
+    def _note(self, slot: int, grounds: Grounds, peak: float, end_us: int) -> None:
+        """Learn from evidence that came to nothing, unless the user was learned from a short time ago."""
+        ordinary = ORDINARY[grounds]
+        counted_us = self._users.counted_us
+        if ordinary.begin <= peak < ordinary.end and end_us - counted_us[slot, grounds] >= APART_US:
+            counted_us[slot, grounds] = end_us
+            self._stream.lately = self._stream.lately.and_one(grounds, peak - ordinary.begin)
 
     def _observation(self, now: _Round, at: int, case: Case) -> Observation:
         position = int(now.positions[at])
@@ -175,7 +194,7 @@ class Passage:
             elapsed_us=int(self._intake.elapsed_us[position]),
             rules=findings.of_rules(self._terms.rules, self._measured.fires[position], vectors.values[row]),
             deviations=deviations,
-            model=findings.of_model(float(self._measured.scores.tail_probability[position])),
+            model=findings.of_model(float(self._scored.scores.tail_probability[position])),
             model_excess=float(now.excess[at]),
             origin=self._origin,
             climb=float(now.climbs[at]),
@@ -185,8 +204,11 @@ class Passage:
     def _climbing(self, now: _Round, at: int, deviations: tuple[Deviation, ...], case: Case) -> Finding | None:
         """The finding of a rise that stays, where there is enough evidence of one, or where an open one goes on."""
         volume = next(deviation for deviation in deviations if deviation.group is climb.GROUP)
-        goes_on = findings.UNUSUAL_CLIMB in case.incidents and volume.size >= climb.KEEPS_OPEN
-        if not goes_on and (now.climbs[at] < self._thresholds.climb or volume.size < climb.DRIFT):
+        if findings.UNUSUAL_CLIMB in case.incidents:
+            found = volume.size >= climb.KEEPS_OPEN
+        else:
+            found = now.climbs[at] >= self._thresholds.climb.low and volume.size >= climb.DRIFT
+        if not found:
             return None
         return volume.finding or findings.of_climb(now.judgement.deviation[at])
 
@@ -225,7 +247,7 @@ class Passage:
     ) -> pb.Anomaly:
         position = int(now.positions[at])
         row = int(self._intake.rows[position])
-        scores = self._measured.scores
+        scores = self._scored.scores
         return pb.Anomaly(
             vector_id=seen.vector_id,
             user_key=seen.user_key,
@@ -241,6 +263,7 @@ class Passage:
             tail_probability=float(scores.tail_probability[position]),
             confidence=float(scores.confidence[position]),
             members=self._members(position),
+            expected=self._scored.expected_of(position),
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
             alert_ids=[id_ for id_, incident in counted.items() if not incident.held_back],
@@ -252,8 +275,7 @@ class Passage:
 
     def _members(self, position: int) -> list[pb.MemberSurprise]:
         names = () if self._terms.scorer is None else self._terms.scorer.members
-        surprises = self._measured.scores.members[position].tolist()
-        return [pb.MemberSurprise(name=name, surprise=one) for name, one in zip(names, surprises, strict=True)]
+        return messages.members(names, self._scored.scores.members[position].tolist())
 
     def _normal(self, now: _Round, at: int) -> list[pb.FeatureBaseline]:
         """The user's normal in the features' units; empty while it is not known."""
@@ -277,29 +299,15 @@ class Passage:
             vector_id=[self._vectors.ids[row] for row in rows],
             user_key=[self._vectors.users[row] for row in rows],
             end_us=[self._vectors.ends[row] for row in rows],
-            score=self._measured.scores.score.tolist(),
-            tail_probability=self._measured.scores.tail_probability.tolist(),
-            confidence=self._measured.scores.confidence.tolist(),
+            score=self._scored.scores.score.tolist(),
+            tail_probability=self._scored.scores.tail_probability.tolist(),
+            confidence=self._scored.scores.confidence.tolist(),
             severity=[messages.severity(severity) for severity in self._severities.tolist()],
         )
 
 
 def _measure(terms: Terms, values: Floats) -> _Measured:
-    scaled = to_scale(values)
-    scores = _unscored(len(values)) if terms.scorer is None else terms.scorer.judge(scaled)
-    return _Measured(
-        fires=terms.rules.match(values),
-        scores=scores,
-        surprise=habit.surprise(scores.tail_probability),
-        scaled=scaled,
-        noise=sampling_variance(values),
-    )
-
-
-def _unscored(count: int) -> Scores:
-    """Where there is no model: NaN for each of so many vectors."""
-    nothing = np.full(count, np.nan)
-    return Scores(nothing, nothing, nothing, np.empty((count, 0)))
+    return _Measured(fires=terms.rules.match(values), scaled=to_scale(values), noise=sampling_variance(values))
 
 
 def _lessons(case: Case, seen: Observation) -> tuple[float | None, bool]:

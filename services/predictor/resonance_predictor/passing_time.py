@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
-from resonance_predictor import messages
+from resonance_predictor import findings, messages
+from resonance_predictor.peaks import DAY_US, NOTHING
 from resonance_predictor.terms import Terms
 from resonance_predictor.users import NEVER, Stream, Users
 
@@ -26,6 +27,7 @@ def advance(users: Users, name: str, watermark_us: int, terms: Terms) -> list[pb
         stream.live_us = users.stream(LIVE).watermark_us
     ended = _end_incidents(users, name, stream, stream.watermark_us, terms.quiet_us)
     if stream.watermark_us - stream.swept_us >= SWEEP_US:
+        _learn_peaks(users, stream, terms)
         stream.swept_us = stream.watermark_us
         _forget_idle(users, stream, terms.idle_us)
         if name == LIVE:
@@ -42,6 +44,8 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
         case = users.cases[slot]
         limit = case.limit
         over = case.expire(now_us, now_us, quiet_us)
+        if any(incident.kind == findings.UNUSUAL_CLIMB for incident, _ in over):
+            users.climb[slot] = 0.0
         ended += (
             messages.resolved(incident, users.keys[slot], name, when)
             for incident, when in over
@@ -52,6 +56,17 @@ def _end_incidents(users: Users, name: str, stream: Stream, now_us: int, quiet_u
             users.keep(stream, slot, case)
             users.changed.add(slot)
     return sorted(ended, key=lambda alert: (alert.resolved_us, alert.alert_id))
+
+
+def _learn_peaks(users: Users, stream: Stream, terms: Terms) -> None:
+    """Let thresholds follow the peaks of the time since idle users were last looked for.
+
+    Without a model there is no evidence of a rise or of surprise, and the time says nothing of how often there is.
+    """
+    if stream.swept_us and terms.scorer is not None:
+        here = sum(stream.watermark_us - users.ends_us[slot] <= DAY_US for slot in stream.slots.values())
+        stream.learned = stream.learned.after(stream.watermark_us - stream.swept_us, here, stream.lately)
+    stream.lately = NOTHING
 
 
 def _forget_idle(users: Users, stream: Stream, idle_us: int) -> None:

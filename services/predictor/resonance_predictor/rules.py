@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 from typing import Annotated, Any, Final, Literal, Self
@@ -23,17 +23,11 @@ from pydantic import (
     field_validator,
 )
 
-from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX, WIDTH, Group
+from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX, Group
 from resonance_predictor.errors import RulesError
 from resonance_predictor.rule_tests import RuleTest
 from resonance_predictor.severity import Severity, SeverityName
 
-_COMPARE: Final[dict[str, Callable[[NDArray[np.float64], float], NDArray[np.bool_]]]] = {
-    ">=": np.greater_equal,
-    ">": np.greater,
-    "<=": np.less_equal,
-    "<": np.less,
-}
 _COMPARISON: Final = re.compile(r"\s*(\w+)\s*(>=|<=|>|<)\s*(\S+)\s*")
 
 _ENTRIES: Final = {"rules": ("rule", "kind"), "tests": ("test", "name")}
@@ -126,6 +120,34 @@ class _Document(_Strict):
         return tests
 
 
+class _Matcher:
+    """Every comparison of some rules as arrays, so that it costs few calls whatever their number.
+
+    Where a comparison asks for less, both sides are negated: all ask for more then.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        comparisons = [comparison for rule in rules for comparison in rule.when]
+        asks_more = _column([comparison.operator in (">", ">=") for comparison in comparisons])
+        self._features = np.array([INDEX[comparison.feature] for comparison in comparisons], dtype=np.intp)
+        self._signs = np.where(asks_more, 1.0, -1.0)
+        self._bounds = self._signs * _column([comparison.threshold for comparison in comparisons])
+        self._strict = _column([comparison.operator in (">", "<") for comparison in comparisons])
+        self._firsts = np.cumsum([0, *(len(rule.when) for rule in rules)])[:-1]
+
+    def match(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """As `RuleBook.match`."""
+        if not len(self._firsts):
+            return np.empty((len(values), 0), dtype=np.bool_)
+        compared = values.T[self._features] * self._signs
+        holds = np.where(self._strict, compared > self._bounds, compared >= self._bounds)
+        return np.logical_and.reduceat(holds, self._firsts, axis=0).T
+
+
+def _column(elements: Sequence[float]) -> NDArray[Any]:
+    return np.array(elements)[:, np.newaxis]
+
+
 class RuleBook:
     """Rules in force, in order of falling severity.
 
@@ -138,6 +160,7 @@ class RuleBook:
     def __init__(self, rules: tuple[Rule, ...], tests: tuple[RuleTest, ...] = ()) -> None:
         self.tests = tests
         self.rules = tuple(sorted(rules, key=lambda rule: -rule.grade))
+        self._matcher = _Matcher(self.rules)
         self._document = json.dumps(
             {"rules": [rule.model_dump(mode="json") for rule in rules]}, sort_keys=True, separators=(",", ":")
         )
@@ -184,12 +207,7 @@ class RuleBook:
         Returns:
             (n, rules), in the order of `rules`.
         """
-        columns = np.ascontiguousarray(values.T.reshape(WIDTH, -1))
-        fires = np.ones((len(self.rules), columns.shape[1]), dtype=np.bool_)
-        for row, rule in zip(fires, self.rules, strict=True):
-            for comparison in rule.when:
-                row &= _COMPARE[comparison.operator](columns[INDEX[comparison.feature]], comparison.threshold)
-        return fires.T
+        return self._matcher.match(values)
 
 
 def _fault(document: object, fault: Mapping[str, Any]) -> str:

@@ -39,5 +39,12 @@ class Scorer(Protocol):
     @property
     def members(self) -> tuple[str, ...]: ...
 
-    def judge(self, scaled: Floats) -> Scores:
-        """What it says of vectors on the scales of comparison, (n, WIDTH)."""
+    @property
+    def looks_back(self) -> bool:
+        """Whether it compares a vector with what was expected of it."""
+
+    def expected(self, recent: NDArray[np.float32]) -> Floats | None:
+        """What it expects after recent vectors, (n, WIDTH); see `EnsembleScorer.expected`."""
+
+    def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
+        """What it says of vectors on the scales of comparison, (n, WIDTH), of which something was expected."""

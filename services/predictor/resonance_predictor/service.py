@@ -12,9 +12,9 @@ from resonance_modeling.registry import Registry
 from resonance_predictor.endpoint import Endpoint
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.errors import RulesError
-from resonance_predictor.functions import Functions
+from resonance_predictor.functions import Functions, function_shelves
 from resonance_predictor.inference.anomalies import anomaly_shelf
-from resonance_predictor.inference.catalogue import Catalogue, Shelf
+from resonance_predictor.inference.catalogue import Catalogue
 from resonance_predictor.inference.endpoint import InferenceEndpoint
 from resonance_predictor.keyed import DetectorState
 from resonance_predictor.limits.expected_load import ExpectedLoad
@@ -79,7 +79,17 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     if settings.limits == "on" and not settings.observe_only:
         expected = ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
         limits = LimitTerms(Allowance(settings.rate, settings.burst), round(settings.limits_last_s * SECOND_US))
-    state = DetectorState(models, rules, runtime.health, quiet_us, idle_us, settings.observe_only, limits, expected)
+    state = DetectorState(
+        models,
+        rules,
+        runtime.health,
+        quiet_us,
+        idle_us,
+        settings.observe_only,
+        limits,
+        expected,
+        settings.false_incidents,
+    )
 
     def in_force() -> tuple[RuleBook, Ensemble | None]:
         return rules.rules, models.champion
@@ -88,12 +98,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         await models.handle(records)
         await functions.handle(records)
 
-    expected_load = Shelf(
-        in_force=lambda: functions.champion(LOAD_PREDICTION),
-        loaded=lambda: functions.loaded(LOAD_PREDICTION),
-        needed=False,
-    )
-    catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models), LOAD_PREDICTION: expected_load})
+    catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models), **function_shelves(functions)})
     runtime.routes += [*Endpoint(in_force).routes(), *InferenceEndpoint(catalogue, runtime.health).routes()]
     questions = Questions(in_force, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from resonance_predictor.thresholds import DEFAULT_BUDGET, LEAST_BUDGET, MOST_BUDGET
 from resonance_runtime.settings import KeyedSettings, OnlineSettings, RuntimeSettings
 
 
@@ -18,6 +19,7 @@ class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
         rules_poll_s: How often to look whether it changed, seconds.
         quiet_s: Event time without a counting vector after which an incident is resolved, seconds.
         observe_only: Whether nobody is told of incidents that open: they are counted and shown with the anomalies.
+        false_incidents: How many incidents of ordinary people are bearable, of 1,000 users a day; those of rules apart.
         limits: Whether users who send too much while an incident is open are limited for a while.
         limits_last_s: Time after which such a limit ends, seconds; it is renewed while its reason lasts.
         rate, burst: What a user may send at the gateway, as its settings of the same names say.
@@ -27,6 +29,7 @@ class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
     rules_poll_s: float = Field(1.0, gt=0, le=3600)
     quiet_s: float = Field(300.0, ge=1, le=12 * 3600)
     observe_only: bool = False
+    false_incidents: float = Field(DEFAULT_BUDGET, ge=LEAST_BUDGET, le=MOST_BUDGET, allow_inf_nan=False)
     limits: Literal["off", "on"] = "off"
     limits_last_s: float = Field(300.0, ge=10, le=3600)
     rate: float = Field(10.0, gt=0, le=1e6, allow_inf_nan=False)

@@ -2,7 +2,7 @@
 
 Rules carry their own severity. A deviation is graded by how many spreads it is away from the user's normal, a
 model's score by how rare it is among ordinary vectors. Neither reaches `critical`: only an operator's rule does.
-A vector is as grave as its gravest finding.
+A vector is as grave as its gravest finding. How grave the incident is that vectors amount to, `thresholds` says.
 """
 
 from __future__ import annotations

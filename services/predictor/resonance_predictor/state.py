@@ -19,10 +19,12 @@ from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
 from resonance_predictor.limits.terms import LimitTerms
+from resonance_predictor.peaks import NOTHING, Grounds, Learned
 from resonance_predictor.quantiles import LEVELS, Quantiles
 from resonance_predictor.recent import Recent
 from resonance_predictor.scorer import ModelVersion
 from resonance_predictor.terms import DEFAULT_IDLE_US
+from resonance_predictor.thresholds import DEFAULT_BUDGET
 from resonance_predictor.users import Users
 from resonance_runtime.keyed import Piece
 
@@ -41,6 +43,8 @@ class StreamMark(msgspec.Struct, frozen=True):
     watermark_us: int
     live_us: int
     swept_us: int
+    learned: Learned = NOTHING
+    lately: Learned = NOTHING
 
 
 class Header(_Document):
@@ -55,6 +59,7 @@ class Header(_Document):
         observe_only: Whether incidents that open are held back.
         streams: Where each stream stands.
         limits: Terms of limits in force; None while none are set.
+        false_incidents: Budget of false incidents in force.
     """
 
     offset: int
@@ -65,6 +70,7 @@ class Header(_Document):
     idle_us: int = DEFAULT_IDLE_US
     observe_only: bool = False
     limits: LimitTerms | None = None
+    false_incidents: float = DEFAULT_BUDGET
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""
@@ -92,6 +98,7 @@ class _Shard(_Document):
     cases: dict[int, Case]
     gone: list[tuple[str, str]] = []
     climb: bytes = b""
+    counted_us: bytes = b""
     recent: tuple[bytes, bytes] = (b"", b"")
     quantiles: bytes = b""
 
@@ -153,6 +160,7 @@ def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> 
             cases={i: users.cases[slot] for i, slot in enumerate(slots) if slot in users.cases},
             gone=sorted(gone),
             climb=_raw(users.climb[rows]),
+            counted_us=_raw(users.counted_us[rows]),
             recent=(_raw(users.recent.count(rows).astype(np.uint8)), _raw(users.recent.known(rows))),
             quantiles=_raw(users.quantiles.distance[rows]),
         )
@@ -178,6 +186,8 @@ def load_piece(users: Users, data: bytes) -> None:
     users.learned[rows] = np.frombuffer(shard.learned, dtype="<i8")
     # State of versions before there were such sums has none.
     users.climb[rows] = np.frombuffer(shard.climb, dtype="<f8") if shard.climb else 0.0
+    if shard.counted_us:
+        users.counted_us[rows] = np.frombuffer(shard.counted_us, dtype="<i8").reshape(len(rows), len(Grounds))
     _load_moments(users.baseline, rows, shard.baseline)
     _load_moments(users.habit, rows, shard.habit)
     _load_recent(users.recent, rows, shard.recent)

@@ -1,4 +1,7 @@
-"""What detection goes by: rules, model, quiet time, memory, observe-only. Changed as a whole, at a checkpoint only."""
+"""What detection goes by: rules, model, quiet time, memory, observe-only, limits, budget of false incidents.
+
+Changed as a whole, at a checkpoint only.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from resonance_predictor.baseline import Prior
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion, Scorer
+from resonance_predictor.thresholds import DEFAULT_BUDGET
 
 DEFAULT_QUIET_US: Final = 300_000_000
 DEFAULT_IDLE_US: Final = 24 * 3600 * 1_000_000
@@ -35,6 +39,7 @@ class Terms:
         idle_us: Event time without a vector after which a user is forgotten.
         observe_only: Whether incidents that open from now on are held back: nobody is told of them, or of their end.
         limits: What limits of users go by; None while none are set.
+        false_incidents: Budget of false incidents, of 1,000 users a day: see `thresholds`.
     """
 
     rules: RuleBook
@@ -43,6 +48,7 @@ class Terms:
     idle_us: int = DEFAULT_IDLE_US
     observe_only: bool = False
     limits: LimitTerms | None = None
+    false_incidents: float = DEFAULT_BUDGET
 
     @property
     def model(self) -> ModelVersion | None:
@@ -54,7 +60,8 @@ class Terms:
         return self._named() != other._named()
 
     def _named(self) -> tuple[object, ...]:
-        return self.rules.version, self.model, self.quiet_us, self.idle_us, self.observe_only, self.limits
+        times = self.quiet_us, self.idle_us
+        return self.rules.version, self.model, *times, self.observe_only, self.limits, self.false_incidents
 
     @property
     def prior(self) -> Prior:

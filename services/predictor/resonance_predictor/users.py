@@ -16,6 +16,7 @@ from resonance_contracts.shards import shard_of
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
+from resonance_predictor.peaks import NOTHING, Grounds, Learned
 from resonance_predictor.quantiles import Quantiles
 from resonance_predictor.recent import Recent
 
@@ -35,6 +36,8 @@ class Stream:
         swept_us: Watermark when idle users were last looked for.
         cases: Slots with something in progress.
         limited: Slots with a limit.
+        learned: How high evidence rises, as it was known when idle users were last looked for: what thresholds follow.
+        lately: Peaks since then.
     """
 
     slots: dict[str, int] = field(default_factory=dict)
@@ -44,6 +47,8 @@ class Stream:
     swept_us: int = 0
     cases: set[int] = field(default_factory=set)
     limited: set[int] = field(default_factory=set)
+    learned: Learned = NOTHING
+    lately: Learned = NOTHING
 
 
 class Users:
@@ -60,6 +65,7 @@ class Users:
         learned: Vectors that the baseline was learned from, (capacity,).
         habit: Mean and variance of the model's surprise.
         climb: Evidence of a rise that stays, (capacity,).
+        counted_us: Event time of the newest peak of each of `Grounds` that was learned from, (capacity, 3).
         recent: The last vectors that the baseline was learned from, of this sitting.
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
@@ -81,6 +87,7 @@ class Users:
         self.learned: NDArray[np.int64] = np.zeros(FIRST_CAPACITY, dtype=np.int64)
         self.habit = Moments(np.zeros(1), FIRST_CAPACITY)
         self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
+        self.counted_us: NDArray[np.int64] = np.zeros((FIRST_CAPACITY, len(Grounds)), dtype=np.int64)
         self.recent = Recent(FIRST_CAPACITY)
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
@@ -148,6 +155,7 @@ class Users:
         self.forget_learned(slot)
         self.keys[slot], self.homes[slot] = "", ""
         self.ordinals[slot] = self.ends_us[slot] = self.since_us[slot] = 0
+        self.counted_us[slot] = 0
         self._free.append(slot)
 
     def erase(self, user_key: str) -> bool:
@@ -187,6 +195,7 @@ class Users:
         self.quantiles.grow(capacity)
         self.habit.grow(capacity)
         self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
+        self.counted_us = np.pad(self.counted_us, ((0, capacity - len(self.counted_us)), (0, 0)))
         self.recent.grow(capacity)
         self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
         self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))

@@ -221,7 +221,13 @@ class TableScorer:
     def members(self) -> tuple[str, ...]:
         return ("table",)
 
-    def judge(self, scaled: Floats) -> Scores:
+    looks_back = False
+
+    def expected(self, recent: NDArray[np.float32]) -> Floats | None:
+        """Nothing."""
+        return None
+
+    def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
         requests = np.expm1(scaled[:, INDEX["requests_per_user"]])
         surprise = self.rate * requests
         return Scores(requests / (requests + 1.0), np.exp(-surprise), np.ones(len(scaled)), surprise[:, np.newaxis])

@@ -25,7 +25,9 @@ class PopulationScorer:
 
     members = ("population",)
 
-    def judge(self, scaled):
+    looks_back = False
+
+    def judge(self, scaled, expected=None):
         halves = np.full(len(scaled), 0.5)
         return Scores(halves, halves, np.ones(len(scaled)), np.full((len(scaled), 1), 0.7))
 

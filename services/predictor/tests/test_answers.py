@@ -54,6 +54,7 @@ async def test_without_a_model_rules_answer(ask):
 async def test_with_a_model_it_scores_and_assumes_the_median(ask, synthetic):
     class Model(synthetic.scorer):
         median = synthetic.values()
+        members_alone = synthetic.scorer.members
 
         def scores(self, values):
             return self.judge(to_scale(values))

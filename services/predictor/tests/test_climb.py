@@ -7,16 +7,18 @@ import pytest
 
 from resonance_predictor import climb
 from resonance_predictor.detection import PartitionDetector
+from resonance_predictor.severity import Severity
 from resonance_predictor.state import load_header
 from resonance_predictor.thresholds import DEFAULT
 
 MINUTE = 60_000_000
+ENOUGH = 12.5
 WELL_KNOWN = np.array([1e9])
 
 
 def minutes_until_enough(size: float, step_us: int, known_minutes: float = 1e9) -> float:
     total, minutes = np.zeros(1), 0.0
-    while total[0] < DEFAULT.climb:
+    while total[0] < ENOUGH:
         total = climb.added(total, np.array([size]), np.array([known_minutes]), np.array([step_us]))
         minutes += step_us / MINUTE
         assert minutes < 600, "never enough"
@@ -76,7 +78,7 @@ def steady(synthetic) -> Steady:
 
 
 def test_a_rise_that_stays_is_found_though_it_is_never_strong(steady):
-    said = steady.writes(30, 3.4)
+    said = steady.writes(30, 3.2)
     (alert,) = [alert for one in said for alert in one.raised]
     assert (alert.kind, alert.severity) == ("unusual_volume", 1)
     assert steady.now_us - 25 * MINUTE < alert.opened_us < steady.now_us - 5 * MINUTE
@@ -91,6 +93,31 @@ def test_while_it_goes_on_it_counts_into_its_incident_and_then_it_ends(steady):
     assert not any(one.resolved for one in said[-60:])
     ended = [alert for one in steady.writes(60, 1.0) for alert in one.resolved]
     assert [one.alert_id for one in ended] == [alert.alert_id]
+
+
+def test_it_becomes_graver_as_it_goes_on_and_its_evidence_ends_with_it(steady):
+    (alert,) = [alert for one in steady.writes(60, 3.6) for alert in one.raised]
+    (incident,) = steady.detector._users.cases[0].incidents.values()
+    assert (alert.severity, incident.severity) == (Severity.LOW, Severity.HIGH)
+    assert steady.detector._users.climb[0] > DEFAULT.climb.high
+    steady.now_us += 10 * MINUTE
+    said = steady.detector.apply(10**6, steady.synthetic.quiet(steady.now_us))
+    assert [(one.alert_id, one.severity) for one in said.resolved] == [(alert.alert_id, Severity.HIGH)]
+    assert steady.detector._users.climb[0] == 0.0
+
+
+def test_a_vector_that_ends_it_does_not_open_the_next(steady):
+    steady.writes(60, 3.6)
+    assert steady.detector._users.climb[0] > DEFAULT.climb.high
+    number = steady.number
+    steady.number += 1
+    steady.now_us += 10 * MINUTE
+    values = steady.synthetic.values(messages_per_minute=9.0, requests_per_user=90.0)
+    vector = steady.synthetic.vector("u_a", steady.number, steady.now_us, values)
+    said = steady.detector.apply(number + 1, steady.synthetic.batch([vector], steady.now_us - 11 * MINUTE))
+    said = steady.detector.apply(number + 2, steady.synthetic.quiet(steady.now_us))
+    assert said.raised == []
+    assert steady.detector._users.climb[0] == 0.0
 
 
 def test_without_a_population_it_is_not_looked_for(synthetic):

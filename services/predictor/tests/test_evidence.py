@@ -7,11 +7,12 @@ import pytest
 from resonance_predictor.evidence import HITS, Evidence
 
 SECOND = 1_000_000
+ENOUGH = 1.0
 
 
 def seconds_until_enough(excess: float, step_s: float) -> float:
     evidence, time_s = Evidence(), 0.0
-    while not evidence.add(excess, round(step_s * SECOND)):
+    while evidence.add(excess, round(step_s * SECOND)) < ENOUGH:
         time_s += step_s
         assert time_s < 3600, "never enough"
     return time_s + step_s
@@ -28,7 +29,8 @@ def test_stronger_is_sooner():
 
 def test_few_vectors_are_never_enough():
     evidence = Evidence()
-    assert [evidence.add(100.0, 20 * SECOND) for _ in range(HITS)] == [False] * (HITS - 1) + [True]
+    amounts = [evidence.add(100.0, 20 * SECOND) for _ in range(HITS)]
+    assert amounts == [0.0] * (HITS - 1) + [pytest.approx(100.0)]
 
 
 def test_a_moment_is_forgotten():
@@ -44,6 +46,15 @@ def test_a_long_silence_proves_nothing():
     evidence = Evidence()
     for _ in range(10):
         assert not evidence.add(1.0, 600 * SECOND)
+
+
+def test_its_peak_is_the_highest_sum_of_enough_hits_until_it_is_0():
+    evidence = Evidence()
+    peaks = []
+    for excess in (3.0, 3.0, 3.0, -1.5, 3.0, -12.0):
+        evidence.add(excess, 10 * SECOND)
+        peaks.append(evidence.peak)
+    assert peaks == pytest.approx([0.0, 0.0, 1.5, 1.5, 1.75, 0.0])
 
 
 def test_cleared_it_starts_anew():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from resonance_contracts.features import Group
 from resonance_predictor.findings import Detector, Deviation, Finding, RuleHit, of_model
 from resonance_predictor.incidents import Case, Observation, alert_id_of
+from resonance_predictor.peaks import Grounds
 from resonance_predictor.severity import Severity
 from resonance_predictor.terms import Origin
 
@@ -87,6 +90,51 @@ def test_an_incident_is_as_grave_as_its_gravest_vector():
     person.see(rules=[rule(severity=Severity.CRITICAL)])
     person.see(rules=[rule()])
     assert person.case.incidents["message_flood"].severity is Severity.CRITICAL
+
+
+def test_what_evidence_opens_becomes_graver_as_it_goes_on():
+    person = Person()
+    grades = []
+    for _ in range(30):
+        person.see(deviations=[deviation(size=4.5)])
+        grades += [incident.severity for incident in person.case.incidents.values()]
+    assert list(dict.fromkeys(grades)) == [Severity.LOW, Severity.MEDIUM, Severity.HIGH]
+    for _ in range(10):
+        person.see()
+    (incident,) = person.case.incidents.values()
+    assert incident.severity is Severity.HIGH, "and never less grave"
+
+
+def test_what_is_strong_is_grave_when_it_opens():
+    person = Person()
+    for _ in range(3):
+        outcome = person.see(after_s=20.0, deviations=[deviation(size=10.0)])
+    assert [incident.severity for incident in outcome.opened] == [Severity.HIGH]
+
+
+def test_surprise_becomes_graver_too_and_findings_do_not_decide():
+    person, grades = Person(), []
+    for _ in range(60):
+        person.see(model_excess=1.0)
+        grades += [incident.severity for incident in person.case.incidents.values()]
+    assert list(dict.fromkeys(grades)) == [Severity.LOW, Severity.MEDIUM, Severity.HIGH]
+
+
+def test_evidence_that_came_to_nothing_is_told_when_it_is_over():
+    person = Person()
+    told = [person.see(deviations=[deviation(size=size)]).peaks for size in (4.5, 4.5, 4.5, 0.0, 4.5, 4.5)]
+    assert told[:3] == [[], [], []]
+    ((grounds, peak),) = told[3]
+    assert (grounds, peak) == (Grounds.DEVIATION, pytest.approx(0.25))
+    assert told[4:] == [[], []]
+
+
+def test_evidence_beside_an_open_incident_is_not_told():
+    person = Person()
+    person.see(rules=[rule(covers=())])
+    for _ in range(3):
+        person.see(deviations=[deviation(size=4.5)])
+    assert person.see().peaks == []
 
 
 def test_quiet_for_long_enough_it_ends_then_and_may_open_again():

@@ -84,7 +84,7 @@ def test_an_answer_has_what_the_protocol_wants(model, ensemble):
                 "data": scores.tail_probability.tolist(),
             },
             {"name": "confidence", "shape": [2], "datatype": "FP64", "data": scores.confidence.tolist()},
-            {"name": "members", "shape": [2, 5], "datatype": "FP64", "data": scores.members.ravel().tolist()},
+            {"name": "members", "shape": [2, 5], "datatype": "FP64", "data": scores.members[:, :5].ravel().tolist()},
         ],
     }
     nested = vectors(shape=[2, WIDTH], datatype="FP32", data=values.tolist())

@@ -56,7 +56,7 @@ def test_default_rules_fire_where_they_say(features, fires):
 
 @given(
     rules=st.lists(st.lists(COMPARISONS, min_size=1, max_size=3), min_size=1, max_size=4),
-    rows=st.lists(st.lists(NUMBERS, min_size=4, max_size=4), min_size=1, max_size=6),
+    rows=st.lists(st.lists(NUMBERS | st.just(np.nan), min_size=4, max_size=4), max_size=6),
 )
 def test_many_at_once_are_matched_as_one_by_one(rules, rows):
     parsed = book(
@@ -66,9 +66,13 @@ def test_many_at_once_are_matched_as_one_by_one(rules, rows):
         )
     )
     values = np.zeros((len(rows), WIDTH))
-    values[:, :4] = rows
+    values[:, :4] = np.reshape(rows, (len(rows), 4))
     naive = [[all(OPERATORS[o](row[INDEX[f]], t) for f, o, t in rule) for rule in rules] for row in rows]
     assert parsed.match(values).tolist() == naive
+
+
+def test_without_rules_nothing_fires():
+    assert RuleBook.parse("rules: []", "test").match(np.zeros((2, WIDTH))).shape == (2, 0)
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,17 @@ def test_a_wrong_quiet_time_is_refused_by_name(value):
         load(PredictorSettings, {"RESONANCE_QUIET_S": value})
 
 
+def test_the_budget_of_false_incidents():
+    assert load(PredictorSettings, {}).false_incidents == 4.0
+    assert load(PredictorSettings, {"RESONANCE_FALSE_INCIDENTS": "0.5"}).false_incidents == 0.5
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "few", "nan", "inf", "0.05", "101"])
+def test_a_wrong_budget_is_refused_by_name(value):
+    with pytest.raises(SettingsError, match="RESONANCE_FALSE_INCIDENTS"):
+        load(PredictorSettings, {"RESONANCE_FALSE_INCIDENTS": value})
+
+
 async def test_bad_rules_stop_the_start_with_the_file_the_rule_and_the_field(tmp_path):
     path = tmp_path / "rules.yaml"
     path.write_text("rules: [{kind: chatty, severity: grave, when: [error_rate >= 1]}]")

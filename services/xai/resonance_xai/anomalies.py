@@ -31,6 +31,8 @@ def check(anomaly: pb.Anomaly) -> None:
         mean, spread = baseline_of(anomaly)
         if len(mean) != WIDTH or not np.isfinite(mean).all() or not np.isfinite(spread).all() or (spread < 0).any():
             raise MalformedAnomaly(f"Expected a baseline of {WIDTH} finite means and spreads from 0, or none.")
+    if anomaly.expected and (len(anomaly.expected) != WIDTH or not np.isfinite(anomaly.expected).all()):
+        raise MalformedAnomaly(f"Expected {WIDTH} finite values that had been expected of the vector, or none.")
     if scored(anomaly) and not 0.0 <= anomaly.score <= 1.0:
         raise MalformedAnomaly(f"Expected a score between 0 and 1, but it is {anomaly.score}.")
 
@@ -51,6 +53,11 @@ def scored(anomaly: pb.Anomaly) -> bool:
 def values_of(anomaly: pb.Anomaly) -> Floats:
     """Its values, shape (WIDTH,)."""
     return np.array(anomaly.values, dtype=np.float64)
+
+
+def expected_of(anomaly: pb.Anomaly) -> Floats:
+    """What had been expected of it, on the scales of comparison, shape (WIDTH,); NaN where nothing was."""
+    return np.array(anomaly.expected, dtype=np.float64) if anomaly.expected else np.full(WIDTH, np.nan)
 
 
 def baseline_of(anomaly: pb.Anomaly) -> tuple[Floats, Floats]:

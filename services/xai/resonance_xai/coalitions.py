@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_modeling.onnx_ensemble import MEAN_PATH, SCALED, SURPRISE
+from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_xai.forest_file import Forest, Integers
 from resonance_xai.shapley import ROWS_AT_ONCE, coalition_rows
 
@@ -47,19 +48,30 @@ class Leaves:
     value: Floats
 
 
-def surprises(forest: Forest, vector: Rounded, reference: Rounded, players: NDArray[np.intp]) -> Floats:
+def surprises(
+    forest: Forest,
+    vector: Rounded,
+    reference: Rounded,
+    players: NDArray[np.intp],
+    expected: Rounded | None = None,
+) -> Floats:
     """Surprise of all coalitions, shape (2^k,); bit j of the place says whether player j has the vector's value.
 
     Args:
         forest: The model.
         vector, reference: On the scales of comparison, float32, shape (width,).
         players: Places of the k features that may come from either.
+        expected: What had been expected, on these scales, shape (width,), NaN where nothing was; None of a model that
+            does not look back.
     """
     total = over_coalitions(reached(forest, vector, reference, players), len(players))
     mean = total.astype(np.float32) / np.float32(len(forest.roots)) + np.float32(forest.base)
     rows = coalition_rows(vector, reference, players)
+    given = {SCALED: rows, MEAN_PATH: mean[:, np.newaxis]}
+    if expected is not None:
+        given[EXPECTED] = np.broadcast_to(expected, rows.shape)
     pieces = [
-        forest.behind.run([SURPRISE], {SCALED: rows[i : i + ROWS_AT_ONCE], MEAN_PATH: mean[i : i + ROWS_AT_ONCE, None]})
+        forest.behind.run([SURPRISE], {name: one[i : i + ROWS_AT_ONCE] for name, one in given.items()})
         for i in range(0, len(rows), ROWS_AT_ONCE)
     ]
     found = np.concatenate([piece[0][:, 0] for piece in pieces])

@@ -33,7 +33,7 @@ SCORE_TOLERANCE: Final = 1e-6
 
 
 class Model(Scorer, Protocol):
-    """One version of a model, with the population's medians."""
+    """One version of a model, with the population's medians and what it had expected of the vector."""
 
     @property
     def version(self) -> str:
@@ -42,6 +42,10 @@ class Model(Scorer, Protocol):
     @property
     def reference(self) -> Floats:
         """What explanations compare with, shape (WIDTH,)."""
+
+    @property
+    def expected(self) -> Floats:
+        """What it had expected, on the scales of comparison, shape (WIDTH,); NaN where nothing."""
 
     def coalition_scores(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Floats:
         """Scores of all coalitions of `players`; see `shapley.by_rows`."""
@@ -66,7 +70,7 @@ def explain(
 
     Args:
         anomaly: What was flagged.
-        model: The version that the anomaly names; None where none scored it.
+        model: The version that the anomaly names, as it expected what the anomaly says; None where none scored it.
         attribute: How scores are attributed.
 
     Raises:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_runtime import metrics
-from resonance_xai.anomalies import check, scored
+from resonance_xai.anomalies import check, expected_of, scored
 from resonance_xai.errors import EfficiencyViolated, ScoreMismatch
 from resonance_xai.explain import explain
 from resonance_xai.models import Loaded, Models
@@ -37,7 +37,8 @@ class Explainer:
         check(anomaly)
         model = None
         if scored(anomaly):
-            model = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
+            loaded = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
+            model = loaded.expecting(expected_of(anomaly))
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model)
 
     def forget(self, _user_key: str) -> None:

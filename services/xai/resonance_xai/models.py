@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
+from copy import copy
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion
 from resonance_modeling.inspection import inspect
-from resonance_modeling.onnx_ensemble import as_float32
+from resonance_modeling.onnx_ensemble import as_float32, checked
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer, bounded
 from resonance_runtime.errors import Unavailable
@@ -41,6 +43,8 @@ class Loaded:
     Attributes:
         version: Its content version.
         reference: The population's medians, shape (WIDTH,).
+        looks_back: Whether it compares a vector with what was expected of it.
+        expected: What that is, on the scales of comparison, shape (WIDTH,); NaN where nothing was.
     """
 
     def __init__(self, artifact: Artifact) -> None:
@@ -50,10 +54,19 @@ class Loaded:
         self.version = self._scorer.version
         self.reference: NDArray[np.float64] = np.array(artifact.manifest.scoring()[0].median, dtype=np.float64)
         self.reference.flags.writeable = False
+        self.looks_back = self._scorer.looks_back
+        self.expected: NDArray[np.float64] = np.full(WIDTH, np.nan)
+
+    def expecting(self, expected: NDArray[np.float64]) -> Loaded:
+        """The same version where it had expected this, shape (WIDTH,)."""
+        found = copy(self)
+        found.expected = expected
+        return found
 
     def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
-        return self._scorer.score(vectors)
+        scaled = to_scale(checked(vectors, WIDTH))
+        return self._scorer.judge(scaled, np.broadcast_to(self.expected, scaled.shape)).score
 
     def tail_probability(self, score: float) -> float:
         """Share of ordinary vectors that score at least this high."""
@@ -70,7 +83,8 @@ class Loaded:
             return by_rows(self, vector, reference, players)
         served = self.score(np.stack([reference, vector]))
         below, above = as_float32(to_scale(np.stack([reference, vector])), len(vector))
-        found = bounded(surprises(self._forest, above, below, players))
+        expected = self.expected.astype(np.float32) if self.looks_back else None
+        found = bounded(surprises(self._forest, above, below, players, expected))
         if not np.allclose(found[[0, -1]], served, rtol=0.0, atol=SAME):
             return by_rows(self, vector, reference, players)
         # 32-bit sums may differ in the last bit with the number of rows; efficiency is owed to what is served.

@@ -1,4 +1,4 @@
-"""Attributions that were computed before: the same vector under the same version has the same ones."""
+"""Attributions that were computed before: those of a vector under one version that had expected the same of it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from resonance_xai.shapley import Attribution
 
 
 class Remembered:
-    """`attribution_of` with a memory, keyed by content: version and values. Used by one thread at a time."""
+    """`attribution_of` with a memory, keyed by version, values and what was expected. Used by one thread at a time."""
 
     def __init__(self, size: int) -> None:
-        self._known: Recent[tuple[str, bytes], Attribution] = Recent(size)
+        self._known: Recent[tuple[str, bytes, bytes], Attribution] = Recent(size)
 
     def __call__(self, model: Model, vector: Floats, reference: Floats) -> Attribution:
         """As `attribution_of`; the reference is the version's own."""
-        key = (model.version, vector.tobytes())
+        key = (model.version, vector.tobytes(), model.expected.tobytes())
         known = self._known.get(key)
         metrics.XAI_CACHE.labels(outcome="miss" if known is None else "hit").inc()
         if known is None:

@@ -29,15 +29,15 @@ _WARM_S: Final = 1.0
 
 
 class _Connection:
-    """One connection, and since when it waits for an answer."""
+    """One connection, when what it asked last was due, and when it was asked."""
 
-    __slots__ = ("_said", "_socket", "due")
+    __slots__ = ("_said", "_socket", "asked", "due")
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=_PATIENCE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._said = b""
-        self.due = 0.0
+        self.due = self.asked = 0.0
 
     def fileno(self) -> int:
         """For select."""
@@ -45,7 +45,7 @@ class _Connection:
 
     def ask(self, request: bytes, due: float) -> None:
         """Sends a request that was due at a time."""
-        self.due = due
+        self.due, self.asked = due, time.perf_counter()
         self._socket.sendall(request)
 
     def answer(self) -> bytes | None:
@@ -70,15 +70,17 @@ class _Seen:
         self.began = time.perf_counter() + _WARM_S
         self.ends = self.began + seconds
         self.times: list[float] = []
+        self.late: list[float] = []
         self.last = b""
         self.answers = 0
         self._used_before = 0.0
 
-    def took(self, due: float, body: bytes) -> None:
+    def took(self, due: float, asked: float, body: bytes) -> None:
         now = time.perf_counter()
         self.answers += 1
         if self.began <= due and now < self.ends + _PATIENCE_S:
             self.times.append(now - due)
+            self.late.append(asked - due)
         elif now < self.began:
             self._used_before = time.process_time()
         self.last = body
@@ -88,7 +90,8 @@ class _Seen:
 
         Returns:
             answers: All of them, those of the warm-up too; per_second, p50_ms, p99_ms, most_ms: Of those after it;
-            client_cores: Processor time of the clients themselves over the time; last: The last answer.
+            late_p99_ms: How late the clients themselves asked, which is part of the times; client_cores: Processor
+            time of the clients themselves over the time; last: The last answer.
         """
         elapsed = time.perf_counter() - self.began
         times = sorted(self.times)
@@ -98,6 +101,7 @@ class _Seen:
             "p50_ms": times[len(times) // 2] * 1000,
             "p99_ms": times[int(len(times) * 0.99)] * 1000,
             "most_ms": times[-1] * 1000,
+            "late_p99_ms": sorted(self.late)[int(len(times) * 0.99)] * 1000,
             "client_cores": round((time.process_time() - self._used_before) / elapsed, 2),
             "last": json.loads(self.last),
         }
@@ -111,7 +115,7 @@ def _closed(connections: Sequence[_Connection], requests: Sequence[bytes], secon
     while (now := time.perf_counter()) < seen.ends:
         for connection in select.select(connections, (), (), _PATIENCE_S)[0]:
             if (body := connection.answer()) is not None:
-                seen.took(connection.due, body)
+                seen.took(connection.due, connection.asked, body)
                 connection.ask(following(), now)
     return seen
 
@@ -133,7 +137,7 @@ def _open(connections: Sequence[_Connection], requests: Sequence[bytes], seconds
         wait = _PATIENCE_S if not idle or due >= seen.ends else max(due - time.perf_counter(), 0.0)
         for connection in select.select(busy, (), (), wait)[0]:
             if (body := connection.answer()) is not None:
-                seen.took(connection.due, body)
+                seen.took(connection.due, connection.asked, body)
                 busy.remove(connection)
                 idle.append(connection)
     return seen

@@ -53,7 +53,7 @@ def mlserver(peers: Peers, folder: Path) -> Iterator[tuple[int, int]]:
     settings.write_text(json.dumps({**json.loads(settings.read_text(encoding="utf-8")), **ports}), encoding="utf-8")
     command = [str(peers.python.parent / "mlserver"), "start", str(models)]
     child = Child("mlserver", command, {}, folder / "mlserver.log")
-    with cores.on(cores.measured()):
+    with cores.on(cores.measured()), cores.first():
         child.start()
     try:
         deadline = time.monotonic() + START_S

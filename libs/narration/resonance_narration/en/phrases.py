@@ -37,6 +37,7 @@ PHRASES: Final = Phrases(
     developer_line="Feature {name}: {value}",
     developer_threshold=", threshold {threshold}",
     developer_kind="Kind {kind}, detector {detector}.",
+    ordinary_behaviour="ordinary",
     technical_method={
         "shapley-enumeration": "Method: exact Shapley values by enumeration",
         "baseline-deviation": "Method: deviation from the account's baseline",

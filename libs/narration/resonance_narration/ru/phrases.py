@@ -37,6 +37,7 @@ PHRASES: Final = Phrases(
     developer_line="Признак {name}: {value}",
     developer_threshold=", порог — {threshold}",
     developer_kind="Вид — {kind}, детектор — {detector}.",
+    ordinary_behaviour="обычные",
     technical_method={
         "shapley-enumeration": "Метод: точные значения Шепли полным перебором",
         "baseline-deviation": "Метод: отклонение от личной нормы учётной записи",

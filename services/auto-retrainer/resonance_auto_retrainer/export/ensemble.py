@@ -2,9 +2,13 @@
 
     scaled, (n, width) ──┬─▶ isolation forest ──┐
                          ├─▶ tails of columns ──┤
-                         ├─▶ robust covariance ─┼─▶ tails ──▶ members (n, 5) ──▶ weighted mean ──▶ surprise (n, 1)
-                         ├─▶ one-class SVM ─────┤
-                         └─▶ autoencoder ───────┘
+                         ├─▶ robust covariance ─┼─▶ tails ──▶ members (n, 5) ──▶ weighted mean ─┐
+                         ├─▶ one-class SVM ─────┤                    │                          ├─▶ surprise (n, 1)
+                         └─▶ autoencoder ───────┘                    ├─▶ members (n, 6)         │
+    expected, (n, width) ──▶ how far scaled is from it ──▶ tail ─────┴── where it is known ─────┘
+
+The lower line is there where a model of sequences was learned (see `resonance_training.fusion`); what is expected
+comes from a file of its own (see `export.sequence`).
 
 Everything but the trees is matrix products, which ONNX Runtime does a hundred rows at a time: linear maps are folded
 together, and piecewise linear functions are layers of clipped ramps (see `piecewise`).
@@ -17,30 +21,66 @@ import numpy as np
 from resonance_auto_retrainer.export.forest import add_forest
 from resonance_auto_retrainer.export.graph import Graph
 from resonance_auto_retrainer.export.piecewise import add_layer, of_both, of_tail
-from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE
+from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE, TABULAR_MEMBERS, TABULAR_SURPRISE
+from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_training.autoencoder import Autoencoder
 from resonance_training.covariance import RobustCovariance
+from resonance_training.foresight import Foresight
+from resonance_training.fusion import LSTM_SHARE, FusedDetector
 from resonance_training.margins import ColumnTails
+from resonance_training.sequence import FARTHEST
 from resonance_training.standard import Standard
 from resonance_training.support import SupportVectors
 from resonance_training.tabular import WEIGHTS, TabularDetector
 
 
-def export_ensemble(detector: TabularDetector) -> bytes:
+def export_ensemble(detector: FusedDetector) -> bytes:
     """The ONNX file of a detector: see above."""
-    graph = Graph("ensemble")
+    graph, tabular, foresight = Graph("ensemble"), detector.tabular, detector.foresight
+    members = MEMBERS if foresight is None else TABULAR_MEMBERS
+    surprise = SURPRISE if foresight is None else TABULAR_SURPRISE
+    _add_tabular(graph, tabular, members, surprise)
+    inputs = {SCALED: tabular.width}
+    if foresight is not None:
+        inputs[EXPECTED] = tabular.width
+        _add_foresight(graph, foresight, members, surprise)
+    return graph.model(inputs, {SURPRISE: 1, MEMBERS: len(detector.weights)})
+
+
+def _add_tabular(graph: Graph, tabular: TabularDetector, members: str, surprise: str) -> None:
     scores = [
-        add_forest(graph, SCALED, detector.isolation.forest),
-        _add_margins(graph, detector.margins),
-        _add_covariance(graph, detector.covariance),
-        _add_support(graph, detector.support),
-        _add_autoencoder(graph, detector.autoencoder),
+        add_forest(graph, SCALED, tabular.isolation.forest),
+        _add_margins(graph, tabular.margins),
+        _add_covariance(graph, tabular.covariance),
+        _add_support(graph, tabular.support),
+        _add_autoencoder(graph, tabular.autoencoder),
     ]
     graph.node("Concat", scores, "scores", axis=1)
-    add_layer(graph, "scores", [of_tail(tail, i) for i, tail in enumerate(detector.tails)], MEMBERS)
+    add_layer(graph, "scores", [of_tail(tail, i) for i, tail in enumerate(tabular.tails)], members)
     weights = np.array(list(WEIGHTS.values()))
-    graph.node("MatMul", [MEMBERS, graph.constant("weights", (weights / weights.sum())[:, np.newaxis])], SURPRISE)
-    return graph.model({SCALED: detector.width}, {SURPRISE: 1, MEMBERS: len(scores)})
+    graph.node("MatMul", [members, graph.constant("weights", (weights / weights.sum())[:, np.newaxis])], surprise)
+
+
+def _add_foresight(graph: Graph, foresight: Foresight, tabular_members: str, tabular: str) -> None:
+    """The detector that looks back, and the whole: NaN among the members where nothing was expected."""
+    graph.node("Gather", [EXPECTED, graph.constant("first_column", [0])], "first_expected", axis=1)
+    missing = graph.node("IsNaN", ["first_expected"], "nothing_expected")
+    graph.node("Sub", [SCALED, EXPECTED], "foresight_away")
+    per_spread = graph.constant("per_residual_spread", 1.0 / foresight.weights.residual_spread.astype(np.float64))
+    graph.node("Mul", ["foresight_away", per_spread], "foresight_spreads")
+    ends = [graph.constant("nearest", -FARTHEST), graph.constant("farthest", FARTHEST)]
+    graph.node("Clip", ["foresight_spreads", *ends], "foresight_errors")
+    graph.node("Mul", ["foresight_errors", "foresight_errors"], "foresight_squares")
+    width = len(foresight.weights.residual_spread)
+    mean = graph.constant("foresight_mean", np.full((width, 1), 1.0 / width))
+    graph.node("MatMul", ["foresight_squares", mean], "foresight_score")
+    add_layer(graph, "foresight_score", [of_tail(foresight.tail, 0)], "foresight_surprise")
+    graph.node("Where", [missing, graph.constant("nothing", np.nan), "foresight_surprise"], "foresight_member")
+    graph.node("Concat", [tabular_members, "foresight_member"], MEMBERS, axis=1)
+    graph.node("Mul", [tabular, graph.constant("tabular_share", 1.0 - LSTM_SHARE)], "tabular_part")
+    graph.node("Mul", ["foresight_surprise", graph.constant("foresight_share", LSTM_SHARE)], "foresight_part")
+    graph.node("Add", ["tabular_part", "foresight_part"], "of_both")
+    graph.node("Where", [missing, tabular, "of_both"], SURPRISE)
 
 
 def _add_margins(graph: Graph, margins: ColumnTails) -> str:

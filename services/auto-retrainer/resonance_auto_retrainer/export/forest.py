@@ -10,7 +10,7 @@ Three things make the scores those of scikit-learn, and the same for a row whate
   the same decision for every float32 x.
 - **Sums.** ONNX Runtime adds float32 leaves in an order that depends on the size of the batch. Leaves are
   kept as differences from a base value and rounded to a grid so coarse that every partial sum is a float32
-  without rounding: any order gives the same sum, to the last bit. For 100 trees of 256 rows the grid is 2^-14
+  without rounding: any order gives the same sum, to the last bit. For 64 trees of 256 rows the grid is 2^-14
   or finer. Each tree rounds up from another fraction of a step, and the fractions are spread evenly: where
   all trees hold the same leaf, as with data of many equal rows, their errors cancel instead of adding up.
   The base value is whole, so leaves of one or two rows, where short paths end, are exact.

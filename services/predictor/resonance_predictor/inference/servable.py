@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
 
@@ -15,11 +16,14 @@ class Tensor(msgspec.Struct, frozen=True):
     Attributes:
         datatype: One of the protocol's: see `datatypes`.
         shape: Size of each dimension; -1 for the batch.
+        parameters: What else there is to know of it, for people; the protocol lets values be strings, numbers or
+            booleans.
     """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
+    parameters: dict[str, str] | UnsetType = UNSET
 
 
 class Servable(Protocol):

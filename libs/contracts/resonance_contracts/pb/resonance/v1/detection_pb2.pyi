@@ -115,7 +115,7 @@ class Finding(_message.Message):
     def __init__(self, detector: _Optional[_Union[Detector, str]] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., features: _Optional[_Iterable[str]] = ..., observed: _Optional[float] = ..., threshold: _Optional[float] = ...) -> None: ...
 
 class Anomaly(_message.Message):
-    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back")
+    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back", "expected")
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,7 @@ class Anomaly(_message.Message):
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     HELD_BACK_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_FIELD_NUMBER: _ClassVar[int]
     vector_id: str
     user_key: str
     stream: str
@@ -158,7 +159,8 @@ class Anomaly(_message.Message):
     confidence: float
     members: _containers.RepeatedCompositeFieldContainer[MemberSurprise]
     held_back: _containers.RepeatedCompositeFieldContainer[Alert]
-    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ...) -> None: ...
+    expected: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Alert(_message.Message):
     __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us")
