@@ -7,6 +7,7 @@ from typing import Final
 from tests.bench.answering.benchmark import PREDICT_REST
 from tests.bench.benchmark import Benchmark
 from tests.bench.detection.benchmark import DETECTION
+from tests.bench.drift.benchmark import DRIFT
 from tests.bench.end_to_end.benchmark import END_TO_END
 from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
@@ -17,5 +18,16 @@ from tests.bench.stationary.benchmark import FALSE_INCIDENTS
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     benchmark.name: benchmark
-    for benchmark in (FEATURES, GATEWAY, PROXY, END_TO_END, DETECTION, INCIDENTS, FALSE_INCIDENTS, SCORE, PREDICT_REST)
+    for benchmark in (
+        FEATURES,
+        GATEWAY,
+        PROXY,
+        END_TO_END,
+        DETECTION,
+        INCIDENTS,
+        FALSE_INCIDENTS,
+        DRIFT,
+        SCORE,
+        PREDICT_REST,
+    )
 }

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import (
     ACTIVITY_SUBMITTED,
+    DRIFTS_DETECTED,
     EXPLANATIONS_REQUESTED,
     LIMITS_ADJUSTED,
     PREDICTIONS_REQUESTED,
@@ -32,6 +33,7 @@ TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 # is theirs.
 UNASKED = {
     ACTIVITY_SUBMITTED.name,
+    DRIFTS_DETECTED.name,
     EXPLANATIONS_REQUESTED.name,
     LIMITS_ADJUSTED.name,
     PREDICTIONS_REQUESTED.name,

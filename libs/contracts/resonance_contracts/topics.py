@@ -188,6 +188,16 @@ MODELS_PROMOTED: Final = Topic(
     None,
     sharded=False,
 )
+DRIFTS_DETECTED: Final = Topic(
+    "resonance.drifts.detected.v1",
+    model_pb2.DriftDetected,
+    Key.MODEL_ALIAS,
+    frozenset({Service.AUTO_RETRAINER}),
+    frozenset({Service.GATEWAY}),
+    True,
+    30 * DAY_MS,
+    sharded=False,
+)
 EXPLANATIONS_REQUESTED: Final = Topic(
     "resonance.explanations.requested.v1",
     request_pb2.ExplainRequest,
@@ -258,6 +268,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
     MODELS_PROMOTED,
+    DRIFTS_DETECTED,
     EXPLANATIONS_REQUESTED,
     PREDICTIONS_REQUESTED,
     REPLIES_SENT,

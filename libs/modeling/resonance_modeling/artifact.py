@@ -109,6 +109,20 @@ class DataWindow(_Frozen):
     offsets: dict[str, int]
 
 
+class Reference(_Frozen):
+    """What was ordinary until a model was trained, for those who watch whether it still is. Scores do not depend on it.
+
+    Attributes:
+        stream: Stream whose vectors it is of.
+        block_us: Length of a block of time, microseconds.
+        blocks: Sums over vectors by block, packed as `resonance_training.drift.blocks` says.
+    """
+
+    stream: str
+    block_us: int = Field(gt=0)
+    blocks: str
+
+
 class Member(_Frozen):
     """One detector of the ensemble, and its share in what they say together, as a weight above 0."""
 
@@ -148,6 +162,8 @@ class Manifest(_Frozen):
         signature: Its inputs and outputs.
         clusters: The kinds of users that it tells apart, in their order, where it does.
         data_window: What it was trained on.
+        reference: What was ordinary until then, by blocks of time; None of artifacts that were stored without. It is
+            no part of the version.
         metrics: Figures measured in training, by name.
         parity: Distance of served scores from those of the trained model.
         opsets: Version of each ONNX operator set, by domain.
@@ -167,6 +183,7 @@ class Manifest(_Frozen):
     signature: Signature | None = None
     clusters: Annotated[tuple[Cluster, ...], Field(min_length=1)] | None = None
     data_window: DataWindow
+    reference: Reference | None = None
     metrics: dict[str, float]
     parity: Parity
     opsets: dict[str, int]

@@ -16,6 +16,7 @@ from resonance_modeling.artifact import (
     Manifest,
     Member,
     Population,
+    Reference,
     Signature,
     StoredFile,
     Tensor,
@@ -42,6 +43,17 @@ def test_the_version_is_the_hash_that_its_definition_says(make_manifest: Callabl
     )
     manifest = make_manifest(b"onnx", calibration=calibration)
     assert manifest.model_version == sha256(written.encode()).hexdigest()
+
+
+def test_a_reference_is_in_the_manifest_and_not_in_the_version(make_manifest: Callable[..., Manifest]) -> None:
+    without = make_manifest(b"onnx")
+    reference = Reference(stream="live", block_us=3_600_000_000, blocks="packed")
+    manifest = without.model_copy(update={"reference": reference})
+    again = Manifest.from_bytes(manifest.to_bytes())
+    assert again == manifest
+    assert again.model_version == without.model_version
+    assert b"reference" not in without.to_bytes()
+    assert Manifest.from_bytes(without.to_bytes()).reference is None
 
 
 @pytest.mark.parametrize(

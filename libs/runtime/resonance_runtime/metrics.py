@@ -211,6 +211,18 @@ RETRAINER_PARITY: Final = Gauge(
     "resonance_retrainer_parity_difference_ratio",
     "Largest difference between a score of the last exported model and of the trained one.",
 )
+RETRAINER_DRIFT_EFFECT: Final = Gauge(
+    "resonance_retrainer_drift_effect_ratio",
+    'Likeliest change of a feature since the champion was trained, in standard deviations for a level; "jointly" of '
+    "relations.",
+    ["feature"],
+)
+RETRAINER_DRIFT_EVIDENCE: Final = Gauge(
+    "resonance_retrainer_drift_evidence_ratio", "Evidence of a change of a feature; 1 is an alarm.", ["feature"]
+)
+RETRAINER_DRIFTS: Final = Counter(
+    "resonance_retrainer_drifts_total", "Changes that were sure and large enough, by feature.", ["feature"]
+)
 
 # XAI
 XAI_EXPLANATIONS: Final = Counter("xai_explanations_total", "Explanations made, by method.", ["method"])

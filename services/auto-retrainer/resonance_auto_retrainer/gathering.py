@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from resonance_auto_retrainer.drift import Streams
 from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
@@ -17,22 +18,26 @@ from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
 
+BLOCK_US: Final = 3_600_000_000
+
 
 class Gatherer:
     """Tells the window what was read.
 
     Attributes:
         window: What is filled.
+        streams: Sums by block of time, flagged vectors included: see `drift`.
         load: The load by minute, flagged vectors included: they are load too.
         offsets: Next offset to read, by "<topic>/<partition>".
         erasures: Who was erased: vectors that were received of them until then are not trained on.
     """
 
-    def __init__(self, window: VectorWindow) -> None:
+    def __init__(self, window: VectorWindow, streams: Streams | None = None) -> None:
         self.window = window
+        self.streams = streams or Streams(BLOCK_US)
         self.load = LoadLog()
         self.offsets: dict[str, int] = {}
-        self.erasures = Erasures(window.erase, self.load.erase)
+        self.erasures = Erasures(window.erase, self.load.erase, self.streams.erase)
 
     async def handle(self, records: Sequence[Record[Any]]) -> None:
         """Takes records of either topic; repeats change nothing.
@@ -49,6 +54,7 @@ class Gatherer:
             try:
                 vectors = self._without_erased(record.value)
                 self.window.add(vectors)
+                self.streams.add(vectors.stream, vectors.users, vectors.end_us, vectors.values)
                 self.load.add(vectors.stream, vectors.users, vectors.end_us, vectors.values)
             except InvalidBatch as error:
                 raise Reject(str(error)) from error

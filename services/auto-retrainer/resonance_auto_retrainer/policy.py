@@ -42,16 +42,20 @@ class Policy:
         min_users: Distinct users among the unflagged vectors.
         min_span_us: Event time they cover in one stream, microseconds.
         retrain_every_us: Time between a promotion and the next training; 0 trains once per catalogue version.
+        drift_cooldown_us: Time between a promotion and a training that drift starts; less never does.
     """
 
     min_vectors: int
     min_users: int
     min_span_us: int
     retrain_every_us: int
+    drift_cooldown_us: int = 0
 
-    def due(self, champion: Champion | None, now_us: int) -> bool:
-        """Whether a training is wanted, whatever the window holds."""
+    def due(self, champion: Champion | None, now_us: int, drifted: bool = False) -> bool:
+        """Whether a training is wanted, whatever the window holds: by schedule, or because of drift."""
         if champion is None or not champion.current:
+            return True
+        if drifted and self.drift_cooldown_us <= now_us - champion.changed_us:
             return True
         return 0 < self.retrain_every_us <= now_us - champion.changed_us
 

@@ -15,7 +15,7 @@ from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.promotion import promotion_record
 from resonance_modeling.alias import AliasChange, AliasState
-from resonance_modeling.artifact import Artifact, DataWindow, Manifest
+from resonance_modeling.artifact import Artifact, DataWindow, Manifest, Reference
 from resonance_modeling.errors import OlderFormat
 from resonance_modeling.registry import Registry
 from resonance_runtime.records import Outgoing
@@ -34,11 +34,13 @@ class Promoter:
     Attributes:
         champion: What is promoted; None where nothing is, nothing that can be used, or it is not known yet.
         window: What the champion was learned from.
+        reference: What was ordinary until then; None where it was stored without.
     """
 
     def __init__(self, name: str, registry: Registry, publish: Publish, promoter: str, clocks: Clocks) -> None:
         self.champion: Champion | None = None
         self.window: DataWindow | None = None
+        self.reference: Reference | None = None
         self._name = name
         self._registry = registry
         self._publish = publish
@@ -98,7 +100,7 @@ class Promoter:
     async def _tell(self, change: AliasChange) -> None:
         manifest = await self._registry.manifest(change.model_name, change.model_version)
         await self._publish(promotion_record(change, self._registry.bucket))
-        self._told, self.window = change, manifest.data_window
+        self._told, self.window, self.reference = change, manifest.data_window, manifest.reference
         self.champion = Champion(
             change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
         )

@@ -1,6 +1,7 @@
 """One look at a time: is there a champion, is a training due, is there enough to train on; then train and promote.
 
     not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training ──▶ promoted
+    drift ──▶ tell of it once; it makes a training due, no sooner than the cooldown after the promotion
 Whatever fails on the way, the champion is unknown again, and the next look begins with the registry.
 """
 
@@ -9,9 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.drift import DriftWatch
+from resonance_auto_retrainer.drift_record import drift_record, told_features
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import Policy
@@ -23,6 +27,7 @@ from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
+from resonance_training.drift.watch import Terms
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +40,7 @@ class Retrainer:
 
     Attributes:
         status: What it does, for people.
+        drift: Whether what is ordinary is still what the champion was trained on.
     """
 
     def __init__(
@@ -46,10 +52,14 @@ class Retrainer:
         *,
         promoter: str,
         settle_s: float,
+        drift: DriftWatch | None = None,
         clocks: Clocks | None = None,
     ) -> None:
         self.status = Status()
+        self.drift = drift or DriftWatch(gatherer.streams, Terms())
+        self._drift_told = ""
         self._gatherer = gatherer
+        self._publish = publish
         self._policy = policy
         self._settle_s = settle_s
         self._clocks = clocks or Clocks()
@@ -61,7 +71,7 @@ class Retrainer:
     async def recover(self) -> None:
         """Reads the champion if it is not known, and tells of it unless this process did already."""
         await self._promoter.recover()
-        self.status.champion = self._promoter.champion
+        self._follow()
 
     async def look(self) -> None:
         """One look; returns when whatever it led to is done. A failure is in the status, and a later look retries."""
@@ -69,6 +79,7 @@ class Retrainer:
             return
         try:
             await self.recover()
+            await self._watch()
             if self._ready():
                 await self._train()
         except (Unavailable, ModelingError) as fault:
@@ -77,15 +88,31 @@ class Retrainer:
             self.status.set(State.FAILED, str(fault))
             log.warning("a look failed", extra={"reason": str(fault)})
 
+    async def _watch(self) -> None:
+        """Judges what came, and tells of drift once."""
+        self.drift.look()
+        for place, change in enumerate(self.drift.changes):
+            feature = self.drift.name(change, place)
+            metrics.RETRAINER_DRIFT_EFFECT.labels(feature=feature).set(change.effect)
+            metrics.RETRAINER_DRIFT_EVIDENCE.labels(feature=feature).set(change.evidence)
+        if self.drift.drifted and self._drift_told != self.drift.version:
+            await self._publish(drift_record(self.drift))
+            self._drift_told = self.drift.version
+            log.warning("drift", extra={"version": self.drift.version, "reason": self.drift.said})
+            for change in self.drift.drifted:
+                place = self.drift.changes.index(change)
+                metrics.RETRAINER_DRIFTS.labels(feature=self.drift.name(change, place)).inc()
+
     def _ready(self) -> bool:
         """Whether to train now; says why not in the status."""
         champion, window = self.status.champion, self._gatherer.window
         self.status.contents = contents = window.contents(0 if champion is None else champion.last_end_us)
         metrics.RETRAINER_WINDOW.labels(kind="ordinary").set(contents.vectors)
         metrics.RETRAINER_WINDOW.labels(kind="flagged").set(contents.flagged)
-        if not self._policy.due(champion, self._clocks.now_us()):
+        if not self._policy.due(champion, self._clocks.now_us(), drifted := bool(self.drift.drifted)):
             version = "" if champion is None else champion.version[:12]
-            return self._wait(State.IDLE, f"Version {version} is champion; no training is due.")
+            why = "there is drift, but it was promoted only lately" if drifted else "no training is due"
+            return self._wait(State.IDLE, f"Version {version} is champion; {why}.")
         if self._refused_at is not None and window.admitted < self._refused_at + self._policy.min_vectors:
             return self._wait(State.REFUSED, "The last export was refused; waiting for other vectors to train on.")
         if lacks := self._policy.missing(contents, champion):
@@ -105,6 +132,7 @@ class Retrainer:
     async def _train(self) -> None:
         window = self._gatherer.window
         data, offsets = window.training_set(), dict(self._gatherer.offsets)
+        reference = self.drift.reference()
         self.status.set(State.TRAINING, f"Training on {len(data.values)} vectors.")
         log.info("training", extra={"vectors": len(data.values), "flagged": data.flagged})
         started = self._clocks.monotonic()
@@ -116,20 +144,29 @@ class Retrainer:
             self._end(Result("refused", str(refusal), seconds=self._clocks.monotonic() - started, parity=parity))
             return
         self._refused_at = None
-        await self._promote(artifact, started)
+        manifest = artifact.manifest.model_copy(update={"reference": reference})
+        await self._promote(replace(artifact, manifest=manifest), started)
 
     async def _promote(self, artifact: Artifact, started: float) -> None:
         """Stores, swaps and tells; the champion is unknown until the next look has read it."""
         manifest = await self._promoter.store(artifact)
-        learned = f"on {manifest.data_window.vectors} ordinary vectors of {len(manifest.feature_names)} features"
+        because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
+        vectors, width = manifest.data_window.vectors, len(manifest.feature_names)
+        learned = f"on {vectors} ordinary vectors of {width} features{because}"
         try:
             change = await self._promoter.promote(manifest.model_version, learned)
         except PromotionConflict as conflict:
             self._end(Result.of("conflict", str(conflict), manifest, self._clocks.monotonic() - started))
             return
-        self.status.champion = self._promoter.champion
+        self._follow()
         message = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
         self._end(Result.of("promoted", message, manifest, self._clocks.monotonic() - started))
+
+    def _follow(self) -> None:
+        """Shows and watches the champion."""
+        self.status.champion = champion = self._promoter.champion
+        if champion is not None:
+            self.drift.follow(champion.version, self._promoter.reference)
 
     def _end(self, result: Result) -> None:
         self._enough_since = None

@@ -9,7 +9,9 @@ from typing import Final
 from aiohttp import web
 
 from resonance_auto_retrainer.companion import Companion
+from resonance_auto_retrainer.drift import DriftWatch, Streams
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.policy import MINUTE_US
 from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.settings import RetrainerSettings
@@ -33,7 +35,8 @@ class Retraining:
         settings = runtime.settings
         self._runtime = runtime
         self._store = ObjectStore(settings)
-        gatherer = Gatherer(VectorWindow(settings.train_max_vectors, WIDTH))
+        streams = Streams(settings.drift_block_min * MINUTE_US)
+        gatherer = Gatherer(VectorWindow(settings.train_max_vectors, WIDTH), streams)
         self._policy = settings.policy
         registry = Registry(self._store)
         self._companions = {
@@ -53,6 +56,7 @@ class Retraining:
             self._policy,
             promoter=settings.instance,
             settle_s=settings.train_settle_s,
+            drift=DriftWatch(streams, settings.drift),
         )
         self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
         self._erasures = gatherer.erasures.reader(runtime)
@@ -103,6 +107,7 @@ class Retraining:
         """Health and heartbeats say what is waited for."""
         status, health = self._retrainer.status, self._runtime.health
         health.details.update(status.details())
+        health.details["drift"] = self._retrainer.drift.said
         health.details.update({name: companion.said for name, companion in self._companions.items()})
         if status.champion is None or not status.champion.current or status.state in (State.FAILED, State.REFUSED):
             health.degraded("training", status.reason)
@@ -111,7 +116,8 @@ class Retraining:
 
     async def _show(self, _: web.Request) -> web.Response:
         others = {name: companion.said for name, companion in self._companions.items()}
-        return web.json_response(self._retrainer.status.as_json(self._policy) | {"others": others})
+        drift = self._retrainer.drift.as_json()
+        return web.json_response(self._retrainer.status.as_json(self._policy) | {"drift": drift, "others": others})
 
 
 def build(runtime: Runtime[RetrainerSettings]) -> Sequence[Component]:

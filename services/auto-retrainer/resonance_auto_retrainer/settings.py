@@ -6,6 +6,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
+from resonance_training.drift.watch import Terms
 
 
 class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
@@ -18,6 +19,11 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
             hour, and the first hour of a stream is not like the others.
         train_max_vectors: Vectors that are kept; older ones are forgotten.
         retrain_every_min: Minutes between a promotion and the next training; 0 never trains again.
+        drift_alarms_per_day: Expected false alarms of drift a day of event time, at most, all features together.
+        drift_least_effect: Changes that are smaller start no training, however sure they are; a level's in standard
+            deviations of the vectors.
+        drift_block_min: Minutes of event time that are compared as one; they divide a day.
+        drift_cooldown_min: Minutes between a promotion and a training that drift starts.
         train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
     """
 
@@ -26,7 +32,18 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
     train_min_span: float = Field(120.0, ge=0)
     train_max_vectors: int = Field(200_000, ge=2, le=10_000_000)
     retrain_every_min: float = Field(0.0, ge=0)
+    drift_alarms_per_day: float = Field(1.0 / 30.0, gt=0, le=1)
+    drift_least_effect: float = Field(0.25, gt=0)
+    drift_block_min: int = Field(60, ge=1, le=360)
+    drift_cooldown_min: float = Field(360.0, ge=0)
     train_settle_s: float = Field(1.0, ge=0, le=3600)
+
+    @field_validator("drift_block_min")
+    @classmethod
+    def _divides_a_day(cls, value: int) -> int:
+        if 1440 % value:
+            raise ValueError("expected minutes that divide a day, such as 15, 30 or 60")
+        return value
 
     @field_validator("train_max_vectors")
     @classmethod
@@ -44,4 +61,10 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
             min_users=self.train_min_users,
             min_span_us=round(self.train_min_span * MINUTE_US),
             retrain_every_us=round(self.retrain_every_min * MINUTE_US),
+            drift_cooldown_us=round(self.drift_cooldown_min * MINUTE_US),
         )
+
+    @property
+    def drift(self) -> Terms:
+        """What is asked of an alarm of drift."""
+        return Terms(self.drift_alarms_per_day, self.drift_least_effect)

@@ -30,6 +30,14 @@ def test_due(policy: Policy, champion: Champion | None, minutes: int, due: bool)
     assert policy.due(champion, minutes * MINUTE_US) is due
 
 
+@pytest.mark.parametrize(("minutes", "due"), [(100, False), (129, False), (130, True)])
+def test_drift_makes_a_training_due_no_sooner_than_the_cooldown(minutes: int, due: bool) -> None:
+    policy = Policy(2000, 20, 0, retrain_every_us=0, drift_cooldown_us=30 * MINUTE_US)
+    assert policy.due(CHAMPION, minutes * MINUTE_US, drifted=True) is due
+    assert policy.due(CHAMPION, minutes * MINUTE_US) is False
+    assert policy.due(None, 0, drifted=False) is True
+
+
 def test_nothing_is_missing_at_the_limits() -> None:
     assert ONCE.missing(ENOUGH, None) == []
     assert ONCE.missing(ENOUGH, OLD) == []

@@ -8,11 +8,12 @@ from resonance_auto_retrainer.policy import MINUTE_US, Policy
 from resonance_auto_retrainer.settings import RetrainerSettings
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.settings import load
+from resonance_training.drift.watch import Terms
 
 
 def test_the_defaults() -> None:
     policy = load(RetrainerSettings, {}).policy
-    assert policy == Policy(min_vectors=5000, min_users=20, min_span_us=120 * MINUTE_US, retrain_every_us=0)
+    assert policy == Policy(5000, 20, 120 * MINUTE_US, retrain_every_us=0, drift_cooldown_us=360 * MINUTE_US)
 
 
 def test_each_can_be_set() -> None:
@@ -21,9 +22,15 @@ def test_each_can_be_set() -> None:
         "RESONANCE_TRAIN_MIN_USERS": "3",
         "RESONANCE_TRAIN_MIN_SPAN": "0.5",
         "RESONANCE_RETRAIN_EVERY_MIN": "15",
+        "RESONANCE_DRIFT_COOLDOWN_MIN": "30",
+        "RESONANCE_DRIFT_ALARMS_PER_DAY": "0.1",
+        "RESONANCE_DRIFT_LEAST_EFFECT": "0.5",
+        "RESONANCE_DRIFT_BLOCK_MIN": "15",
     }
-    policy = load(RetrainerSettings, environ).policy
-    assert policy == Policy(100, 3, MINUTE_US // 2, 15 * MINUTE_US)
+    settings = load(RetrainerSettings, environ)
+    assert settings.policy == Policy(100, 3, MINUTE_US // 2, 15 * MINUTE_US, 30 * MINUTE_US)
+    assert settings.drift == Terms(alarms_per_day=0.1, least_effect=0.5)
+    assert settings.drift_block_min == 15
 
 
 @pytest.mark.parametrize(
@@ -34,6 +41,7 @@ def test_each_can_be_set() -> None:
             {"RESONANCE_TRAIN_MAX_VECTORS": "100"},
             r"RESONANCE_TRAIN_MAX_VECTORS is '?100'?: expected at least RESONANCE_TRAIN_MIN_VECTORS, 5000",
         ),
+        ({"RESONANCE_DRIFT_BLOCK_MIN": "7"}, r"RESONANCE_DRIFT_BLOCK_MIN is '?7'?: expected minutes that divide a day"),
         ({"RESONANCE_TRAIN_MIN_SPAN": "soon"}, "RESONANCE_TRAIN_MIN_SPAN is 'soon'"),
     ],
 )

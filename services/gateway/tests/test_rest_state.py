@@ -9,6 +9,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, features_pb2, mod
 from resonance_contracts.pb.resonance.v1 import operations_pb2 as pb
 from resonance_contracts.topics import (
     ANOMALIES_DETECTED,
+    DRIFTS_DETECTED,
     FEATURES_COMPUTED,
     MODELS_PROMOTED,
     SERVICES_REPORTED,
@@ -95,6 +96,18 @@ async def test_a_provider_that_does_not_write_is_named_with_the_reason(all_well,
             {"provider": "anthropic", "state": "up", "reason": None},
             {"provider": "offline", "state": "up", "reason": None},
         ]
+
+
+async def test_a_model_shows_what_drifted_since_it_was_trained(all_well, take, asked):
+    for version in ("abc", "def"):
+        promoted = model_pb2.ModelPromoted(model_name=version, alias="champion", model_version=version, revision=1)
+        take(MODELS_PROMOTED, promoted)
+    change = model_pb2.FeatureDrift(features=["error_rate"], what="level", effect=0.5, low=0.2, high=0.8, evidence=3.0)
+    take(DRIFTS_DETECTED, model_pb2.DriftDetected(model_version="abc", changes=[change]))
+    drifted, other = (await asked("/ml/ai-status"))["models"]
+
+    assert [(c["features"], c["what"], c["effect"]) for c in drifted["drift"]] == [(["error_rate"], "level", 0.5)]
+    assert other["drift"] == []
 
 
 async def test_ai_status_names_models_and_the_services_around_them(all_well, report, take, asked):

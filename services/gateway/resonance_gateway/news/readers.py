@@ -13,6 +13,7 @@ from resonance_contracts.topics import (
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
+    DRIFTS_DETECTED,
     EXPLANATIONS_PRODUCED,
     FEATURES_COMPUTED,
     MODELS_PROMOTED,
@@ -33,6 +34,7 @@ REMEMBERED: Final = (
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
     MODELS_PROMOTED,
+    DRIFTS_DETECTED,
     SERVICES_REPORTED,
 )
 # Read from now on: days of vectors would not fit the buffers anyway.
@@ -55,6 +57,7 @@ class Newsroom:
             FEATURES_COMPUTED: recent.take_vectors,
             PREDICTIONS_SCORED: recent.take_scores,
             MODELS_PROMOTED: recent.take_promotion,
+            DRIFTS_DETECTED: recent.take_drift,
             SERVICES_REPORTED: reports.take,
         }
 

@@ -36,6 +36,9 @@ class Score:
     severity: int
 
 
+MOST_DRIFTS: Final = 16
+
+
 class Recent:
     """What operators ask for. Filled from topics; repeats of a record change nothing.
 
@@ -67,6 +70,7 @@ class Recent:
         self.explanations: Newest[explanation_pb2.Explanation] = Newest()
         self.enriched: Newest[alert_pb2.EnrichedAlert] = Newest()
         self.models: dict[str, model_pb2.ModelPromoted] = {}
+        self.drifts: dict[str, model_pb2.DriftDetected] = {}
 
     def take_vectors(self, batch: features_pb2.VectorBatch) -> None:
         """Takes the vectors of a batch; those that would be gone again at its end are skipped."""
@@ -140,6 +144,12 @@ class Recent:
         known = self.models.get(key)
         if known is None or promoted.revision > known.revision:
             self.models[key] = promoted
+
+    def take_drift(self, detected: model_pb2.DriftDetected) -> None:
+        """Takes a drift; keeps that of each of the last versions that drifted."""
+        self.drifts[detected.model_version] = detected
+        while len(self.drifts) > MOST_DRIFTS:
+            del self.drifts[next(iter(self.drifts))]
 
     def _erases(self, found: detection_pb2.Anomaly | detection_pb2.Alert) -> bool:
         return self._erasures.covers(found.user_key, received_us(found))

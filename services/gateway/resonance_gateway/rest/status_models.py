@@ -19,6 +19,22 @@ class ServiceView(Answer):
     details: dict[str, str]
 
 
+class ChangeView(Answer):
+    """What of one feature, or of the relation of two, changed since a model was trained.
+
+    `effect`, with an interval of 95 %: of a level in standard deviations, of a spread the logarithm of how many times
+    it is, of a relation the difference of arctanh of the correlation. `evidence` is a multiple of what is enough.
+    """
+
+    features: list[str]
+    what: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    since_us: int
+    evidence: float | None
+
+
 class ModelView(Answer):
     """One alias of one model; times in microseconds since the epoch."""
 
@@ -28,6 +44,7 @@ class ModelView(Answer):
     revision: int
     promoted_us: int
     reason: str
+    drift: list[ChangeView]
 
 
 class TrackingView(Answer):

@@ -14,7 +14,7 @@ from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.news.status import ServiceStatus
 from resonance_gateway.rest.list_models import VectorView
 from resonance_gateway.rest.models import AnomalyExplanation, Counterfactual, ExplainPrediction, PredictionExplanation
-from resonance_gateway.rest.status_models import ModelView, ServiceView
+from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
 
 _SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
 _UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)
@@ -107,8 +107,8 @@ def service_view(status: ServiceStatus) -> ServiceView:
     )
 
 
-def model_view(promoted: model_pb2.ModelPromoted) -> ModelView:
-    """What an alias of a model names."""
+def model_view(promoted: model_pb2.ModelPromoted, drift: model_pb2.DriftDetected | None) -> ModelView:
+    """What an alias of a model names, and what drifted since it was trained."""
     return ModelView(
         model_name=promoted.model_name,
         alias=promoted.alias,
@@ -116,6 +116,19 @@ def model_view(promoted: model_pb2.ModelPromoted) -> ModelView:
         revision=promoted.revision,
         promoted_us=promoted.promoted_us,
         reason=promoted.reason,
+        drift=[_change_view(change) for change in (drift.changes if drift is not None else ())],
+    )
+
+
+def _change_view(change: model_pb2.FeatureDrift) -> ChangeView:
+    return ChangeView(
+        features=list(change.features),
+        what=change.what,
+        effect=finite(change.effect),
+        low=finite(change.low),
+        high=finite(change.high),
+        since_us=change.since_us,
+        evidence=finite(change.evidence),
     )
 
 

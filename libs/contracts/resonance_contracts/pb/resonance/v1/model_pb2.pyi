@@ -1,6 +1,7 @@
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -38,3 +39,43 @@ class ModelPromoted(_message.Message):
     promoted_us: int
     reason: str
     def __init__(self, model_name: _Optional[str] = ..., alias: _Optional[str] = ..., model_version: _Optional[str] = ..., previous_version: _Optional[str] = ..., revision: _Optional[int] = ..., manifest: _Optional[_Union[ObjectReference, _Mapping]] = ..., catalogue_version: _Optional[str] = ..., promoted_us: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class DriftDetected(_message.Message):
+    __slots__ = ("model_name", "alias", "model_version", "catalogue_version", "stream", "detected_us", "changes", "alarms_per_day", "least_effect")
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CATALOGUE_VERSION_FIELD_NUMBER: _ClassVar[int]
+    STREAM_FIELD_NUMBER: _ClassVar[int]
+    DETECTED_US_FIELD_NUMBER: _ClassVar[int]
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    ALARMS_PER_DAY_FIELD_NUMBER: _ClassVar[int]
+    LEAST_EFFECT_FIELD_NUMBER: _ClassVar[int]
+    model_name: str
+    alias: str
+    model_version: str
+    catalogue_version: str
+    stream: str
+    detected_us: int
+    changes: _containers.RepeatedCompositeFieldContainer[FeatureDrift]
+    alarms_per_day: float
+    least_effect: float
+    def __init__(self, model_name: _Optional[str] = ..., alias: _Optional[str] = ..., model_version: _Optional[str] = ..., catalogue_version: _Optional[str] = ..., stream: _Optional[str] = ..., detected_us: _Optional[int] = ..., changes: _Optional[_Iterable[_Union[FeatureDrift, _Mapping]]] = ..., alarms_per_day: _Optional[float] = ..., least_effect: _Optional[float] = ...) -> None: ...
+
+class FeatureDrift(_message.Message):
+    __slots__ = ("features", "what", "effect", "low", "high", "since_us", "evidence")
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    WHAT_FIELD_NUMBER: _ClassVar[int]
+    EFFECT_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    SINCE_US_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    features: _containers.RepeatedScalarFieldContainer[str]
+    what: str
+    effect: float
+    low: float
+    high: float
+    since_us: int
+    evidence: float
+    def __init__(self, features: _Optional[_Iterable[str]] = ..., what: _Optional[str] = ..., effect: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ..., since_us: _Optional[int] = ..., evidence: _Optional[float] = ...) -> None: ...
