@@ -51,6 +51,7 @@ class OwnedPartition:
         self._snapshots: SnapshotLog | None = None
         self._rests_until = 0.0
         self._given_up = False
+        self._unsaid = False
         # `_keeping` is held while a dump is written and committed, `_working` while a batch is handled or a
         # dump is taken. Always in this order.
         self._keeping = asyncio.Lock()
@@ -69,8 +70,8 @@ class OwnedPartition:
 
     @property
     def unkept(self) -> bool:
-        """Whether something was handled that is not kept yet."""
-        return self.done is not None and self.done != self.kept
+        """Whether something was handled that is not kept yet, and may be."""
+        return self.done is not None and self.done != self.kept and not self._unsaid
 
     @property
     def due(self) -> bool:
@@ -78,12 +79,18 @@ class OwnedPartition:
         return self.unkept and time.perf_counter() >= self._rests_until
 
     async def handle(self, raws: Sequence[RawRecord]) -> None:
-        """Handles a batch to the end."""
+        """Handles a batch to the end.
+
+        After one that was not, nothing is kept any more: the state holds it, and what follows from it was not said.
+        """
         async with self._working:
             self._progress.busy()
             try:
                 await self._handling.run(raws, self._progress)
                 self.done = raws[-1].offset + 1
+            except BaseException:
+                self._unsaid = True
+                raise
             finally:
                 self._progress.idle()
 
@@ -102,10 +109,11 @@ class OwnedPartition:
     async def change(self, change: Callable[[int], Awaitable[None]], commit: Commit) -> None:
         """Applies `change` to the state between two batches, and keeps it before the next one begins.
 
-        Of a partition that was given up, nothing is changed: another one may have its number by now.
+        Of a partition that was given up, or of which a batch was not handled to the end, nothing is changed: another
+        one may have its number by now.
         """
         async with self._keeping, self._working:
-            if self._given_up:
+            if self._given_up or self._unsaid:
                 return
             await change(self.number)
             await self._write(self.done, self._dump(), commit)

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 
 from resonance_runtime import partition as module
 from resonance_runtime import patience
-from resonance_runtime.errors import Unavailable
+from resonance_runtime.errors import Conflict, Unavailable
 from resonance_runtime.health import Health, Progress
 from resonance_runtime.keyed import Dump, Piece
 from resonance_runtime.partition import OwnedPartition
@@ -195,3 +195,23 @@ async def test_a_partition_that_was_given_up_is_not_changed(clock: Clock) -> Non
     partition.forget()
     await partition.change(note, note)
     assert (done, state.wanted, store.objects) == ([], [], {})
+
+
+class Failing(Nothing):
+    """Applies records and cannot say what follows."""
+
+    async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
+        raise Conflict("The partition may be another's.")
+
+
+async def test_what_was_applied_and_not_said_is_not_kept(clock: Clock) -> None:
+    state, store = State(clock), Store(clock)
+    partition = await owned(state, store)
+    await handle(partition, 0)
+    partition._handling = Failing()
+    with pytest.raises(Conflict):
+        await handle(partition, 1)
+    assert not partition.unkept
+    await partition.keep(commit)
+    await partition.change(commit, commit)
+    assert (state.wanted, store.objects) == ([], {})
