@@ -114,6 +114,7 @@ class RecordLoop:
         self._wake = asyncio.Event()
         self._stopping = self._joined = False
         self._running: list[asyncio.Task[None]] = []
+        self._listener = _Listener(self._take_over, self._give_up, partial(runtime.crash, f"{group} rebalance"))
         self._consumer = self._make_consumer()
 
     async def start(self) -> None:
@@ -158,7 +159,7 @@ class RecordLoop:
         )
 
     async def _run(self) -> None:
-        self._consumer.subscribe(list(self._topics), listener=_Listener(self._take_over, self._give_up))
+        self._consumer.subscribe(list(self._topics), listener=self._listener)
         await self._runtime.patiently(f"group {self._group}", self._consumer.start, needed=self._needed)
         self._joined = True
         self._runtime.spawn(f"{self._group} membership", self._keep_looking())
@@ -276,13 +277,25 @@ class RecordLoop:
         return await persistently(find, self._runtime.health, f"{self._group} restore")
 
     async def _give_up(self, tps: Iterable[TopicPartition]) -> None:
-        """Ends the work on partitions before another member gets them."""
+        """Ends the work on partitions before another member gets them: on all of them, whatever becomes of one.
+
+        One that stayed would go on with the state that its successor in this process is given under the same number.
+
+        Raises:
+            Conflict: Another member has one of them already.
+        """
+        faults = []
         for tp in tps:
             seat = self._seats.pop(tp, None)
             if seat is not None:
                 seat.inbox.clear()
-                await self._finish(tp, seat)
+                try:
+                    await self._finish(tp, seat)
+                except Exception as fault:
+                    faults.append(fault)
                 seat.partition.forget()
+        if faults:
+            raise faults[0]
 
     async def _finish(self, tp: TopicPartition, seat: _Seat) -> None:
         try:
@@ -304,14 +317,21 @@ Rebalance = Callable[[Iterable[TopicPartition]], Awaitable[None]]
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Passes rebalances on."""
+    """Passes rebalances on. The client only logs what a listener raises, and goes on; so the service is ended here."""
 
-    def __init__(self, assigned: Rebalance, revoked: Rebalance) -> None:
+    def __init__(self, assigned: Rebalance, revoked: Rebalance, crash: Callable[[Exception], None]) -> None:
         self._assigned = assigned
         self._revoked = revoked
+        self._crash = crash
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._revoked(revoked)
+        try:
+            await self._revoked(revoked)
+        except Exception as fault:
+            self._crash(fault)
 
     async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        await self._assigned(assigned)
+        try:
+            await self._assigned(assigned)
+        except Exception as fault:
+            self._crash(fault)

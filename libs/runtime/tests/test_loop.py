@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from resonance_contracts.topics import ACTIVITY_SUBMITTED, Service
+from resonance_runtime.errors import Conflict
 from resonance_runtime.health import Progress
-from resonance_runtime.loop import RecordLoop
+from resonance_runtime.inbox import Inbox
+from resonance_runtime.loop import RecordLoop, _Seat
 from resonance_runtime.records import RawRecord, Record
 from resonance_runtime.runtime import Runtime
 from resonance_runtime.settings import RuntimeSettings
@@ -63,3 +65,33 @@ async def test_nor_does_its_joining(monkeypatch: pytest.MonkeyPatch, runtime: Ru
 async def test_a_loop_takes_one_way_of_handling(runtime: Runtime[Any], given: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="either handle, or handling, or state and objects"):
         RecordLoop(runtime, group="g", topics=[ACTIVITY_SUBMITTED], **given)
+
+
+class Partition:
+    """A partition that is given up: its number says whether another process took it over."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.unkept = True
+        self.forgotten = False
+
+    async def keep(self, _: Any) -> None:
+        if self.number == 1:
+            raise Conflict("Another process wrote it.")
+
+    def forget(self) -> None:
+        self.forgotten = True
+
+
+async def test_all_partitions_are_given_up_though_one_is_lost(runtime: Runtime[Any]) -> None:
+    loop = RecordLoop(runtime, group="g", topics=[ACTIVITY_SUBMITTED], handle=take)
+    tps = [TopicPartition(ACTIVITY_SUBMITTED.name, number) for number in range(3)]
+    partitions = [Partition(tp.partition) for tp in tps]
+    loop._seats = {tp: _Seat(one, Inbox(10)) for tp, one in zip(tps, partitions, strict=True)}  # type: ignore[arg-type]  # the parts of it that are used
+    # The client only logs what its listener raises, and goes on.
+    await loop._listener.on_partitions_revoked(tps)
+    assert [one.forgotten for one in partitions] == [True] * 3
+    assert not loop._seats
+    with pytest.raises(Conflict, match="Another process wrote it"):
+        await asyncio.wait_for(runtime.until_crash(), 1.0)
+    await loop.stop()
