@@ -20,7 +20,7 @@ import numpy as np
 
 from resonance_auto_retrainer.export.forest import add_forest
 from resonance_auto_retrainer.export.graph import Graph
-from resonance_auto_retrainer.export.piecewise import add_layer, of_both, of_tail
+from resonance_auto_retrainer.export.piecewise import add_layer, add_sum, of_both, of_tail
 from resonance_modeling.onnx_ensemble import MEMBERS, SCALED, SURPRISE, TABULAR_MEMBERS, TABULAR_SURPRISE
 from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_training.autoencoder import Autoencoder
@@ -86,8 +86,7 @@ def _add_foresight(graph: Graph, foresight: Foresight, tabular_members: str, tab
 def _add_margins(graph: Graph, margins: ColumnTails) -> str:
     """The sum over the columns of the graver of both tails, (n, 1)."""
     pairs = enumerate(zip(margins.above, margins.below, strict=True))
-    surprises = add_layer(graph, SCALED, [of_both(above, below, i) for i, (above, below) in pairs], "margins")
-    return _sum(graph, surprises, len(margins.above), "margins")
+    return add_sum(graph, SCALED, [of_both(above, below, i) for i, (above, below) in pairs], "margins")
 
 
 def _add_covariance(graph: Graph, covariance: RobustCovariance) -> str:

@@ -65,22 +65,34 @@ def of_both(above: Tail, below: Tail, column: int) -> Ramps:
 
 def add_layer(graph: Graph, columns: str, functions: list[Ramps], name: str) -> str:
     """Adds one function of each of some columns (n, width); returns the name of their values, (n, width)."""
+    at, slopes = np.array([one.at for one in functions]), np.concatenate([one.slopes for one in functions])
+    owner = np.repeat(np.arange(len(functions)), [len(one.slopes) for one in functions])
+    outward = np.where(owner[:, np.newaxis] == np.arange(len(functions)), slopes[:, np.newaxis], 0.0)
+    return _add_ramps(graph, columns, functions, name, outward, at)
+
+
+def add_sum(graph: Graph, columns: str, functions: list[Ramps], name: str) -> str:
+    """Adds the sum of one function of each of some columns (n, width); returns the name of it, (n, 1)."""
+    slopes = np.concatenate([one.slopes for one in functions])[:, np.newaxis]
+    return _add_ramps(graph, columns, functions, name, slopes, np.array([sum(one.at for one in functions)]))
+
+
+def _add_ramps(graph: Graph, columns: str, functions: list[Ramps], name: str, outward: Floats, at: Floats) -> str:
     width = len(functions)
     total = sum(len(one.knots) for one in functions)
-    inward, bias, outward = np.zeros((width, total)), np.zeros(total), np.zeros((total, width))
+    inward, bias = np.zeros((width, total)), np.zeros(total)
     place = 0
-    for number, one in enumerate(functions):
+    for one in functions:
         here = slice(place, place + len(one.knots))
         inward[one.column, here] = one.signs
         bias[here] = -one.signs * one.knots
-        outward[here, number] = one.slopes
         place = here.stop
     weights = [graph.constant(f"{name}_signs", inward), graph.constant(f"{name}_knots", bias)]
     graph.node("Gemm", [columns, *weights], f"{name}_distances")
     graph.node("Relu", [f"{name}_distances"], f"{name}_beyond")
     widths = graph.constant(f"{name}_widths", np.concatenate([one.widths for one in functions]))
     graph.node("Min", [f"{name}_beyond", widths], f"{name}_ramps")
-    back = [graph.constant(f"{name}_slopes", outward), graph.constant(f"{name}_at", [one.at for one in functions])]
+    back = [graph.constant(f"{name}_slopes", outward), graph.constant(f"{name}_at", at)]
     return graph.node("Gemm", [f"{name}_ramps", *back], name)
 
 
