@@ -102,3 +102,19 @@ async def test_every_feature_can_be_given(ask):
     assert status == 200
     assert body["assumed"] == {}
     assert len(FEATURE_NAMES) == WIDTH
+
+
+@pytest.mark.parametrize("pieces", [2, 40])
+async def test_bodies_of_unknown_length_are_bounded_too(ask, pieces):
+    async def body():
+        for _ in range(pieces):
+            yield b" " * LARGEST_BODY
+
+    found, _, problem = await ask_with(ask, body())
+    assert found == 413
+    assert str(LARGEST_BODY) in problem["detail"]
+
+
+async def ask_with(ask, data):
+    response = await ask.client.post("/predict", data=data)
+    return response.status, response.content_type, await response.json()
