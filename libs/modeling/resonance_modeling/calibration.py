@@ -85,7 +85,8 @@ class Calibration(BaseModel):
             right = np.minimum(knots.searchsorted(given), len(knots) - 1)
             inside = np.maximum(np.interp(given, knots, logarithms), logarithms[right])
             beyond = np.maximum(given - knots[-1], 0.0) / excess
-            tails: NDArray[np.float64] = np.minimum(np.maximum(np.exp(inside - beyond), FLOOR), 1.0)
+            # The logarithms fall from 0, so no share is above 1.
+            tails: NDArray[np.float64] = np.maximum(np.exp(inside - beyond), FLOOR)
             return tails
 
         return tail_probability

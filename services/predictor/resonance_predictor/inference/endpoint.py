@@ -16,6 +16,7 @@ from resonance_contracts.topics import Service
 from resonance_predictor.errors import BadInput, InferenceError, NoVersion, UnknownModel
 from resonance_predictor.inference.answer import Answer, ask
 from resonance_predictor.inference.catalogue import Catalogue
+from resonance_predictor.inference.servable import Servable
 from resonance_predictor.questioning import Handler, timed
 from resonance_runtime.health import Health
 
@@ -58,7 +59,8 @@ class InferenceEndpoint:
             ("GET", "/v2/health/live", _told(self._live)),
             ("GET", "/v2/health/ready", _told(self._ready)),
         ]
-        routes = []
+        # A path without a variable is found at once, and one with only after a search that takes as long as the body.
+        routes = [web.post(f"/v2/models/{name}/infer", self._infer_of(name)) for name in self._catalogue.names]
         for method, path, handler in served:
             routes += [web.route(method, path, handler), web.route("*", path, _only(method))]
         return [*routes, web.route("*", "/v2/{rest:.*}", _nothing)]
@@ -88,8 +90,16 @@ class InferenceEndpoint:
             }
         )
 
+    def _infer_of(self, name: str) -> Handler:
+        async def infer(request: web.Request) -> web.Response:
+            return await self._answered(self._catalogue.find(name), request)
+
+        return timed("infer", lambda _: name, _told(infer))
+
     async def _infer(self, request: web.Request) -> web.Response:
-        servable = self._catalogue.find(*_named(request))
+        return await self._answered(self._catalogue.find(*_named(request)), request)
+
+    async def _answered(self, servable: Servable, request: web.Request) -> web.Response:
         body, header_length = await request.read(), request.headers.get(HEADER_LENGTH)
         if len(body) < LARGE_BODY:
             return _response(ask(servable, body, header_length))

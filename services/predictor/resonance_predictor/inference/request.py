@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -50,16 +49,14 @@ class _Request(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Request)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """An output that is wanted, and whether as binary data."""
 
     tensor: Tensor
     binary: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What is asked of a model.
 
     Attributes:
