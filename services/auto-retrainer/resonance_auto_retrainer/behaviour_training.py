@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_auto_retrainer.agreement import agreed
 from resonance_auto_retrainer.behaviour_export import export_kinds
 from resonance_auto_retrainer.behaviour_naming import facts_of
-from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.training import LIBRARIES
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
@@ -121,18 +121,7 @@ def check_kinds(kinds: Kinds, exported: Function, usual: Floats) -> Parity:
         "edge": _in_units(np.concatenate([kinds.centers, *(one[np.newaxis] for one in between)])),
         "adversarial": np.concatenate([np.repeat(extremes[:, np.newaxis], WIDTH, axis=1), alone]),
     }
-    differences = {kind: _differences(kinds, exported, some) for kind, some in rows.items()}
-    together = np.concatenate(list(differences.values()))
-    parity = Parity(
-        rows=len(together),
-        largest=float(together.max()),
-        mean=float(together.mean()),
-        tolerance=TOLERANCE,
-        by_kind={kind: float(some.max()) for kind, some in differences.items()},
-    )
-    if parity.largest > TOLERANCE:
-        raise ExportRefused(parity)
-    return parity
+    return agreed({kind: _differences(kinds, exported, some) for kind, some in rows.items()}, TOLERANCE)
 
 
 def _differences(kinds: Kinds, exported: Function, usual: Floats) -> Floats:

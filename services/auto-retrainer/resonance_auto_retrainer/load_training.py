@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.agreement import agreed
 from resonance_auto_retrainer.load_export import export_load
 from resonance_auto_retrainer.training import LIBRARIES
 from resonance_contracts.features import CATALOGUE_VERSION
@@ -80,18 +80,7 @@ def check_load(model: LoadModel, exported: Function, load: Load) -> Parity:
         "adversarial": (np.broadcast_to(extremes[:, None, None], (7, HISTORY, 2)), random.uniform(0, DAY, (7, 1))),
         "edge": (alone, random.uniform(0, DAY, (2 * HISTORY, 1))),
     }
-    differences = {kind: _differences(model, exported, *some) for kind, some in rows.items()}
-    together = np.concatenate(list(differences.values()))
-    parity = Parity(
-        rows=len(together),
-        largest=float(together.max()),
-        mean=float(together.mean()),
-        tolerance=TOLERANCE,
-        by_kind={kind: float(some.max()) for kind, some in differences.items()},
-    )
-    if parity.largest > TOLERANCE:
-        raise ExportRefused(parity)
-    return parity
+    return agreed({kind: _differences(model, exported, *some) for kind, some in rows.items()}, TOLERANCE)
 
 
 def _differences(

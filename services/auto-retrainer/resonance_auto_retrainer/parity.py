@@ -9,7 +9,6 @@ The trees agree to a millionth; the rest is computed in 32 bits where training h
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.agreement import agreed
 from resonance_modeling.artifact import Parity
 from resonance_modeling.onnx_ensemble import OnnxEnsemble, as_float32
 from resonance_modeling.scorer import bounded
@@ -66,23 +65,7 @@ def check_parity(detector: FusedDetector, exported: OnnxEnsemble, values: Rows, 
     if detector.foresight is not None:
         known = ~np.isnan(trained).any(axis=1)
         rows["sequence"] = Compared(*(ordinary_rows(some[known]) for some in (values, trained, served)))
-    parity = parity_of(detector, exported, rows)
-    if parity.largest > TOLERANCE:
-        raise ExportRefused(parity)
-    return parity
-
-
-def parity_of(detector: FusedDetector, exported: OnnxEnsemble, rows: Mapping[str, Compared]) -> Parity:
-    """Differences of scores, by kind of row."""
-    differences = {kind: _differences(detector, exported, some) for kind, some in rows.items()}
-    together = np.concatenate(list(differences.values()))
-    return Parity(
-        rows=len(together),
-        largest=float(together.max()),
-        mean=float(together.mean()),
-        tolerance=TOLERANCE,
-        by_kind={kind: float(some.max()) for kind, some in differences.items()},
-    )
+    return agreed({kind: _differences(detector, exported, some) for kind, some in rows.items()}, TOLERANCE)
 
 
 def ordinary_rows(values: Rows) -> Rows:
