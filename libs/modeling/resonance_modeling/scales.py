@@ -60,7 +60,7 @@ def from_scale(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
 
     On a logarithmic scale the first is the median of what was seen, which outliers do not move.
     """
-    middle, low, high = (_undo(mean + shift * spread) for shift in (0.0, -1.0, 1.0))
+    middle, low, high = (to_units(mean + shift * spread) for shift in (0.0, -1.0, 1.0))
     return middle, (high - low) / 2.0
 
 
@@ -81,8 +81,9 @@ def population_on_scale(mean: Floats, spread: Floats) -> tuple[Floats, Floats]:
     return scaled_mean, scaled_spread
 
 
-def _undo(scaled: Floats) -> Floats:
+def to_units(scaled: Floats) -> Floats:
+    """Values (..., WIDTH) on the scales of comparison in the features' own units; those outside a scale are clipped."""
     values = scaled.copy()
-    values[_LOGS] = np.expm1(np.maximum(values[_LOGS], 0.0))
-    values[_ARCSINES] = np.sin(np.clip(values[_ARCSINES], 0.0, np.pi / 2.0)) ** 2
+    values[..., _LOGS] = np.expm1(np.maximum(values[..., _LOGS], 0.0))
+    values[..., _ARCSINES] = np.sin(np.clip(values[..., _ARCSINES], 0.0, np.pi / 2.0)) ** 2
     return values

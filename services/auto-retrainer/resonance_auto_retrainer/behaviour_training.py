@@ -31,7 +31,7 @@ from resonance_modeling.artifact import (
 from resonance_modeling.behaviour import SIGNATURE, USER_BEHAVIOR
 from resonance_modeling.clusters import Cluster
 from resonance_modeling.function import Function
-from resonance_modeling.scales import from_scale, to_scale
+from resonance_modeling.scales import to_scale, to_units
 from resonance_narration import Language, name_behaviours
 from resonance_training.behaviour import (
     LEAST_MEMBERS,
@@ -77,7 +77,7 @@ def train_behaviour(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
     learned = learn_kinds(points)
     onnx = export_kinds(learned.kinds)
     exported = Function(onnx, SIGNATURE)
-    usual = _in_units(points.values)
+    usual = to_units(points.values)
     parity = check_kinds(learned.kinds, exported, usual)
     clusters = clusters_of(learned.kinds, points)
     return Artifact(_manifest(data, offsets, onnx, exported.opsets, parity, clusters, points, learned), onnx)
@@ -85,7 +85,7 @@ def train_behaviour(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
 
 def clusters_of(kinds: Kinds, points: Points) -> tuple[Cluster, ...]:
     """What the manifest says of each kind; `points` are those that they were learned from."""
-    centers = _in_units(kinds.centers)
+    centers = to_units(kinds.centers)
     spreads = (kinds.centers - points.middle) / np.maximum(points.spread, LEAST_UNIT)
     facts = facts_of(spreads, centers)
     names = {language.value: name_behaviours(facts, language) for language in Language}
@@ -118,7 +118,7 @@ def check_kinds(kinds: Kinds, exported: Function, usual: Floats) -> Parity:
     alone[np.arange(len(alone)), np.repeat(np.arange(WIDTH), len(extremes))] = np.tile(extremes, WIDTH)
     rows = {
         "ordinary": usual,
-        "edge": _in_units(np.concatenate([kinds.centers, *(one[np.newaxis] for one in between)])),
+        "edge": to_units(np.concatenate([kinds.centers, *(one[np.newaxis] for one in between)])),
         "adversarial": np.concatenate([np.repeat(extremes[:, np.newaxis], WIDTH, axis=1), alone]),
     }
     return agreed({kind: _differences(kinds, exported, some) for kind, some in rows.items()}, TOLERANCE)
@@ -138,11 +138,6 @@ def _differences(kinds: Kinds, exported: Function, usual: Floats) -> Floats:
     # On the border the distance is that from either kind.
     largest = np.where(doubtful == 0.0, np.maximum(difference, farther), np.maximum(difference, doubtful))
     return np.where(np.isfinite(largest), largest, 1.0)
-
-
-def _in_units(scaled: Floats) -> Floats:
-    """Rows (n, WIDTH) on the scales of comparison, in the features' own units."""
-    return np.stack([from_scale(row, np.zeros(WIDTH))[0] for row in scaled])
 
 
 def _manifest(

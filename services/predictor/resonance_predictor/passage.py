@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
-from resonance_modeling.scales import from_scale, to_scale
+from resonance_modeling.scales import from_scale, to_scale, to_units
 from resonance_predictor import climb, findings, habit, messages
 from resonance_predictor.baseline import Judgement, judge, trust
 from resonance_predictor.deviation import sampling_variance
@@ -284,8 +284,7 @@ class Passage:
             return []
         users, center = self._users, judgement.center[at]
         scaled = usual_range(users.quantiles, users.baseline, self._prior, slot, center)
-        low, median, high = (from_scale(quantile, np.zeros_like(quantile))[0] for quantile in scaled)
-        columns = (*from_scale(center, judgement.spread[at]), low, median, high)
+        columns = (*from_scale(center, judgement.spread[at]), *to_units(scaled))
         names = ("mean", "spread", "low", "median", "high")
         return [pb.FeatureBaseline(**dict(zip(names, row, strict=True))) for row in np.stack(columns, axis=1).tolist()]
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.features import INDEX
-from resonance_modeling.scales import from_scale
+from resonance_modeling.scales import to_units
 
 Floats = NDArray[np.float64]
 
@@ -29,5 +29,5 @@ def busy_pace(center: Floats, spread: Floats) -> float:
     Args:
         center, spread: The user's normal on the scales of comparison, (WIDTH,).
     """
-    busy, _ = from_scale(center + BUSY * spread, np.zeros_like(spread))
+    busy = to_units(center + BUSY * spread)
     return max(float(busy[INDEX[name]]) / seconds for name, seconds in _WINDOWS_S.items())
