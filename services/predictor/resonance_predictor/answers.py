@@ -105,7 +105,9 @@ def answer(question: Question, rules: RuleBook, model: Ensemble | None) -> dict[
         "score": None if scores is None else float(scores.score[0]),
         "tail_probability": None if scores is None else float(scores.tail_probability[0]),
         "confidence": None if scores is None else float(scores.confidence[0]),
-        "members": None if scores is None else dict(zip(members, scores.members[0].tolist(), strict=False)),
+        "members": None
+        if scores is None
+        else dict(zip(members, scores.members[0, : len(members)].tolist(), strict=True)),
         "severity": said.severity.name.lower(),
         "findings": [_finding(finding) for finding in said.found],
         "assumed": dict(said.assumed),
