@@ -12,6 +12,7 @@ from resonance_gateway.news.newest import CAPACITY, Newest
 from resonance_runtime.erasures import Erasures, received_us
 
 MAX_AGE_US: Final = 24 * 3_600_000_000
+MOST_DRIFTS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,6 @@ class Score:
     score: float
     tail_probability: float
     severity: int
-
-
-MOST_DRIFTS: Final = 16
 
 
 class Recent:
@@ -70,7 +68,7 @@ class Recent:
         self.explanations: Newest[explanation_pb2.Explanation] = Newest()
         self.enriched: Newest[alert_pb2.EnrichedAlert] = Newest()
         self.models: dict[str, model_pb2.ModelPromoted] = {}
-        self.drifts: dict[str, model_pb2.DriftDetected] = {}
+        self.drifts: Newest[model_pb2.DriftDetected] = Newest(MOST_DRIFTS)
 
     def take_vectors(self, batch: features_pb2.VectorBatch) -> None:
         """Takes the vectors of a batch; those that would be gone again at its end are skipped."""
@@ -147,9 +145,7 @@ class Recent:
 
     def take_drift(self, detected: model_pb2.DriftDetected) -> None:
         """Takes a drift; keeps that of each of the last versions that drifted."""
-        self.drifts[detected.model_version] = detected
-        while len(self.drifts) > MOST_DRIFTS:
-            del self.drifts[next(iter(self.drifts))]
+        self.drifts.replace(detected.model_version, detected)
 
     def _erases(self, found: detection_pb2.Anomaly | detection_pb2.Alert) -> bool:
         return self._erasures.covers(found.user_key, received_us(found))
