@@ -42,7 +42,7 @@ def foresee(data: TrainingSet, held: NDArray[np.bool_]) -> Foreseen:
     Of their users one in five is set aside once more: what the others taught is measured on them.
     """
     every = sequences_of(data)
-    some = every.of(~held).thinned()
+    some = every.thinned(~held)
     aside = held_out(data.users[some.places])
     trained, served = np.full(data.values.shape, np.nan), np.full(data.values.shape, np.nan)
     if len(some) - int(aside.sum()) < LEAST_SEQUENCES:

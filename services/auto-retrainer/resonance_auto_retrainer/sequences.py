@@ -34,17 +34,16 @@ class Sequences:
     def __len__(self) -> int:
         return len(self.places)
 
-    def thinned(self, most: int = MOST) -> Sequences:
-        """At most `most` of them, evenly spread."""
-        if len(self) <= most:
-            return self
-        return self._taken(np.linspace(0, len(self) - 1, most).astype(np.intp))
+    def thinned(self, among: NDArray[np.bool_], most: int = MOST) -> Sequences:
+        """At most `most`, evenly spread, of those whose targets are among some vectors of the training set.
 
-    def of(self, vectors: NDArray[np.bool_]) -> Sequences:
-        """Those whose targets are among some vectors of the training set, one entry for each of its vectors."""
-        return self._taken(np.flatnonzero(vectors[self.places]))
-
-    def _taken(self, some: NDArray[np.intp]) -> Sequences:
+        Args:
+            among: Which vectors, one entry for each of the training set.
+            most: How many.
+        """
+        some = np.flatnonzero(among[self.places])
+        if len(some) > most:
+            some = some[np.linspace(0, len(some) - 1, most).astype(np.intp)]
         return Sequences(self.recent[some], self.target[some], self.places[some])
 
 

@@ -90,7 +90,7 @@ def test_more_than_are_wanted_are_thinned_evenly():
     window = VectorWindow(1_000, WIDTH)
     for i in range(500):
         window.add(Vectors("live", [f"v{i:04d}"], ["a"], [i * SECOND_US], np.full((1, WIDTH), i / 1_000)))
-    found = numbers(sequences_of(window.training_set()).thinned(100))
+    found = numbers(sequences_of(window.training_set()).thinned(np.ones(500, dtype=np.bool_), 100))
     assert len(found) == 100
     assert max(np.diff(sorted(found))) <= 6
     assert all(before == list(range(max(0, t - STEPS), t)) for t, before in found.items())
