@@ -104,13 +104,17 @@ class EnsembleScorer:
             confidence = np.where(np.isnan(members[:, -1]), confidence, same @ self._shares)
         return Scores(bounded(surprise), self._tail_probability(surprise), confidence, members)
 
-    def scores(self, vectors: ArrayLike) -> Scores:
+    def scores(self, vectors: ArrayLike, expected: Floats | None = None) -> Scores:
         """Everything the ensemble says of vectors in the catalogue's order and units, float64 (n, WIDTH).
+
+        Args:
+            vectors: The vectors.
+            expected: As `judge`.
 
         Raises:
             InvalidVectors: Another shape, or a value that is NaN or infinite.
         """
-        return self.judge(to_scale(checked(vectors, WIDTH)))
+        return self.judge(to_scale(checked(vectors, WIDTH)), expected)
 
     def score(self, vectors: ArrayLike) -> Floats:
         """The scores alone, (n,); otherwise as `scores`."""

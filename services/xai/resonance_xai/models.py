@@ -15,7 +15,7 @@ from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion
 from resonance_modeling.inspection import inspect
-from resonance_modeling.onnx_ensemble import as_float32, checked
+from resonance_modeling.onnx_ensemble import as_float32
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer, bounded
 from resonance_runtime.errors import Unavailable
@@ -65,8 +65,7 @@ class Loaded:
 
     def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
-        scaled = to_scale(checked(vectors, WIDTH))
-        return self._scorer.judge(scaled, np.broadcast_to(self.expected, scaled.shape)).score
+        return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).score
 
     def tail_probability(self, score: float) -> float:
         """Share of ordinary vectors that score at least this high."""
