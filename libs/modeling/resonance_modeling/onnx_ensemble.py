@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import onnxruntime as ort
 from numpy.typing import ArrayLike, NDArray
 from onnx import ModelProto, TensorProto, helper
 
@@ -20,7 +21,7 @@ from resonance_modeling.errors import InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
 from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_modeling.onnx_signature import check_signature
-from resonance_modeling.session import session
+from resonance_modeling.session import part_of, session
 
 SCALED: Final = "scaled"
 MEMBERS: Final = "members"
@@ -92,7 +93,7 @@ class OnnxEnsemble:
         self.looks_back = looks_back
         self.opsets = opsets(model)
         self._session = session(onnx)
-        self._alone = session(_alone(model)) if looks_back else self._session
+        self._alone = _alone(model) if looks_back else self._session
 
     def surprises(
         self, scaled: ArrayLike, expected: ArrayLike | None = None
@@ -124,7 +125,7 @@ class OnnxEnsemble:
         return np.maximum(surprise[:, 0].astype(np.float64), 0.0), np.maximum(members.astype(np.float64), 0.0)
 
 
-def _alone(model: ModelProto) -> bytes:
+def _alone(model: ModelProto) -> ort.InferenceSession:
     """The part of a graph that needs nothing but the rows: those who ask about one row wait for no other part."""
     made = {name: node for node in model.graph.node for name in node.output}
     outputs = [TABULAR_SURPRISE, TABULAR_MEMBERS]
@@ -136,15 +137,12 @@ def _alone(model: ModelProto) -> bytes:
         if name in made and name not in needed:
             needed.add(name)
             wanted += made[name].input
-    graph = helper.make_graph(
+    return part_of(
+        model,
         [node for node in model.graph.node if needed & set(node.output)],
-        "alone",
         [one for one in model.graph.input if one.name == SCALED],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs],
-        model.graph.initializer,
     )
-    part = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
-    return bytes(part.SerializeToString())
 
 
 def _expected_as_float32(expected: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float32]:

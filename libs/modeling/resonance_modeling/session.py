@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import onnxruntime as ort
+from onnx import ModelProto, NodeProto, ValueInfoProto, helper
 
 from resonance_modeling.errors import InvalidArtifact
 
 _ERRORS_ONLY: Final = 3
+
+
+def part_of(
+    model: ModelProto, nodes: Sequence[NodeProto], inputs: Sequence[ValueInfoProto], outputs: Sequence[ValueInfoProto]
+) -> ort.InferenceSession:
+    """Some nodes of a file in ONNX Runtime, with its constants; errors as `session`."""
+    graph = helper.make_graph(nodes, "part", inputs, outputs, model.graph.initializer)
+    part = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
+    return session(part.SerializeToString())
 
 
 def session(onnx: bytes) -> ort.InferenceSession:

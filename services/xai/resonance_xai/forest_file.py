@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, helper
 
 from resonance_modeling.onnx_ensemble import MEAN_PATH
-from resonance_modeling.session import session
+from resonance_modeling.session import part_of
 
 Integers = NDArray[np.int64]
 
@@ -99,7 +99,4 @@ def _values(told: Mapping[str, Any], numbers: Mapping[tuple[int, int], int]) -> 
 
 def _behind(model: ModelProto, others: Sequence[NodeProto]) -> ort.InferenceSession:
     mean = helper.make_tensor_value_info(MEAN_PATH, TensorProto.FLOAT, ["n", 1])
-    inputs = [*model.graph.input, mean]
-    graph = helper.make_graph(others, "behind", inputs, model.graph.output, model.graph.initializer)
-    rest = helper.make_model(graph, ir_version=model.ir_version, opset_imports=model.opset_import)
-    return session(rest.SerializeToString())
+    return part_of(model, others, [*model.graph.input, mean], model.graph.output)
