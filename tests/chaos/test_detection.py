@@ -25,6 +25,7 @@ from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.outgoing import records_of
+from resonance_predictor.peaks import Grounds
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.state import load_header
 from resonance_predictor.terms import Terms
@@ -199,7 +200,7 @@ def forget_a_climb(users: Users) -> None:
 
 
 def forget_peaks(users: Users) -> None:
-    users.streams["live"].lately = users.streams["live"].lately.and_one(0, 0.5)  # type: ignore[arg-type]  # its number
+    users.streams["live"].lately = users.streams["live"].lately.and_one(Grounds.DEVIATION, 0.5)
 
 
 @pytest.mark.parametrize(

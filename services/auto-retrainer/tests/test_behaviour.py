@@ -33,6 +33,7 @@ from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_narration import Trait, name_behaviours
 from resonance_runtime.records import Outgoing
+from resonance_training.behaviour import Kinds
 from resonance_training.needs import BEHAVIOUR_ROWS, BEHAVIOUR_USERS
 from tests.support.kinds_of_people import Crowd, as_they_are, crowd, usual
 
@@ -121,10 +122,10 @@ def test_what_is_served_is_of_each_row_alone_and_says_how_typical_it_is(people: 
     ids=["moved", "other shares", "another order"],
 )
 def test_an_export_that_says_something_else_is_refused(
-    people: Crowd, monkeypatch: pytest.MonkeyPatch, change: Callable[[object], object]
+    people: Crowd, monkeypatch: pytest.MonkeyPatch, change: Callable[[Kinds], Kinds]
 ) -> None:
     true = behaviour_training.export_kinds
-    monkeypatch.setattr(behaviour_training, "export_kinds", lambda kinds: true(change(kinds)))  # type: ignore[arg-type]
+    monkeypatch.setattr(behaviour_training, "export_kinds", lambda kinds: true(change(kinds)))
     with pytest.raises(ExportRefused, match="was not stored"):
         train_behaviour(people.training_set(), {})
 
