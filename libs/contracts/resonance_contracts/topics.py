@@ -46,6 +46,7 @@ class Key(StrEnum):
     USER = "user key; the partition is that of the user's shard"
     PARTITION = "none; the partition is that of the shards inside the batch"
     MODEL_ALIAS = "model name and alias, joined by '/'"
+    TRAINING = "id of the training"
     CORRELATION = "correlation id"
     INSTANCE = "service and instance, joined by '/'"
     LIMIT = "scope, client and source of a limit, joined by '/'"
@@ -129,7 +130,7 @@ PREDICTIONS_SCORED: Final = Topic(
     detection_pb2.PredictionBatch,
     Key.PARTITION,
     frozenset({Service.PREDICTOR}),
-    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY, Service.AUTO_RETRAINER}),
     False,
     DAY_MS,
 )
@@ -147,7 +148,7 @@ ALERTS_RAISED: Final = Topic(
     detection_pb2.Alert,
     Key.USER,
     frozenset({Service.PREDICTOR}),
-    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.AUTO_RETRAINER}),
     True,
     30 * DAY_MS,
 )
@@ -198,6 +199,35 @@ DRIFTS_DETECTED: Final = Topic(
     30 * DAY_MS,
     sharded=False,
 )
+TRAININGS_PROGRESSED: Final = Topic(
+    "resonance.trainings.progressed.v1",
+    model_pb2.TrainingProgressed,
+    Key.TRAINING,
+    frozenset({Service.AUTO_RETRAINER}),
+    frozenset({Service.GATEWAY}),
+    True,
+    7 * DAY_MS,
+    sharded=False,
+)
+FEEDBACK_GIVEN: Final = Topic(
+    "resonance.feedback.given.v1",
+    operations_pb2.FeedbackGiven,
+    Key.USER,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER}),
+    True,
+    30 * DAY_MS,
+)
+MODELS_REQUESTED: Final = Topic(
+    "resonance.models.requested.v1",
+    request_pb2.ModelRequest,
+    Key.CORRELATION,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.AUTO_RETRAINER}),
+    False,
+    HOUR_MS,
+    sharded=False,
+)
 EXPLANATIONS_REQUESTED: Final = Topic(
     "resonance.explanations.requested.v1",
     request_pb2.ExplainRequest,
@@ -220,7 +250,7 @@ REPLIES_SENT: Final = Topic(
     "resonance.replies.sent.v1",
     request_pb2.Reply,
     Key.CORRELATION,
-    frozenset({Service.XAI, Service.PREDICTOR}),
+    frozenset({Service.XAI, Service.PREDICTOR, Service.AUTO_RETRAINER}),
     frozenset({Service.GATEWAY}),
     False,
     HOUR_MS,
@@ -230,7 +260,7 @@ SERVICES_REPORTED: Final = Topic(
     operations_pb2.ServiceReport,
     Key.INSTANCE,
     frozenset(Service),
-    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY, Service.AUTO_RETRAINER}),
     True,
     None,
     sharded=False,
@@ -269,6 +299,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
     ALERTS_ENRICHED,
     MODELS_PROMOTED,
     DRIFTS_DETECTED,
+    TRAININGS_PROGRESSED,
+    FEEDBACK_GIVEN,
+    MODELS_REQUESTED,
     EXPLANATIONS_REQUESTED,
     PREDICTIONS_REQUESTED,
     REPLIES_SENT,

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from resonance_modeling.alias import AliasChange, AliasName, AliasState, next_change
+from resonance_modeling.alias import AliasChange, AliasName, AliasState, Named, next_change
 from resonance_modeling.artifact import MODEL_NAME, ONNX_FILE, SEQUENCE_FILE, SHA256, Artifact, Manifest, StoredFile
 from resonance_modeling.errors import HashMismatch, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.store import ObjectStore
@@ -100,27 +100,21 @@ class Registry:
         changed_us: int,
         promoter: str,
         reason: str,
+        share: float | None = None,
     ) -> AliasChange:
-        """Lets an alias name another version, if it is still as it was `seen`.
+        """Lets an alias name another version, or "" for nothing, if it is still as it was `seen`.
 
         Of several promoters that saw the same state, one succeeds. A promoter whose swap worked but whose
         answer was lost succeeds when it repeats the call with the same arguments.
 
         Raises:
             UnknownVersion: There is no such version.
+            RegistryError: A challenger without a share of the users, or another alias with one.
             PromotionConflict: Somebody else changed the alias first.
         """
-        data = await self._read(model_name, version, MANIFEST_FILE)
-        change = next_change(
-            _checked(data, model_name, version),
-            version_key(model_name, version, MANIFEST_FILE),
-            StoredFile.of(MANIFEST_FILE, data),
-            alias,
-            None if seen is None else seen.change,
-            changed_us=changed_us,
-            promoter=promoter,
-            reason=reason,
-        )
+        named = await self._named(model_name, version) if version else Named(model_name)
+        before = None if seen is None else seen.change
+        change = next_change(named, alias, before, changed_us=changed_us, promoter=promoter, reason=reason, share=share)
         if seen is not None:
             await self._record(seen.change)
         if not await self._swap(change, seen):
@@ -160,9 +154,9 @@ class Registry:
         """A lost swap is none if the alias says exactly what we wrote: only the answer had been lost."""
         now = await self.alias(change.model_name, change.alias)
         if now is None or now.change != change:
-            found = "nothing" if now is None else f"revision {now.change.revision}, {now.change.model_version[:12]}"
+            found = "nothing" if now is None else f"revision {now.change.revision}, {_told(now.change)}"
             raise PromotionConflict(
-                f"{change.model_name}/{change.alias} could not become {change.model_version[:12]}, revision "
+                f"{change.model_name}/{change.alias} could not become {_told(change)}, revision "
                 f"{change.revision}: it is {found} by now. Read it again and decide anew."
             )
 
@@ -175,6 +169,12 @@ class Registry:
             return
         if await self._store.get(self.bucket, key) != data:
             raise HashMismatch(f"{key} never changes, but other content is stored there: it was overwritten.")
+
+    async def _named(self, model_name: str, version: str) -> Named:
+        key = version_key(model_name, version, MANIFEST_FILE)
+        data = await self._read(model_name, version, MANIFEST_FILE)
+        catalogue_version = _checked(data, model_name, version).catalogue_version
+        return Named(model_name, version, catalogue_version, key, StoredFile.of(MANIFEST_FILE, data))
 
     async def _read(self, model_name: str, version: str, file: str) -> bytes:
         try:
@@ -202,6 +202,10 @@ def alias_key(model_name: str, alias: AliasName) -> str:
 def history_key(model_name: str, alias: AliasName, revision: int) -> str:
     """Key of a change of an alias; errors as `version_key`."""
     return f"{_folder(model_name)}/aliases/{alias}/history/{revision:08d}.json"
+
+
+def _told(change: AliasChange) -> str:
+    return change.model_version[:12] or "nothing"
 
 
 def _folder(model_name: str) -> str:

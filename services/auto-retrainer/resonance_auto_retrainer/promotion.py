@@ -17,11 +17,13 @@ def promotion_record(change: AliasChange, bucket: str) -> Outgoing:
         model_version=change.model_version,
         previous_version=change.previous_version,
         revision=change.revision,
-        manifest=ObjectReference(
-            bucket=bucket, key=change.manifest_key, sha256=change.manifest.sha256, size=change.manifest.size
-        ),
         catalogue_version=change.catalogue_version,
         promoted_us=change.changed_us,
         reason=change.reason,
+        share=change.share or 0.0,
     )
+    if (stored := change.manifest) is not None:
+        promoted.manifest.CopyFrom(
+            ObjectReference(bucket=bucket, key=change.manifest_key, sha256=stored.sha256, size=stored.size)
+        )
     return Outgoing(MODELS_PROMOTED, promoted, f"{key}/{change.revision}", change.changed_us, key=key.encode())

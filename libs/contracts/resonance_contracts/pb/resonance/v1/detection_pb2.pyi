@@ -51,7 +51,7 @@ class ScorerReference(_message.Message):
     def __init__(self, model_name: _Optional[str] = ..., model_version: _Optional[str] = ..., rules_version: _Optional[str] = ...) -> None: ...
 
 class PredictionBatch(_message.Message):
-    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity", "erased", "erased_us", "confidence")
+    __slots__ = ("stream", "scorer", "vector_id", "user_key", "end_us", "score", "tail_probability", "severity", "erased", "erased_us", "confidence", "challenger", "challenged", "shadow", "shadow_tail_probability")
     STREAM_FIELD_NUMBER: _ClassVar[int]
     SCORER_FIELD_NUMBER: _ClassVar[int]
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
@@ -63,6 +63,10 @@ class PredictionBatch(_message.Message):
     ERASED_FIELD_NUMBER: _ClassVar[int]
     ERASED_US_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGER_FIELD_NUMBER: _ClassVar[int]
+    CHALLENGED_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_FIELD_NUMBER: _ClassVar[int]
+    SHADOW_TAIL_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
     stream: str
     scorer: ScorerReference
     vector_id: _containers.RepeatedScalarFieldContainer[str]
@@ -74,7 +78,11 @@ class PredictionBatch(_message.Message):
     erased: _containers.RepeatedScalarFieldContainer[str]
     erased_us: _containers.RepeatedScalarFieldContainer[int]
     confidence: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ..., confidence: _Optional[_Iterable[float]] = ...) -> None: ...
+    challenger: ScorerReference
+    challenged: _containers.RepeatedScalarFieldContainer[bool]
+    shadow: ScorerReference
+    shadow_tail_probability: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, stream: _Optional[str] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., vector_id: _Optional[_Iterable[str]] = ..., user_key: _Optional[_Iterable[str]] = ..., end_us: _Optional[_Iterable[int]] = ..., score: _Optional[_Iterable[float]] = ..., tail_probability: _Optional[_Iterable[float]] = ..., severity: _Optional[_Iterable[_Union[Severity, str]]] = ..., erased: _Optional[_Iterable[str]] = ..., erased_us: _Optional[_Iterable[int]] = ..., confidence: _Optional[_Iterable[float]] = ..., challenger: _Optional[_Union[ScorerReference, _Mapping]] = ..., challenged: _Optional[_Iterable[bool]] = ..., shadow: _Optional[_Union[ScorerReference, _Mapping]] = ..., shadow_tail_probability: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class MemberSurprise(_message.Message):
     __slots__ = ("name", "surprise")

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as resonance_dot_v1_dot_detection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dresonance/v1/operations.proto\x12\x0cresonance.v1\"\xff\x01\n\rServiceReport\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x10\n\x08instance\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12)\n\x05state\x18\x04 \x01(\x0e\x32\x1a.resonance.v1.ServiceState\x12\x0f\n\x07reasons\x18\x05 \x03(\t\x12\x39\n\x07\x64\x65tails\x18\x06 \x03(\x0b\x32(.resonance.v1.ServiceReport.DetailsEntry\x12\x13\n\x0breported_us\x18\x07 \x01(\x03\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc8\x01\n\rLimitAdjusted\x12\x10\n\x08user_key\x18\x01 \x01(\t\x12)\n\x06source\x18\x02 \x01(\x0e\x32\x19.resonance.v1.LimitSource\x12\x0c\n\x04rate\x18\x03 \x01(\x01\x12\r\n\x05\x62urst\x18\x04 \x01(\x01\x12\x12\n\nexpires_us\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x13\n\x0b\x61\x64\x64ress_key\x18\x07 \x01(\t\x12\x13\n\x0b\x61\x64justed_us\x18\x08 \x01(\x03\x12\x0f\n\x07removed\x18\t \x01(\x08\"}\n\rFeedbackGiven\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x10\n\x08user_key\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\ntrue_alarm\x18\x04 \x01(\x08\x12\x10\n\x08given_us\x18\x05 \x01(\x03\x12\x14\n\x0coperator_key\x18\x06 \x01(\t*\x9a\x01\n\x0cServiceState\x12\x1d\n\x19SERVICE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVICE_STATE_STARTING\x10\x01\x12\x17\n\x13SERVICE_STATE_READY\x10\x02\x12\x1a\n\x16SERVICE_STATE_DEGRADED\x10\x03\x12\x1a\n\x16SERVICE_STATE_STOPPING\x10\x04*w\n\x0bLimitSource\x12\x1c\n\x18LIMIT_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LIMIT_SOURCE_MODEL\x10\x01\x12\x17\n\x13LIMIT_SOURCE_ACTION\x10\x02\x12\x19\n\x15LIMIT_SOURCE_OPERATOR\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dresonance/v1/operations.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\"\xff\x01\n\rServiceReport\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x10\n\x08instance\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\t\x12)\n\x05state\x18\x04 \x01(\x0e\x32\x1a.resonance.v1.ServiceState\x12\x0f\n\x07reasons\x18\x05 \x03(\t\x12\x39\n\x07\x64\x65tails\x18\x06 \x03(\x0b\x32(.resonance.v1.ServiceReport.DetailsEntry\x12\x13\n\x0breported_us\x18\x07 \x01(\x03\x1a.\n\x0c\x44\x65tailsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc8\x01\n\rLimitAdjusted\x12\x10\n\x08user_key\x18\x01 \x01(\t\x12)\n\x06source\x18\x02 \x01(\x0e\x32\x19.resonance.v1.LimitSource\x12\x0c\n\x04rate\x18\x03 \x01(\x01\x12\r\n\x05\x62urst\x18\x04 \x01(\x01\x12\x12\n\nexpires_us\x18\x05 \x01(\x03\x12\x0e\n\x06reason\x18\x06 \x01(\t\x12\x13\n\x0b\x61\x64\x64ress_key\x18\x07 \x01(\t\x12\x13\n\x0b\x61\x64justed_us\x18\x08 \x01(\x03\x12\x0f\n\x07removed\x18\t \x01(\x08\"\xd9\x01\n\rFeedbackGiven\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x10\n\x08user_key\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x12\n\ntrue_alarm\x18\x04 \x01(\x08\x12\x10\n\x08given_us\x18\x05 \x01(\x03\x12\x14\n\x0coperator_key\x18\x06 \x01(\t\x12\"\n\x05\x61lert\x18\x07 \x01(\x0b\x32\x13.resonance.v1.Alert\x12\x11\n\twithdrawn\x18\x08 \x01(\x08\x12\x12\n\nright_kind\x18\t \x01(\t\x12\x0f\n\x07\x63omment\x18\n \x01(\t*\x9a\x01\n\x0cServiceState\x12\x1d\n\x19SERVICE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVICE_STATE_STARTING\x10\x01\x12\x17\n\x13SERVICE_STATE_READY\x10\x02\x12\x1a\n\x16SERVICE_STATE_DEGRADED\x10\x03\x12\x1a\n\x16SERVICE_STATE_STOPPING\x10\x04*w\n\x0bLimitSource\x12\x1c\n\x18LIMIT_SOURCE_UNSPECIFIED\x10\x00\x12\x16\n\x12LIMIT_SOURCE_MODEL\x10\x01\x12\x17\n\x13LIMIT_SOURCE_ACTION\x10\x02\x12\x19\n\x15LIMIT_SOURCE_OPERATOR\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,16 +34,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SERVICEREPORT_DETAILSENTRY']._loaded_options = None
   _globals['_SERVICEREPORT_DETAILSENTRY']._serialized_options = b'8\001'
-  _globals['_SERVICESTATE']._serialized_start=636
-  _globals['_SERVICESTATE']._serialized_end=790
-  _globals['_LIMITSOURCE']._serialized_start=792
-  _globals['_LIMITSOURCE']._serialized_end=911
-  _globals['_SERVICEREPORT']._serialized_start=48
-  _globals['_SERVICEREPORT']._serialized_end=303
-  _globals['_SERVICEREPORT_DETAILSENTRY']._serialized_start=257
-  _globals['_SERVICEREPORT_DETAILSENTRY']._serialized_end=303
-  _globals['_LIMITADJUSTED']._serialized_start=306
-  _globals['_LIMITADJUSTED']._serialized_end=506
-  _globals['_FEEDBACKGIVEN']._serialized_start=508
-  _globals['_FEEDBACKGIVEN']._serialized_end=633
+  _globals['_SERVICESTATE']._serialized_start=759
+  _globals['_SERVICESTATE']._serialized_end=913
+  _globals['_LIMITSOURCE']._serialized_start=915
+  _globals['_LIMITSOURCE']._serialized_end=1034
+  _globals['_SERVICEREPORT']._serialized_start=78
+  _globals['_SERVICEREPORT']._serialized_end=333
+  _globals['_SERVICEREPORT_DETAILSENTRY']._serialized_start=287
+  _globals['_SERVICEREPORT_DETAILSENTRY']._serialized_end=333
+  _globals['_LIMITADJUSTED']._serialized_start=336
+  _globals['_LIMITADJUSTED']._serialized_end=536
+  _globals['_FEEDBACKGIVEN']._serialized_start=539
+  _globals['_FEEDBACKGIVEN']._serialized_end=756
 # @@protoc_insertion_point(module_scope)

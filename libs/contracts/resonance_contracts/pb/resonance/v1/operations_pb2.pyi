@@ -1,3 +1,4 @@
+from resonance_contracts.pb.resonance.v1 import detection_pb2 as _detection_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -79,17 +80,25 @@ class LimitAdjusted(_message.Message):
     def __init__(self, user_key: _Optional[str] = ..., source: _Optional[_Union[LimitSource, str]] = ..., rate: _Optional[float] = ..., burst: _Optional[float] = ..., expires_us: _Optional[int] = ..., reason: _Optional[str] = ..., address_key: _Optional[str] = ..., adjusted_us: _Optional[int] = ..., removed: _Optional[bool] = ...) -> None: ...
 
 class FeedbackGiven(_message.Message):
-    __slots__ = ("alert_id", "user_key", "kind", "true_alarm", "given_us", "operator_key")
+    __slots__ = ("alert_id", "user_key", "kind", "true_alarm", "given_us", "operator_key", "alert", "withdrawn", "right_kind", "comment")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
     TRUE_ALARM_FIELD_NUMBER: _ClassVar[int]
     GIVEN_US_FIELD_NUMBER: _ClassVar[int]
     OPERATOR_KEY_FIELD_NUMBER: _ClassVar[int]
+    ALERT_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
+    RIGHT_KIND_FIELD_NUMBER: _ClassVar[int]
+    COMMENT_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     user_key: str
     kind: str
     true_alarm: bool
     given_us: int
     operator_key: str
-    def __init__(self, alert_id: _Optional[str] = ..., user_key: _Optional[str] = ..., kind: _Optional[str] = ..., true_alarm: _Optional[bool] = ..., given_us: _Optional[int] = ..., operator_key: _Optional[str] = ...) -> None: ...
+    alert: _detection_pb2.Alert
+    withdrawn: bool
+    right_kind: str
+    comment: str
+    def __init__(self, alert_id: _Optional[str] = ..., user_key: _Optional[str] = ..., kind: _Optional[str] = ..., true_alarm: _Optional[bool] = ..., given_us: _Optional[int] = ..., operator_key: _Optional[str] = ..., alert: _Optional[_Union[_detection_pb2.Alert, _Mapping]] = ..., withdrawn: _Optional[bool] = ..., right_kind: _Optional[str] = ..., comment: _Optional[str] = ...) -> None: ...

@@ -103,3 +103,45 @@ class ScoreReply(_message.Message):
     assumed: _containers.ScalarMap[str, float]
     confidence: float
     def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ..., confidence: _Optional[float] = ...) -> None: ...
+
+class ModelRequest(_message.Message):
+    __slots__ = ("model_name", "train", "load", "rollback", "asked_by", "reason")
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    TRAIN_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    ROLLBACK_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    model_name: str
+    train: TrainModel
+    load: LoadModel
+    rollback: RollbackModel
+    asked_by: str
+    reason: str
+    def __init__(self, model_name: _Optional[str] = ..., train: _Optional[_Union[TrainModel, _Mapping]] = ..., load: _Optional[_Union[LoadModel, _Mapping]] = ..., rollback: _Optional[_Union[RollbackModel, _Mapping]] = ..., asked_by: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class TrainModel(_message.Message):
+    __slots__ = ("auto_deploy",)
+    AUTO_DEPLOY_FIELD_NUMBER: _ClassVar[int]
+    auto_deploy: bool
+    def __init__(self, auto_deploy: _Optional[bool] = ...) -> None: ...
+
+class LoadModel(_message.Message):
+    __slots__ = ("model_version",)
+    MODEL_VERSION_FIELD_NUMBER: _ClassVar[int]
+    model_version: str
+    def __init__(self, model_version: _Optional[str] = ...) -> None: ...
+
+class RollbackModel(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ModelReply(_message.Message):
+    __slots__ = ("training_id", "promoted", "message")
+    TRAINING_ID_FIELD_NUMBER: _ClassVar[int]
+    PROMOTED_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    training_id: str
+    promoted: _model_pb2.ModelPromoted
+    message: str
+    def __init__(self, training_id: _Optional[str] = ..., promoted: _Optional[_Union[_model_pb2.ModelPromoted, _Mapping]] = ..., message: _Optional[str] = ...) -> None: ...
