@@ -24,6 +24,9 @@ MANIFEST_FORMAT: Final[Literal[2]] = 2
 ONNX_FILE: Final = "model.onnx"
 SEQUENCE_FILE: Final = "sequence.onnx"
 """What is expected of a user's next vector: beside the ensemble, where there was enough to learn it from."""
+SNAPSHOT_FILE: Final = "training.npz"
+"""What it was learned from, beside the artifact; those who serve do not read it."""
+UNKNOWN_REVISION: Final = "unknown"
 MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 SHA256: Final = r"^[0-9a-f]{64}$"
 
@@ -169,6 +172,10 @@ class Manifest(_Frozen):
         opsets: Version of each ONNX operator set, by domain.
         libraries: Versions of the libraries that made it, by name.
         parameters: Parameters of the training, by name.
+        git_revision: Commit of the code that made it, as `code_revision` says; "unknown" of artifacts that were stored
+            without. It is no part of the version.
+        snapshot: The training set, stored beside the artifact; None of artifacts that were stored without. It is no
+            part of the version.
     """
 
     format: Literal[2] = MANIFEST_FORMAT
@@ -189,12 +196,16 @@ class Manifest(_Frozen):
     opsets: dict[str, int]
     libraries: dict[str, str]
     parameters: dict[str, str | int | float]
+    git_revision: str = Field(UNKNOWN_REVISION, min_length=1, max_length=100)
+    snapshot: StoredFile | None = None
 
     @model_validator(mode="after")
     def _kind(self) -> Self:
         scores = [part is not None for part in (self.population, self.members, self.calibration)]
         if any(scores) != all(scores) or any(scores) == (self.signature is not None):
             raise ValueError("expected a population, members and a calibration, or a signature without them")
+        if self.snapshot is not None and self.snapshot.name != SNAPSHOT_FILE:
+            raise ValueError(f"expected a snapshot named {SNAPSHOT_FILE}, got {self.snapshot.name[:100]!r}")
         if self.clusters is not None and self.signature is None:
             raise ValueError("expected clusters with a signature only")
         centers = [(f"center {number}", one.center) for number, one in enumerate(self.clusters or ())]

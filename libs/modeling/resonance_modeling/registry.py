@@ -2,6 +2,7 @@
 
     models/<name>/versions/<version>/model.onnx
     models/<name>/versions/<version>/sequence.onnx          of an ensemble that looks back
+    models/<name>/versions/<version>/training.<sha256>.npz  what it was learned from, where that was kept
     models/<name>/versions/<version>/manifest.json          written last: a version exists when it does
     models/<name>/aliases/<alias>.json                      the newest change of the alias
     models/<name>/aliases/<alias>/history/<revision>.json   every change, immutable
@@ -21,7 +22,7 @@ from typing import Final
 
 from resonance_modeling.alias import AliasChange, AliasName, AliasState, Named, next_change
 from resonance_modeling.artifact import MODEL_NAME, ONNX_FILE, SEQUENCE_FILE, SHA256, Artifact, Manifest, StoredFile
-from resonance_modeling.errors import HashMismatch, PromotionConflict, RegistryError, UnknownVersion
+from resonance_modeling.errors import HashMismatch, InvalidArtifact, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.store import ObjectStore
 from resonance_runtime.errors import NotFound
 
@@ -39,18 +40,26 @@ class Registry:
         self._store = store
         self.bucket = bucket
 
-    async def put_artifact(self, artifact: Artifact) -> Manifest:
+    async def put_artifact(self, artifact: Artifact, snapshot: bytes | None = None) -> Manifest:
         """Stores an artifact under its version and gives back the stored manifest; again is no change.
 
-        The first manifest of a version stays: a later one with the same content but other library versions
-        or offsets is not written.
+        The first manifest of a version stays: a later one with the same content but other library versions,
+        offsets or training set is not written.
+
+        Args:
+            artifact: The artifact.
+            snapshot: The training set that its manifest describes; None where it describes none.
 
         Raises:
-            HashMismatch: Something else is stored under this version.
+            HashMismatch: Something else is stored under this version, or the snapshot is not the manifest's.
+            InvalidArtifact: The manifest describes a snapshot that was not given, or one was given that it does not.
         """
         name, version = artifact.manifest.model_name, artifact.manifest.model_version
+        _check_snapshot(artifact.manifest, snapshot)
         for file, data in artifact.files.items():
             await self._put_same(version_key(name, version, file), data)
+        if snapshot is not None and artifact.manifest.snapshot is not None:
+            await self._put_same(_snapshot_key(artifact.manifest, artifact.manifest.snapshot), snapshot)
         key = version_key(name, version, MANIFEST_FILE)
         if await self._store.put_if_absent(self.bucket, key, artifact.manifest.to_bytes()):
             return artifact.manifest
@@ -68,6 +77,24 @@ class Registry:
         return Artifact(
             manifest, onnx, await self._read(model_name, version, SEQUENCE_FILE) if manifest.looks_back else None
         )
+
+    async def snapshot(self, model_name: str, version: str) -> bytes:
+        """Reads and checks what a version was learned from, a file in NumPy's format `.npz`.
+
+        Raises:
+            UnknownVersion: There is no such version, or its training set was not kept.
+            InvalidArtifact, HashMismatch: It is not what was stored.
+        """
+        manifest = await self.manifest(model_name, version)
+        if manifest.snapshot is None:
+            raise UnknownVersion(f"The training set of {model_name} {version} was not kept.")
+        key = _snapshot_key(manifest, manifest.snapshot)
+        try:
+            data = await self._store.get(self.bucket, key)
+        except NotFound as error:
+            raise UnknownVersion(f"The registry has no training set of {model_name} {version}.") from error
+        manifest.snapshot.check(data)
+        return data
 
     async def manifest(self, model_name: str, version: str) -> Manifest:
         """Reads and checks a manifest; errors as `get`."""
@@ -202,6 +229,20 @@ def alias_key(model_name: str, alias: AliasName) -> str:
 def history_key(model_name: str, alias: AliasName, revision: int) -> str:
     """Key of a change of an alias; errors as `version_key`."""
     return f"{_folder(model_name)}/aliases/{alias}/history/{revision:08d}.json"
+
+
+def _snapshot_key(manifest: Manifest, snapshot: StoredFile) -> str:
+    """Key of a training set: another one that led to the same version has another."""
+    name, _, ending = snapshot.name.rpartition(".")
+    return version_key(manifest.model_name, manifest.model_version, f"{name}.{snapshot.sha256}.{ending}")
+
+
+def _check_snapshot(manifest: Manifest, snapshot: bytes | None) -> None:
+    if (snapshot is None) != (manifest.snapshot is None):
+        what = "no training set, but one was given" if manifest.snapshot is None else "a training set, but none came"
+        raise InvalidArtifact(f"The manifest of {manifest.model_name} describes {what}: give both or neither.")
+    if snapshot is not None and manifest.snapshot is not None:
+        manifest.snapshot.check(snapshot)
 
 
 def _told(change: AliasChange) -> str:

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import (
     ANOMALY_DETECTION,
+    SNAPSHOT_FILE,
     Artifact,
     Manifest,
     Member,
@@ -84,7 +85,17 @@ def test_so_does_the_file_of_sequences(make_manifest: Callable[..., Manifest]) -
     assert len(versions) == 3
 
 
-@pytest.mark.parametrize("change", [{"metrics": {}}, {"libraries": {}}, {"opsets": {}}, {"parameters": {}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": {}},
+        {"libraries": {}},
+        {"opsets": {}},
+        {"parameters": {}},
+        {"git_revision": "0" * 40},
+        {"snapshot": StoredFile.of(SNAPSHOT_FILE, b"vectors")},
+    ],
+)
 def test_nothing_else_does(make_manifest: Callable[..., Manifest], change: dict[str, object]) -> None:
     assert make_manifest(b"onnx", **change).model_version == make_manifest(b"onnx").model_version
 
@@ -94,6 +105,21 @@ def test_reads_back_the_same_to_the_byte(make_manifest: Callable[..., Manifest])
     again = Manifest.from_bytes(manifest.to_bytes())
     assert again == manifest
     assert again.to_bytes() == manifest.to_bytes()
+
+
+def test_a_manifest_from_before_there_were_revisions_and_snapshots_is_read(
+    make_manifest: Callable[..., Manifest],
+) -> None:
+    data = make_manifest(b"onnx").to_bytes()
+    older = data.replace(b'"git_revision":"unknown",', b"")
+    assert older != data and b"snapshot" not in older
+    manifest = Manifest.from_bytes(older)
+    assert (manifest.git_revision, manifest.snapshot) == ("unknown", None)
+
+
+def test_a_snapshot_has_one_name(make_manifest: Callable[..., Manifest]) -> None:
+    with pytest.raises(ValidationError, match=r"expected a snapshot named training\.npz"):
+        make_manifest(b"onnx", snapshot=StoredFile.of("../training.npz", b""))
 
 
 def test_refuses_a_manifest_that_was_changed(make_manifest: Callable[..., Manifest]) -> None:

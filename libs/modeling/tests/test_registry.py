@@ -8,7 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from resonance_modeling.alias import AliasChange, AliasState
-from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, SEQUENCE_FILE, Artifact, Manifest
+from resonance_modeling.artifact import (
+    ANOMALY_DETECTION,
+    ONNX_FILE,
+    SEQUENCE_FILE,
+    SNAPSHOT_FILE,
+    Artifact,
+    Manifest,
+    StoredFile,
+)
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, history_key, version_key
 from resonance_modeling.testing import MemoryObjectStore
@@ -266,3 +274,52 @@ async def test_an_artifact_with_a_wrong_manifest_is_refused(make_artifact: Make)
     store.objects[BUCKET, version_key(ANOMALY_DETECTION, version, MANIFEST_FILE)] = b"{}"
     with pytest.raises(InvalidArtifact, match="Expected a manifest"):
         await registry.get(ANOMALY_DETECTION, version)
+
+
+async def test_a_training_set_is_kept_beside_the_version_and_checked(make_artifact: Make) -> None:
+    store, data = MemoryObjectStore(), b"vectors"
+    registry, artifact = Registry(store), make_artifact(snapshot=StoredFile.of(SNAPSHOT_FILE, data))
+    assert await registry.put_artifact(artifact, data) == artifact.manifest
+    version = artifact.manifest.model_version
+    assert await registry.snapshot(ANOMALY_DETECTION, version) == data
+    assert await registry.get(ANOMALY_DETECTION, version) == artifact
+    (kept,) = [key for key in store.objects if key[1].endswith(".npz")]
+    store.objects[kept] = b"vectorz"
+    with pytest.raises(HashMismatch, match=r"training\.npz should have"):
+        await registry.snapshot(ANOMALY_DETECTION, version)
+    del store.objects[kept]
+    with pytest.raises(UnknownVersion, match="no training set"):
+        await registry.snapshot(ANOMALY_DETECTION, version)
+
+
+async def test_the_training_set_is_that_of_the_manifest_that_stays(make_artifact: Make) -> None:
+    store = MemoryObjectStore()
+    registry = Registry(store)
+    first, later = (make_artifact(snapshot=StoredFile.of(SNAPSHOT_FILE, data)) for data in (b"first", b"later"))
+    version = first.manifest.model_version
+    broken = BreakingStore(version_key(ANOMALY_DETECTION, version, MANIFEST_FILE), written=False)
+    with pytest.raises(Unavailable):
+        await Registry(broken).put_artifact(first, b"first")
+    for at in (store, broken):
+        await Registry(at).put_artifact(later, b"later")
+        assert await Registry(at).put_artifact(first, b"first") == later.manifest
+        assert await Registry(at).snapshot(ANOMALY_DETECTION, version) == b"later"
+    assert await registry.get(ANOMALY_DETECTION, version) == later
+
+
+async def test_a_version_without_training_set_says_so(make_artifact: Make) -> None:
+    registry, artifact = Registry(MemoryObjectStore()), make_artifact()
+    await registry.put_artifact(artifact)
+    with pytest.raises(UnknownVersion, match="was not kept"):
+        await registry.snapshot(ANOMALY_DETECTION, artifact.manifest.model_version)
+
+
+@pytest.mark.parametrize(("described", "given"), [(b"a", None), (None, b"a"), (b"a", b"b")])
+async def test_a_training_set_that_is_not_the_manifests_is_not_stored(
+    make_artifact: Make, described: bytes | None, given: bytes | None
+) -> None:
+    store = MemoryObjectStore()
+    artifact = make_artifact(snapshot=None if described is None else StoredFile.of(SNAPSHOT_FILE, described))
+    with pytest.raises(InvalidArtifact):
+        await Registry(store).put_artifact(artifact, given)
+    assert not store.objects

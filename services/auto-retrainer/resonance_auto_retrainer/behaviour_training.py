@@ -30,6 +30,7 @@ from resonance_modeling.artifact import (
 )
 from resonance_modeling.behaviour import SIGNATURE, USER_BEHAVIOR
 from resonance_modeling.clusters import Cluster
+from resonance_modeling.code_revision import code_revision
 from resonance_modeling.function import Function
 from resonance_modeling.scales import to_scale, to_units
 from resonance_narration import Language, name_behaviours
@@ -180,5 +181,6 @@ def _manifest(
         parity=parity,
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
+        git_revision=code_revision(),
         parameters=PARAMETERS,
     )

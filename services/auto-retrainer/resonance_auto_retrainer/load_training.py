@@ -22,6 +22,7 @@ from resonance_modeling.artifact import (
     StoredFile,
     content_version,
 )
+from resonance_modeling.code_revision import code_revision
 from resonance_modeling.function import Function
 from resonance_modeling.load import (
     DAY,
@@ -135,5 +136,6 @@ def _manifest(
         parity=parity,
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
+        git_revision=code_revision(),
         parameters=PARAMETERS,
     )

@@ -33,6 +33,7 @@ from resonance_modeling.artifact import (
     content_version,
 )
 from resonance_modeling.calibration import Calibration
+from resonance_modeling.code_revision import code_revision
 from resonance_modeling.onnx_ensemble import OnnxEnsemble
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import bounded
@@ -112,6 +113,7 @@ def _manifest(
         parity=parity,
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
+        git_revision=code_revision(),
         parameters=PARAMETERS,
     )
 
