@@ -72,3 +72,17 @@ def test_services_wait_for_what_they_need(containers: Containers, ports: dict[st
     for name in ports:
         conditions = {n: c["condition"] for n, c in containers[name]["depends_on"].items()}
         assert conditions["topics"] == conditions["buckets"] == "service_completed_successfully"
+
+
+def test_only_the_auto_retrainer_gets_the_private_key_and_whoever_loads_models_asks_for_signatures(
+    containers: Containers,
+) -> None:
+    private = {n: v for n, c in containers.items() for v in c.get("volumes", ()) if v.startswith("model-key:")}
+    assert set(private) == {"model-keys", "auto-retrainer"}
+    assert private["auto-retrainer"].endswith(":ro")
+    asked = {n for n, c in containers.items() if "RESONANCE_MODEL_PUBLIC_KEYS" in c.get("environment", {})}
+    assert asked == {"predictor", "xai", "auto-retrainer"}
+    for name in asked:
+        folder = containers[name]["environment"]["RESONANCE_MODEL_PUBLIC_KEYS"]
+        assert f"model-public-keys:{folder}:ro" in containers[name]["volumes"]
+        assert containers[name]["depends_on"]["model-keys"]["condition"] == "service_completed_successfully"

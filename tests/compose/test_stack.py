@@ -150,7 +150,7 @@ def stack(root: Path) -> Iterator[Stack]:
 
 def test_everything_is_healthy_and_the_preparations_ended_well(stack: Stack) -> None:
     states = stack.states()
-    assert {states.pop("topics"), states.pop("buckets")} == {"exited 0"}
+    assert {states.pop(name) for name in ("topics", "buckets", "model-keys")} == {"exited 0"}
     assert set(states.values()) == {"healthy"}, states
 
 
@@ -189,7 +189,9 @@ def test_planted_incidents_are_found_through_the_published_port(stack: Stack) ->
 
 def test_a_model_was_trained_and_promoted_on_that_traffic(stack: Stack) -> None:
     assert stack.get("AUTO_RETRAINER_PORT", "/health")["details"]["model_version"]
-    assert "model" not in stack.get("PREDICTOR_PORT", "/health")["degraded"]
+    health = stack.get("PREDICTOR_PORT", "/health")
+    assert "model" not in health["degraded"]
+    assert health["details"]["signatures"].startswith("asked for")
 
 
 def test_prometheus_reads_the_metrics_of_everything(stack: Stack) -> None:

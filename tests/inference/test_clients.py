@@ -57,8 +57,9 @@ def behaviour() -> Artifact:
 @pytest.fixture(scope="module")
 def port(parts: Stack, model: Artifact, behaviour: Artifact, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of a predictor with two models in force."""
-    asyncio.run(promote(behaviour, parts.environment))
-    with predictor(parts.environment, model, tmp_path_factory.mktemp("predictor")) as process:
+    environment = {**parts.environment, **parts.signing}
+    asyncio.run(promote(behaviour, environment))
+    with predictor(environment, model, tmp_path_factory.mktemp("predictor")) as process:
         yield process.port
 
 

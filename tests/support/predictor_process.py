@@ -41,7 +41,7 @@ def predictor(environment: Mapping[str, str], artifact: Artifact, folder: Path) 
     """Starts one, promotes a model, waits until it is in force, ends it.
 
     Args:
-        environment: Variables that lead to broker and store.
+        environment: Variables that lead to broker and store, and to the keys where models are to be signed.
         artifact: The model.
         folder: For its log.
     """

@@ -9,6 +9,7 @@ from resonance_auto_retrainer.promotion import promotion_record
 from resonance_contracts.topics import Service
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.registry import Registry
+from resonance_modeling.signing_settings import SigningSettings
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
@@ -18,14 +19,15 @@ async def promote(artifact: Artifact, environment: Mapping[str, str]) -> None:
     """Stores a model and tells everyone that it is the champion.
 
     Args:
-        environment: Variables that lead to broker and store.
+        environment: Variables that lead to broker and store, and to the keys where models are to be signed.
     """
     objects = ObjectStore(load(ObjectStoreSettings, environment))
     publisher = Publisher(Service.AUTO_RETRAINER, load(RuntimeSettings, environment))
     await objects.start()
     await publisher.start()
     try:
-        registry = Registry(objects)
+        keys = load(SigningSettings, environment)
+        registry = Registry(objects, verifier=keys.verifier(), signer=keys.signer())
         manifest = await registry.put_artifact(artifact)
         name = manifest.model_name
         change = await registry.change_alias(

@@ -19,6 +19,7 @@ from resonance_contracts.topics import Service
 from resonance_local import parts
 from resonance_local.child import Child
 from resonance_local.ports import Ports
+from resonance_modeling.keys import make_pair
 
 USUAL_PORTS: Final[Mapping[Service, int]] = {
     Service.GATEWAY: 8000,
@@ -38,6 +39,7 @@ FETCH_WAIT_MS: Final[Mapping[Service, int]] = {
     Service.LLM_ORCHESTRATOR: 100,
     Service.AUTO_RETRAINER: 250,
 }
+KEY: Final = "RESONANCE_MODEL_KEY"
 BROKER_PORT: Final = 9092
 STORE_PORT: Final = 9000
 REDIS_PORT: Final = 6379
@@ -101,6 +103,8 @@ class Stack:
         """Starts one service, or starts it again."""
         module = f"resonance_{service.replace('-', '_')}"
         own = {"RESONANCE_HTTP_PORT": str(self.ports[service]), "RESONANCE_INSTANCE": f"{service}-1"}
+        if service is Service.AUTO_RETRAINER:
+            own |= self.signing
         if self.external is None:
             own["RESONANCE_KAFKA_FETCH_WAIT_MS"] = str(FETCH_WAIT_MS[service])
         self._run(Child(service, [sys.executable, "-m", module], {**self.environment, **own}, self._log(service)))
@@ -133,6 +137,11 @@ class Stack:
         """Secret that the gateway's tokens are signed with."""
         return self.environment["RESONANCE_JWT_SECRET"]
 
+    @property
+    def signing(self) -> dict[str, str]:
+        """The variable that leads to the private key that models are signed with: for the auto-retrainer alone."""
+        return {KEY: {KEY: str(self.folder / "keys/model.pem"), **(self.external or {}), **self.settings}[KEY]}
+
     def _embedded(self, choose: Ports) -> dict[str, str]:
         parts.check_machine()
         self.ports |= {
@@ -158,15 +167,20 @@ class Stack:
         }
 
     def _environment(self, addresses: Mapping[str, str]) -> dict[str, str]:
-        return {
+        public = self.folder / "keys/public"
+        make_pair(Path(self.signing[KEY]), public)
+        environment = {
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
             "RESONANCE_JWT_SECRET": secrets.token_hex(32),
             "RESONANCE_PSEUDONYM_KEY": secrets.token_hex(32),
+            "RESONANCE_MODEL_PUBLIC_KEYS": str(public),
             **addresses,
             **self.settings,
         }
+        environment.pop(KEY, None)
+        return environment
 
     def _create_topics(self) -> None:
         child = Child(

@@ -21,6 +21,7 @@ ANOMALY_DETECTION: Final = "anomaly_detection"
 """Name of the model that scores single vectors."""
 
 MANIFEST_FORMAT: Final[Literal[2]] = 2
+MANIFEST_FILE: Final = "manifest.json"
 ONNX_FILE: Final = "model.onnx"
 SEQUENCE_FILE: Final = "sequence.onnx"
 """What is expected of a user's next vector: beside the ensemble, where there was enough to learn it from."""

@@ -5,9 +5,11 @@ ModelingError
 │   ├── HashMismatch         bytes are not those that the manifest or the version names
 │   ├── ForbiddenModel       the ONNX file could reach outside itself
 │   ├── OlderFormat          it was stored by an older version of Resonance
+│   ├── Untrusted            nobody who is trusted signed it as it is
 │   └── SignatureMismatch    inputs, outputs, features or catalogue version are not the expected ones
 ├── InvalidVectors           rows that cannot be scored
 ├── InvalidCalibration       scores that no calibration can be learned from
+├── KeyFault                 a file that should hold a key does not
 └── RegistryError
     ├── UnknownVersion       the registry does not hold that version
     └── PromotionConflict    somebody else changed the alias first
@@ -36,6 +38,10 @@ class OlderFormat(InvalidArtifact):
     """It was stored by an older version of Resonance: another kind of model."""
 
 
+class Untrusted(InvalidArtifact):
+    """Nobody who is trusted signed it as it is."""
+
+
 class SignatureMismatch(InvalidArtifact):
     """Inputs, outputs, features or catalogue version are not the expected ones."""
 
@@ -46,6 +52,10 @@ class InvalidVectors(ModelingError):
 
 class InvalidCalibration(ModelingError):
     """Scores that no calibration can be learned from."""
+
+
+class KeyFault(ModelingError):
+    """A file that should hold a key does not."""
 
 
 class RegistryError(ModelingError):

@@ -20,6 +20,7 @@ from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
 from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
 from resonance_modeling.registry import Registry
+from resonance_modeling.signing_settings import trust_said
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.service import Component, Runtime
 from resonance_runtime.tables import TopicReader
@@ -38,7 +39,9 @@ class Retraining:
         streams = Streams(settings.drift_block_min * MINUTE_US)
         gatherer = Gatherer(VectorWindow(settings.train_max_vectors, WIDTH), streams)
         self._policy = settings.policy
-        registry = Registry(self._store)
+        verifier, signer = settings.verifier(), settings.signer()
+        registry = Registry(self._store, verifier=verifier, signer=signer)
+        runtime.health.details["signatures"] = trust_said(verifier)
         self._companions = {
             recipe.name: Companion(
                 recipe,

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import Field, ValidationInfo, field_validator
 
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
+from resonance_modeling.signing_settings import SigningSettings
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
 from resonance_training.drift.watch import Terms
 
 
-class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
+class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
     """What the auto-retrainer can be told; every variable begins with RESONANCE_.
 
     Attributes:
@@ -25,6 +26,7 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings):
         drift_block_min: Minutes of event time that are compared as one; they divide a day.
         drift_cooldown_min: Minutes between a promotion and a training that drift starts.
         train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
+        model_key, model_public_keys: As `SigningSettings` says.
     """
 
     train_min_vectors: int = Field(5000, ge=2, le=10_000_000)

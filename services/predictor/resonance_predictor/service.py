@@ -9,6 +9,7 @@ from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDI
 from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.registry import Registry
+from resonance_modeling.signing_settings import trust_said
 from resonance_predictor.endpoint import Endpoint
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.errors import RulesError
@@ -65,11 +66,13 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     """The parts of the service, in the order they start.
 
     Raises:
-        SettingsError: The rules file is wrong.
+        SettingsError: The rules file is wrong, or there is no public key where there should be one.
     """
     settings = runtime.settings
     objects = ObjectStore(settings)
-    registry = Registry(objects)
+    verifier = settings.verifier()
+    registry = Registry(objects, verifier=verifier)
+    runtime.health.details["signatures"] = trust_said(verifier)
     models, functions = Models(registry, runtime.health), Functions(registry, runtime.health)
     try:
         rules = RulesFile(settings.rules_file, runtime.health)

@@ -7,11 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from resonance_modeling.signing_settings import TrustSettings
 from resonance_predictor.thresholds import DEFAULT_BUDGET, LEAST_BUDGET, MOST_BUDGET
 from resonance_runtime.settings import KeyedSettings, OnlineSettings, RuntimeSettings
 
 
-class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
+class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings, TrustSettings):
     """What the predictor can be told.
 
     Attributes:
@@ -22,6 +23,7 @@ class PredictorSettings(RuntimeSettings, KeyedSettings, OnlineSettings):
         false_incidents: How many incidents of ordinary people are bearable, of 1,000 users a day; those of rules apart.
         limits: Whether users who send too much while an incident is open are limited for a while.
         limits_last_s: Time after which such a limit ends, seconds; it is renewed while its reason lasts.
+        model_public_keys: As `TrustSettings` says.
         rate, burst: What a user may send at the gateway, as its settings of the same names say.
     """
 

@@ -9,6 +9,7 @@ from typing import Final
 
 from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_REQUESTED, MODELS_PROMOTED, Service
 from resonance_modeling.registry import Registry
+from resonance_modeling.signing_settings import trust_said
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
@@ -41,10 +42,16 @@ class Arithmetic:
 
 
 def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
-    """The parts of the service."""
+    """The parts of the service.
+
+    Raises:
+        SettingsError: There is no public key where there should be one.
+    """
     settings, send_all = runtime.settings, runtime.publisher.send_all
     objects, arithmetic = ObjectStore(settings), Arithmetic()
-    models = Models(Registry(objects), arithmetic.thread)
+    verifier = settings.verifier()
+    runtime.health.details["signatures"] = trust_said(verifier)
+    models = Models(Registry(objects, verifier=verifier), arithmetic.thread)
     explainer = Explainer(models, arithmetic.thread, settings.cache_size)
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from resonance_modeling.signing_settings import TrustSettings
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
 
 
-class XaiSettings(RuntimeSettings, ObjectStoreSettings):
+class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
     """What xai can be told.
 
     Attributes:
         cache_size: Attributions that are remembered; 0 remembers none. Variable XAI_CACHE_SIZE.
         history_size: Anomalies that can be asked about by vector or user.
+        model_public_keys: As `TrustSettings` says.
     """
 
     cache_size: int = Field(1000, ge=0, le=1_000_000, validation_alias="XAI_CACHE_SIZE")

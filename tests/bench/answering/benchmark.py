@@ -99,7 +99,7 @@ def _ours(folder: Path, running: ExitStack) -> dict[str, _Side]:
         stack.start()
         model = ordinary_model(VECTORS)
     with cores.on(cores.measured()), cores.first():
-        process = running.enter_context(predictor(stack.environment, model, folder))
+        process = running.enter_context(predictor({**stack.environment, **stack.signing}, model, folder))
     vectors = ordinary_vectors(BODIES, 2)
     infer = [_inference("vectors", row.tolist()) for row in vectors]
     predict = [{"features": features_of(row)} for row in vectors]
