@@ -27,6 +27,7 @@ SEQUENCE_FILE: Final = "sequence.onnx"
 """What is expected of a user's next vector: beside the ensemble, where there was enough to learn it from."""
 SNAPSHOT_FILE: Final = "training.npz"
 """What it was learned from, beside the artifact; those who serve do not read it."""
+LARGEST_MANIFEST: Final = 16 * 1024 * 1024
 UNKNOWN_REVISION: Final = "unknown"
 MODEL_NAME: Final = r"^[a-z][a-z0-9_]{0,63}$"
 SHA256: Final = r"^[0-9a-f]{64}$"
@@ -205,6 +206,9 @@ class Manifest(_Frozen):
         scores = [part is not None for part in (self.population, self.members, self.calibration)]
         if any(scores) != all(scores) or any(scores) == (self.signature is not None):
             raise ValueError("expected a population, members and a calibration, or a signature without them")
+        names = tuple(file.name for file in self.files)
+        if names not in ((ONNX_FILE,), (ONNX_FILE, SEQUENCE_FILE)):
+            raise ValueError(f"expected the file {ONNX_FILE}, and {SEQUENCE_FILE} after it or nothing, got {names}")
         if self.snapshot is not None and self.snapshot.name != SNAPSHOT_FILE:
             raise ValueError(f"expected a snapshot named {SNAPSHOT_FILE}, got {self.snapshot.name[:100]!r}")
         if self.clusters is not None and self.signature is None:
@@ -275,10 +279,13 @@ class Manifest(_Frozen):
         """Reads and checks a manifest.
 
         Raises:
-            InvalidArtifact: It is not a manifest of this format.
+            InvalidArtifact: It is not a manifest of this format, it is too large, or an object has a member twice, of
+                which readers would see one or the other.
             OlderFormat: It is of a format before this one.
             HashMismatch: Its version is not that of its content.
         """
+        if len(data) > LARGEST_MANIFEST:
+            raise InvalidArtifact(f"A manifest has at most {LARGEST_MANIFEST} bytes, but this one has {len(data)}.")
         try:
             manifest = cls.model_validate_json(data)
         except ValidationError as error:
@@ -288,6 +295,7 @@ class Manifest(_Frozen):
             raise InvalidArtifact(
                 f"Expected a manifest of format {MANIFEST_FORMAT}, but {where or 'it'}: {first['msg']}."
             ) from error
+        json.loads(data, object_pairs_hook=_once)
         manifest.check_version()
         return manifest
 
@@ -324,6 +332,15 @@ class Artifact:
     def files(self) -> dict[str, bytes]:
         """Every file by name."""
         return {ONNX_FILE: self.onnx} | ({} if self.sequence is None else {SEQUENCE_FILE: self.sequence})
+
+
+def _once(members: list[tuple[str, object]]) -> dict[str, object]:
+    """Raises InvalidArtifact where a JSON object has a member twice."""
+    found = dict(members)
+    if len(found) != len(members):
+        twice = next(name for name in found if sum(name == other for other, _ in members) > 1)
+        raise InvalidArtifact(f"Expected each member of the manifest once, but {twice[:100]!r} is there twice.")
+    return found
 
 
 def _check_format(data: bytes) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION
-from resonance_modeling.artifact import Artifact, Signature, Tensor
-from resonance_modeling.errors import InvalidVectors, SignatureMismatch
+from resonance_modeling.artifact import Artifact, Manifest, Signature, Tensor
+from resonance_modeling.errors import InvalidArtifact, InvalidVectors, SignatureMismatch
 from resonance_modeling.inspection import inspect, opsets
 from resonance_modeling.onnx_signature import check_signature
 from resonance_modeling.session import session
@@ -43,14 +43,32 @@ class Function:
 
     @classmethod
     def load(cls, artifact: Artifact, signature: Signature) -> Function:
-        """The function of an artifact that should have a signature; errors as those of the constructor."""
+        """The function of an artifact that should have a signature.
+
+        Raises:
+            As the constructor, and InvalidArtifact: What it gives has another shape, or is no number.
+        """
         manifest = artifact.manifest
         if manifest.signature != signature or manifest.catalogue_version != CATALOGUE_VERSION:
             raise SignatureMismatch(
                 f"{manifest.model_name} {manifest.model_version[:12]} takes or gives something else than this service "
                 "knows, or follows another feature catalogue: train a new version."
             )
-        return cls(artifact.onnx, signature)
+        function = cls(artifact.onnx, signature)
+        function._check_numbers(manifest)
+        return function
+
+    def _check_numbers(self, manifest: Manifest) -> None:
+        """Asks it about a row of zeros; a size that the signature leaves open is the number of clusters."""
+        kinds = len(manifest.clusters or ())
+        found = self.infer({one.name: np.zeros((1, *one.shape[1:])) for one in self.signature.inputs})
+        for one in self.signature.outputs:
+            shape = (1, *(size if size > 0 else kinds for size in one.shape[1:]))
+            if found[one.name].shape != shape or not np.isfinite(found[one.name]).all():
+                raise InvalidArtifact(
+                    f"{manifest.model_name} {manifest.model_version[:12]} should give numbers of shape {shape} as "
+                    f"{one.name}, but gives {found[one.name].tolist()!s:.100}: train a new version."
+                )
 
     def infer(self, inputs: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
         """Every output, by name, of all the inputs, by name; values beyond float32 are taken to its ends.

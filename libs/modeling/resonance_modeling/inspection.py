@@ -8,6 +8,7 @@ registered). Neither has a place in an artifact that came over a network. See th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import prod
 from typing import Final
 
 from google.protobuf.message import DecodeError
@@ -24,7 +25,8 @@ def inspect(onnx: bytes) -> ModelProto:
     """Parses an ONNX file and refuses whatever could reach outside it.
 
     Raises:
-        ForbiddenModel: It is not ONNX, or has external data, operators of other domains or own functions.
+        ForbiddenModel: It is not ONNX, or has external data, operators of other domains, own functions, or tensors that
+            claim to be larger than a file may be.
     """
     if len(onnx) > LARGEST_BYTES:
         raise ForbiddenModel(f"An ONNX file may have at most {LARGEST_BYTES} bytes, but this one has {len(onnx)}.")
@@ -63,6 +65,10 @@ def _check_graph(graph: GraphProto, depth: int) -> None:
     for tensor in _tensors(graph):
         if tensor.external_data or tensor.data_location == TensorProto.EXTERNAL:
             raise ForbiddenModel(f"Tensor {tensor.name!r} of the ONNX file is external data; store it inside the file.")
+        if any(size < 0 for size in tensor.dims) or prod(tensor.dims) > LARGEST_BYTES:
+            raise ForbiddenModel(
+                f"Tensor {tensor.name!r} of the ONNX file claims the shape {list(tensor.dims)}: no file holds that."
+            )
 
 
 def _graphs(node: NodeProto) -> Iterator[GraphProto]:

@@ -14,10 +14,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import Artifact, Manifest
-from resonance_modeling.errors import SignatureMismatch
-from resonance_modeling.onnx_ensemble import OnnxEnsemble, checked
+from resonance_modeling.errors import InvalidArtifact, SignatureMismatch
+from resonance_modeling.onnx_ensemble import LARGEST, OnnxEnsemble, checked
 from resonance_modeling.onnx_sequence import OnnxSequence
 from resonance_modeling.scales import to_scale
+from resonance_modeling.sequences import STEPS
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +61,7 @@ class EnsembleScorer:
         Raises:
             ForbiddenModel: A file has external data, operators of other domains, or functions.
             SignatureMismatch: Features, catalogue version, inputs or outputs are not the expected ones.
-            InvalidArtifact: ONNX Runtime cannot run it.
+            InvalidArtifact: ONNX Runtime cannot run it, or what it gives is no number.
         """
         _check_features(artifact.manifest)
         self.manifest = artifact.manifest
@@ -75,6 +76,7 @@ class EnsembleScorer:
         self._alone: Floats = alone / alone.sum()
         self._sequence = None if artifact.sequence is None else OnnxSequence(artifact.sequence, WIDTH)
         self._ensemble = OnnxEnsemble(artifact.onnx, WIDTH, len(self.members), self.looks_back)
+        self._check_numbers()
 
     def expected(self, recent: NDArray[np.float32]) -> Floats | None:
         """What is expected after vectors (n, STEPS, WIDTH) as `OnnxSequence` takes them, (n, WIDTH).
@@ -89,6 +91,20 @@ class EnsembleScorer:
         found = np.full((len(recent), WIDTH), np.nan)
         found[known] = self._sequence.expected(recent[known])
         return found
+
+    def _check_numbers(self) -> None:
+        """Raises InvalidArtifact where it says no number of a vector that it could be asked about any time."""
+        known = to_scale(np.array([self.population.median, self.population.mean], dtype=np.float64))
+        rows = np.concatenate([known, np.multiply.outer([0.0, LARGEST, -LARGEST], np.ones(WIDTH))])
+        recent = np.zeros((len(rows), STEPS, WIDTH), dtype=np.float32)
+        for expected in (None, self.expected(recent)):
+            found = self.judge(rows, expected)
+            members = found.members if expected is not None or not self.looks_back else found.members[:, :-1]
+            if not all(np.isfinite(some).all() for some in (found.score, found.tail_probability, members)):
+                raise InvalidArtifact(
+                    f"{self.manifest.model_name} {self.version[:12]} gives no number for some vectors: "
+                    "train a new version."
+                )
 
     def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
         """Everything the ensemble says of vectors that are on the scales of comparison already, (n, WIDTH).

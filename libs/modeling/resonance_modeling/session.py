@@ -30,6 +30,8 @@ def session(onnx: bytes) -> ort.InferenceSession:
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.log_severity_level = _ERRORS_ONLY
+    # Left to itself it tells by four bytes whether a file is in its own format, which nobody has inspected.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     try:
         return ort.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's own exceptions derive from Exception and RuntimeError alike

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import (
     ANOMALY_DETECTION,
+    LARGEST_MANIFEST,
     SNAPSHOT_FILE,
     Artifact,
     Manifest,
@@ -162,9 +163,27 @@ def test_refuses_a_file_too_many_or_too_few(
         Artifact(make_manifest(b"onnx", described), b"onnx", found)
 
 
-def test_refuses_a_manifest_that_names_no_model(make_manifest: Callable[..., Manifest]) -> None:
-    with pytest.raises(InvalidArtifact, match=r"names no file model\.onnx"):
-        Artifact(make_manifest(b"onnx", files=(StoredFile.of("other", b""),)), b"onnx")
+@pytest.mark.parametrize(
+    "names", [(), ("other",), ("model.onnx",) * 2, ("sequence.onnx", "model.onnx"), ("model.onnx", "../sequence.onnx")]
+)
+def test_a_manifest_names_the_files_that_an_artifact_has(
+    make_manifest: Callable[..., Manifest], names: tuple[str, ...]
+) -> None:
+    with pytest.raises(ValidationError, match=r"expected the file model\.onnx"):
+        make_manifest(b"onnx", files=tuple(StoredFile.of(name, b"") for name in names))
+
+
+def test_a_member_that_is_there_twice_is_refused(make_manifest: Callable[..., Manifest]) -> None:
+    data = make_manifest(b"onnx").to_bytes()
+    twice = data.replace(b'"metrics":{', b'"metrics":{"training_vectors":5.0,')
+    assert twice != data
+    with pytest.raises(InvalidArtifact, match="'training_vectors' is there twice"):
+        Manifest.from_bytes(twice)
+
+
+def test_a_manifest_is_not_endless() -> None:
+    with pytest.raises(InvalidArtifact, match="at most 16777216 bytes"):
+        Manifest.from_bytes(b" " * (LARGEST_MANIFEST + 1))
 
 
 def test_cannot_be_changed(make_manifest: Callable[..., Manifest]) -> None:

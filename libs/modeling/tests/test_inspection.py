@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from onnx import ModelProto, TensorProto, helper
 
-from resonance_modeling.errors import ForbiddenModel
+from resonance_modeling.errors import ForbiddenModel, InvalidArtifact
 from resonance_modeling.inspection import DEEPEST, inspect, opsets
+from resonance_modeling.session import session
 
 Make = Callable[..., ModelProto]
 
@@ -69,6 +70,14 @@ def test_refuses_external_parts_of_sparse_initializers(make_stumps: Make) -> Non
         inspect(model.SerializeToString())
 
 
+@pytest.mark.parametrize("dims", [[2**40], [2**32, 2**32], [-1], [2**62, 4, 0, 2**20, -5]])
+def test_refuses_tensors_that_claim_what_no_file_holds(make_stumps: Make, dims: list[int]) -> None:
+    model = make_stumps()
+    model.graph.initializer.append(TensorProto(name="huge", data_type=TensorProto.FLOAT, dims=dims))
+    with pytest.raises(ForbiddenModel, match="'huge' of the ONNX file claims the shape"):
+        inspect(model.SerializeToString())
+
+
 def test_refuses_operators_of_other_domains(make_stumps: Make) -> None:
     model = make_stumps()
     model.graph.node.append(helper.make_node("Evil", [], ["e"], domain="com.example"))
@@ -106,3 +115,9 @@ def test_refuses_functions_of_its_own(make_stumps: Make) -> None:
     model.functions.add().name = "own"
     with pytest.raises(ForbiddenModel, match="functions"):
         inspect(model.SerializeToString())
+
+
+def test_nothing_is_taken_for_a_file_in_onnx_runtimes_own_format() -> None:
+    own = b"\x10\x00\x00\x00ORTM" + bytes(64)
+    with pytest.raises(InvalidArtifact, match="protobuf parsing failed"):
+        session(own)

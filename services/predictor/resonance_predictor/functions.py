@@ -85,6 +85,8 @@ class Functions:
         self._signatures = signatures
         self.names = tuple(signatures)
         self._revisions: dict[str, int] = {}
+        self._refused: dict[str, ModelPromoted] = {}
+        self._taking = asyncio.Lock()
         self._loaded: dict[str, list[ServedFunction]] = {name: [] for name in signatures}
         for name in signatures:
             health.details[name] = "none was promoted yet"
@@ -104,25 +106,42 @@ class Functions:
             Unavailable: The store does not answer.
         """
         for record in records:
-            promotion = record.value
-            known = promotion.alias == CHAMPION and promotion.model_name in self._signatures
-            if known and promotion.revision > self._revisions.get(promotion.model_name, 0):
+            async with self._taking:
+                await self._take(record.value)
+
+    async def retry(self) -> None:
+        """Tries once more what was promoted last of each model, if it was refused; errors as `handle`."""
+        async with self._taking:
+            for promotion in list(self._refused.values()):
                 await self._take(promotion)
 
     async def _take(self, promotion: ModelPromoted) -> None:
-        name = promotion.model_name
+        name, refused = promotion.model_name, self._refused.get(promotion.model_name)
+        known = promotion.alias == CHAMPION and name in self._signatures
+        older = refused is not None and promotion.revision < refused.revision
+        if not known or older or promotion.revision <= self._revisions.get(name, 0):
+            return
         try:
             artifact = await self._registry.get(name, promotion.model_version)
             served = await asyncio.to_thread(ServedFunction, artifact, self._signatures[name])
         except ModelingError as error:
-            log.error("a promoted model cannot be used", extra={"model": name, "reason": str(error)})
-            self._health.degraded(name, f"The promoted model cannot be used, the one before it stays: {error}")
+            self._refuse(promotion, f"The promoted model cannot be used, the one before it stays: {error}")
             return
         self._revisions[name] = promotion.revision
+        self._refused.pop(name, None)
         others = [one for one in self._loaded[name] if one.version != served.version]
         self._loaded[name] = [served, *others][:LOADED_AT_ONCE]
+        self._health.details.pop(f"{name} refused", None)
         self._health.details[name] = served.version
         self._health.clear(name)
+
+    def _refuse(self, promotion: ModelPromoted, reason: str) -> None:
+        name = promotion.model_name
+        if reason != self._health.degradations().get(name):
+            log.error("a promoted model is refused", extra={"model": name, "reason": reason})
+        self._refused[name] = promotion
+        self._health.details[f"{name} refused"] = promotion.model_version
+        self._health.degraded(name, reason)
 
 
 def function_shelves(functions: Functions) -> dict[str, Shelf]:

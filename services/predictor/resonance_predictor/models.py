@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 CHAMPION: Final = "champion"
 NO_MODEL: Final = "No model was promoted yet: rules and baselines alone."
+REFUSED: Final = "model refused"
+"""The detail of health that names the version that is promoted and cannot be used, while that is so."""
 LOADED_AT_ONCE: Final = 4
 
 
@@ -43,6 +45,8 @@ class Models:
         self._health = health
         self._loaded: dict[ModelVersion, Ensemble] = {}
         self._revision = 0
+        self._refused: ModelPromoted | None = None
+        self._taking = asyncio.Lock()
         self.champion: Ensemble | None = None
         self.changed = asyncio.Event()
         health.degraded("model", NO_MODEL)
@@ -60,7 +64,14 @@ class Models:
             Unavailable: The store does not answer.
         """
         for record in records:
-            await self._take(record.value)
+            async with self._taking:
+                await self._take(record.value)
+
+    async def retry(self) -> None:
+        """Tries once more what was promoted last, if it was refused; errors as `handle`."""
+        async with self._taking:
+            if self._refused is not None:
+                await self._take(self._refused)
 
     async def get(self, version: ModelVersion) -> Ensemble:
         """A version.
@@ -80,16 +91,25 @@ class Models:
 
     async def _take(self, promotion: ModelPromoted) -> None:
         wanted = promotion.alias == CHAMPION and promotion.model_name == ANOMALY_DETECTION
-        if not wanted or promotion.revision <= self._revision:
+        # One that was refused is the newest all the same, and what came before it stays in the past.
+        older = self._refused is not None and promotion.revision < self._refused.revision
+        if not wanted or older or promotion.revision <= self._revision:
             return
         version = ModelVersion(promotion.model_name, promotion.model_version)
         try:
             self.champion = await self.get(version)
         except ModelingError as error:
-            log.error("a promoted model cannot be used", extra={"version": version.version, "reason": str(error)})
-            self._health.degraded("model", f"The promoted model cannot be used, the one before it stays: {error}")
+            self._refuse(promotion, f"The promoted model cannot be used, the one before it stays: {error}")
             return
-        self._revision = promotion.revision
+        self._revision, self._refused = promotion.revision, None
+        self._health.details.pop(REFUSED, None)
         self._health.details["model"] = f"{version.name} {version.version}"
         self._health.clear("model")
         self.changed.set()
+
+    def _refuse(self, promotion: ModelPromoted, reason: str) -> None:
+        if reason != self._health.degradations().get("model"):
+            log.error("a promoted model is refused", extra={"version": promotion.model_version, "reason": reason})
+        self._refused = promotion
+        self._health.details[REFUSED] = promotion.model_version
+        self._health.degraded("model", reason)

@@ -23,6 +23,7 @@ from resonance_predictor.limits.policy import Allowance
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.models import Models
 from resonance_predictor.questions import Questions
+from resonance_predictor.retries import Retries
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.settings import PredictorSettings
@@ -127,6 +128,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
             max_batch=100,
         ),
         TermsKeeper(runtime, state, loop),
+        Retries(runtime, [models, functions]),
     ]
 
 
