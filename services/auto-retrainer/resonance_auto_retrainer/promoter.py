@@ -16,7 +16,7 @@ from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.promotion import promotion_record
 from resonance_modeling.alias import AliasChange, AliasState
 from resonance_modeling.artifact import Artifact, DataWindow, Manifest, Reference
-from resonance_modeling.errors import InvalidArtifact
+from resonance_modeling.errors import InvalidArtifact, UnknownVersion
 from resonance_modeling.registry import Registry
 from resonance_runtime.records import Outgoing
 
@@ -58,8 +58,8 @@ class Promoter:
         if self._seen is not None and self._seen.change != self._told:
             try:
                 await self._tell(self._seen.change)
-            except InvalidArtifact as error:
-                # An older format, no signature, a changed file: nothing can use it, so it is as if there were none.
+            except (InvalidArtifact, UnknownVersion) as error:
+                # An older format, no signature, a file changed or gone: nobody can load it, as if there were none.
                 log.warning("the champion is to be replaced", extra={"model": self._name, "reason": str(error)})
                 self._told, self.champion, self.window = self._seen.change, None, None
         self._known = True

@@ -74,14 +74,17 @@ async def test_a_champion_from_before_there_were_signatures_is_trained_anew(
     assert await registry.get(ANOMALY_DETECTION, artifact.manifest.model_version) == artifact
 
 
-async def test_a_champion_that_was_changed_in_the_store_is_trained_anew(
-    settings: SigningSettings, artifact: Artifact
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_champion_of_which_a_file_was_changed_or_is_gone_is_trained_anew(
+    settings: SigningSettings, artifact: Artifact, gone: bool
 ) -> None:
     store, told = MemoryObjectStore(), Told()
     registry = Registry(store, verifier=settings.verifier(), signer=settings.signer())
     await promoted(registry, artifact)
     key = BUCKET, version_key(ANOMALY_DETECTION, artifact.manifest.model_version, ONNX_FILE)
-    store.objects[key] = store.objects[key][:-1]
+    data = store.objects.pop(key)
+    if not gone:
+        store.objects[key] = data[:-1]
     later = promoter(registry, told)
     await later.recover()
     assert later.champion is None and not told
