@@ -280,6 +280,17 @@ PREDICTOR_LIMITED_USERS: Final = Gauge(
 PREDICTOR_RULES_RELOADS: Final = Counter(
     "resonance_predictor_rules_reloads_total", "Readings of a changed rules file, by outcome.", ["outcome"]
 )
+PREDICTOR_MODEL_FAULTS: Final = Counter(
+    "resonance_predictor_model_faults_total",
+    "Vectors that a version failed on, by the alias it was asked by (champion, challenger, shadow; former: the one "
+    "before the champion, which steps in).",
+    ["alias", "version"],
+)
+PREDICTOR_MODELS_MISSING: Final = Gauge(
+    "resonance_predictor_models_missing",
+    "Whether the version that has a role beside the champion (challenger, shadow, former) is done without.",
+    ["role"],
+)
 PREDICTOR_QUESTION_SECONDS: Final = Histogram(
     "resonance_predictor_question_duration_seconds",
     "Time to answer a question over HTTP, by address (predict, infer), model, and what came of it: answered, refused, "

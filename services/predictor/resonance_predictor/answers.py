@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import nan
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 from resonance_contracts.features import FEATURE_NAMES, FEATURES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, request_pb2
+from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import Scores
 from resonance_predictor import findings, messages
+from resonance_predictor.asking import Asked, ask
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.feature_values import refuse_impossible
 from resonance_predictor.findings import Finding
@@ -31,7 +34,7 @@ USAGE: Final = {
         "severity": "none, low, medium, high or critical: that of the gravest finding",
         "findings": "what rules and the model find; a user's own baseline takes part in the stream only",
         "assumed": "features that were not given, and the values taken instead: the population's median, 0 without one",
-        "model_version": "null while no model was promoted",
+        "model_version": "of the champion, or of the one before it where that fails; null while no model was promoted",
         "rules_version": "SHA-256 of the rules in force",
     },
     "inference": {
@@ -67,11 +70,13 @@ class Judged:
     """What rules and model say of one vector.
 
     Attributes:
-        scores: What the model says of it alone; None while no model was promoted.
+        model: Who scored it: the first that did not fail; None while no model was promoted, or where all failed.
+        scores: What the model says of it alone; None without one.
         found: Reasons to call it anomalous.
         assumed: Features that were not given, and the values taken instead.
     """
 
+    model: Ensemble | None
     scores: Scores | None
     found: tuple[Finding, ...]
     assumed: Mapping[str, float]
@@ -82,24 +87,38 @@ class Judged:
         return gravest(finding.severity for finding in self.found)
 
 
-def judged(features: Mapping[str, float], rules: RuleBook, model: Ensemble | None) -> Judged:
-    """What is said of a vector, by name of feature; each value in its feature's range."""
-    reference = np.zeros(len(FEATURE_NAMES)) if model is None else model.median
+def judged(features: Mapping[str, float], rules: RuleBook, *models: Ensemble | None) -> Judged:
+    """What is said of a vector, by name of feature; each value in its feature's range.
+
+    Args:
+        features: The vector.
+        rules: Rules in force.
+        models: The model in force, and who is asked where it fails.
+    """
+    in_force = next((model for model in models if model is not None), None)
+    reference = np.zeros(len(FEATURE_NAMES)) if in_force is None else in_force.median
     ordinary = dict(zip(FEATURE_NAMES, reference.tolist(), strict=True))
     values = np.array([[features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
     found = [hit.finding for hit in findings.of_rules(rules, rules.match(values)[0], values[0])]
-    scores = None if model is None else model.scores(values)
+    model, scores = _scored(values, models)
     if scores is not None:
         rare = findings.of_model(float(scores.tail_probability[0]))
         found += [rare] if rare is not None else []
     assumed = {name: ordinary[name] for name in FEATURE_NAMES if name not in features}
-    return Judged(scores, tuple(found), assumed)
+    return Judged(model, scores, tuple(found), assumed)
 
 
-def answer(question: Question, rules: RuleBook, model: Ensemble | None) -> dict[str, Any]:
-    """The answer, ready for JSON: see `USAGE`."""
-    said = judged(question.features, rules, model)
-    scores = said.scores
+def _scored(values: NDArray[np.float64], models: Sequence[Ensemble | None]) -> tuple[Ensemble | None, Scores | None]:
+    for model in models:
+        if model is not None and not (said := ask(model, Asked(to_scale(values)))).reason:
+            return model, said.scores
+    return None, None
+
+
+def answer(question: Question, rules: RuleBook, *models: Ensemble | None) -> dict[str, Any]:
+    """The answer, ready for JSON: see `USAGE`; models as in `judged`."""
+    said = judged(question.features, rules, *models)
+    model, scores = said.model, said.scores
     members = () if model is None else model.members_alone
     return {
         "score": None if scores is None else float(scores.score[0]),
@@ -116,9 +135,10 @@ def answer(question: Question, rules: RuleBook, model: Ensemble | None) -> dict[
     }
 
 
-def reply(question: Question, rules: RuleBook, model: Ensemble | None) -> request_pb2.ScoreReply:
-    """The answer, as a message."""
-    said = judged(question.features, rules, model)
+def reply(question: Question, rules: RuleBook, *models: Ensemble | None) -> request_pb2.ScoreReply:
+    """The answer, as a message; models as in `judged`."""
+    said = judged(question.features, rules, *models)
+    model = said.model
     return request_pb2.ScoreReply(
         scorer=detection_pb2.ScorerReference(
             model_name="" if model is None else model.model.name,

@@ -98,6 +98,11 @@ class Judgement:
     spread: Floats
     judged: NDArray[np.bool_]
 
+    def put(self, rows: NDArray[np.intp], others: Judgement) -> None:
+        """Others in the place of some rows, (k,)."""
+        self.deviation[rows], self.center[rows] = others.deviation, others.center
+        self.spread[rows], self.judged[rows] = others.spread, others.judged
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:

@@ -19,9 +19,9 @@ from resonance_predictor.passage import Passage
 from resonance_predictor.passing_time import LIVE, advance
 from resonance_predictor.peaks import NOTHING
 from resonance_predictor.rules import RuleBook
-from resonance_predictor.scorer import Scorer
+from resonance_predictor.scorer import Scorer, model_of
 from resonance_predictor.state import Header, StreamMark
-from resonance_predictor.terms import Terms
+from resonance_predictor.terms import NONE, Others, Terms
 from resonance_predictor.thresholds import Thresholds, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
@@ -109,6 +109,7 @@ class PartitionDetector:
                 streams=streams,
                 limits=terms.limits,
                 false_incidents=terms.false_incidents,
+                others=terms.others.versions,
             )
         )
 
@@ -121,23 +122,27 @@ class PartitionDetector:
         return state.dump_changes(self._users, whole)
 
     @classmethod
-    def restore(cls, header: Header, shards: Mapping[int, Sequence[bytes]], scorer: Scorer | None) -> Self:
+    def restore(
+        cls, header: Header, shards: Mapping[int, Sequence[bytes]], scorer: Scorer | None, others: Others = NONE
+    ) -> Self:
         """Detection as it was when `header` and `shards` were saved.
 
         Args:
             header: What `state.load_header` reads from the saved header.
             shards: Pieces of every shard of the partition, by number: the last whole one, then the later ones.
             scorer: The model that the header names, None where it names none.
+            others: The versions beside it that the header names.
 
         Raises:
-            StateError: A shard cannot be read, or the scorer is not the one that was in force.
+            StateError: A shard cannot be read, or the models are not those that were in force.
         """
-        found = None if scorer is None else scorer.model
-        if found != header.model:
+        if (found := model_of(scorer)) != header.model:
             raise StateError(f"expected the model {header.model} that was in force, got {found}; load that version")
+        if (beside := others.versions) != header.others:
+            raise StateError(f"expected {header.others} beside it, got {beside}; load these versions")
         rules = RuleBook.parse(header.rules, "the saved rules")
         times = header.quiet_us, header.idle_us
-        detector = cls(Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents))
+        detector = cls(Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents, others))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)

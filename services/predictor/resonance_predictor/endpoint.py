@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -18,21 +18,26 @@ from resonance_predictor.rules import RuleBook
 
 LARGEST_BODY: Final = 64 * 1024
 
-InForce = Callable[[], tuple[RuleBook, Ensemble | None]]
+InForce = Callable[[], tuple[RuleBook, *tuple[Ensemble | None, ...]]]
+"""The rules, the champion, and who answers where that fails."""
+
+Versions = Callable[[], Mapping[str, Sequence[str]]]
+"""The versions that are loaded, the champion first, and the aliases that name each."""
 
 
 class Endpoint:
     """Answers questions about one vector, by the rules and the model in force."""
 
-    def __init__(self, in_force: InForce) -> None:
+    def __init__(self, in_force: InForce, versions: Versions = dict) -> None:
         self._in_force = in_force
+        self._versions = versions
 
     def routes(self) -> list[web.RouteDef]:
         """What it serves."""
         return [web.get("/predict", self._usage), web.post("/predict", timed("predict", _model, self._predict))]
 
     async def _usage(self, _: web.Request) -> web.Response:
-        return _json(USAGE)
+        return _json(USAGE | {"versions": self._versions()})
 
     async def _predict(self, request: web.Request) -> web.Response:
         if (request.content_length or 0) <= LARGEST_BODY:

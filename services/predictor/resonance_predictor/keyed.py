@@ -15,6 +15,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.errors import ModelingError
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.errors import BatchError
+from resonance_predictor.faults import Faults
 from resonance_predictor.limits.expected_load import ExpectedLoad
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.messages import Outputs
@@ -22,8 +23,9 @@ from resonance_predictor.models import Models
 from resonance_predictor.outgoing import records_of
 from resonance_predictor.peaks import Grounds
 from resonance_predictor.rules_file import RulesFile
+from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer
 from resonance_predictor.state import Header, load_header
-from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Terms
+from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Others, Terms
 from resonance_predictor.thresholds import DEFAULT_BUDGET, Thresholds
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
@@ -64,11 +66,12 @@ class DetectorState:
         self._limits = limits
         self._expected = expected
         self._false_incidents = false_incidents
+        self._faults = Faults(health)
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
     def wanted(self) -> Terms:
-        """The terms that every partition should go by."""
+        """The terms that every partition should go by, without what stays as it is in each: see `_for`."""
         limits = self._limits
         if limits is not None and self._expected is not None:
             limits = msgspec.structs.replace(limits, load=self._expected.load)
@@ -86,7 +89,7 @@ class DetectorState:
     def behind(self) -> bool:
         """Whether a partition goes by other terms than those wanted."""
         wanted = self.wanted
-        return any(detector.terms.differ(_for(detector, wanted)) for detector in self._detectors.values())
+        return any(detector.terms.differ(self._for(detector, wanted)) for detector in self._detectors.values())
 
     async def change_or(self, seconds: float) -> None:
         """Returns when another model was promoted, or after a time; reads the rules again if they changed."""
@@ -102,9 +105,10 @@ class DetectorState:
         detector = self._detectors.get(partition)
         if detector is None:
             return
-        wanted = _for(detector, self.wanted)
+        wanted = self._for(detector, self.wanted)
         if detector.terms.differ(wanted):
             detector.activate(wanted)
+            self._faults.forget_but(wanted)
 
     async def open(self, partition: int, snapshot: Snapshot | None) -> int:
         """Takes over a partition; returns how many users it knows.
@@ -139,6 +143,7 @@ class DetectorState:
         if self._expected is not None:
             self._expected.take(record.value)
         _observe(outputs)
+        self._faults.take(outputs.faults)
         self._held_back += len(outputs.held_back)
         return records_of(record, outputs)
 
@@ -157,7 +162,28 @@ class DetectorState:
         except ModelingError as error:
             log.error("the model in force cannot be had; records read again are scored without it", exc_info=error)
             header, scorer = _without_model(header), None
-        return await asyncio.to_thread(PartitionDetector.restore, header, snapshot.shards, scorer)
+        others = await self._others(header.others)
+        header = msgspec.structs.replace(header, others=others.versions)
+        return await asyncio.to_thread(PartitionDetector.restore, header, snapshot.shards, scorer, others)
+
+    async def _others(self, named: OtherVersions) -> Others:
+        """The versions beside the champion that a snapshot names, without those that cannot be used any more."""
+        challenger = await self._other(named.challenger)
+        share = 0.0 if challenger is None else named.share
+        return Others(challenger, share, await self._other(named.shadow), await self._other(named.former))
+
+    async def _other(self, version: ModelVersion | None) -> Scorer | None:
+        try:
+            return None if version is None else await self._models.get(version)
+        except ModelingError as error:
+            log.error("a model beside the champion cannot be had; it is done without", exc_info=error)
+            return None
+
+    def _for(self, detector: PartitionDetector, wanted: Terms) -> Terms:
+        """What is wanted of one partition. What this process has not heard of, as after its start, stays there."""
+        scorer = wanted.scorer or detector.terms.scorer
+        others = self._models.others(detector.terms.others).beside(scorer)
+        return replace(wanted, scorer=scorer, others=others)
 
     def _count(self) -> None:
         users = sum(detector.users() for detector in self._detectors.values())
@@ -183,18 +209,14 @@ def _tell_thresholds(found: list[Thresholds]) -> None:
             metrics.PREDICTOR_THRESHOLDS.labels(evidence=grounds.name.lower(), severity=severity).set(highest)
 
 
-def _for(detector: PartitionDetector, wanted: Terms) -> Terms:
-    """What is wanted of one partition. Its model stays while this process has not heard of any, as after its start."""
-    return wanted if wanted.scorer is not None else replace(wanted, scorer=detector.terms.scorer)
-
-
 def _without_model(header: Header) -> Header:
-    return msgspec.structs.replace(header, model=None)
+    return msgspec.structs.replace(header, model=None, others=OtherVersions())
 
 
 def _observe(outputs: Outputs) -> None:
     if outputs.predictions is not None:
-        metrics.PREDICTOR_VECTORS.inc(len(outputs.predictions.vector_id))
+        batches = (outputs.predictions, *outputs.failed_over)
+        metrics.PREDICTOR_VECTORS.inc(sum(len(batch.vector_id) for batch in batches))
     metrics.PREDICTOR_ANOMALIES.inc(len(outputs.anomalies))
     metrics.PREDICTOR_LIMITS_SET.inc(len(outputs.limits))
     for counter, alerts in (

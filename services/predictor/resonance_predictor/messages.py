@@ -13,6 +13,7 @@ from resonance_contracts.pb.resonance.v1.operations_pb2 import LIMIT_SOURCE_MODE
 from resonance_predictor.findings import Finding
 from resonance_predictor.incidents import Incident
 from resonance_predictor.limits.limiting import Limiting
+from resonance_predictor.scored import Fault
 from resonance_predictor.terms import Origin
 
 RAISED: Final = 1
@@ -25,21 +26,26 @@ class Outputs:
 
     Attributes:
         predictions: Scores and severities of the vectors applied, in their order; None where there are none.
+        failed_over: The same of vectors on which the models in force failed, by who scored them instead; they are not
+            in `predictions`, unless that would be empty.
         anomalies: Vectors that counted into an incident, in their order.
         raised: Incidents opened, in the order of the vectors that opened them.
         resolved: Incidents that ended: absorbed by another, or quiet for long enough.
         held_back: Incidents opened of which nobody is told; they are in none of the others.
         limits: Limits that were set or renewed, in the order of the vectors that were the reason.
         unlimited: Users who were erased while they had a limit.
+        faults: Models that failed.
     """
 
     predictions: pb.PredictionBatch | None = None
+    failed_over: Sequence[pb.PredictionBatch] = ()
     anomalies: list[pb.Anomaly] = field(default_factory=list)
     raised: list[pb.Alert] = field(default_factory=list)
     resolved: list[pb.Alert] = field(default_factory=list)
     held_back: list[pb.Alert] = field(default_factory=list)
     limits: list[LimitAdjusted] = field(default_factory=list)
     unlimited: list[str] = field(default_factory=list)
+    faults: Sequence[Fault] = ()
 
     def add(self, later: Outputs) -> None:
         """Append what came later; predictions stay."""

@@ -34,7 +34,8 @@ def records_of(source: Record[VectorBatch], outputs: Outputs) -> list[Outgoing]:
         for anomaly in outputs.anomalies
     ]
     if outputs.predictions is not None:
-        for i, part in enumerate(_parts(outputs.predictions)):
+        parts = [part for batch in (outputs.predictions, *outputs.failed_over) for part in _parts(batch)]
+        for i, part in enumerate(parts):
             id_ = f"{source.id}/predictions/{i}" if i else f"{source.id}/predictions"
             records.append(Outgoing(PREDICTIONS_SCORED, part, id_, source.time_us, partition=source.partition))
     return records
@@ -59,6 +60,10 @@ def _rows(batch: pb.PredictionBatch, start: int, end: int) -> pb.PredictionBatch
         tail_probability=batch.tail_probability[start:end],
         confidence=batch.confidence[start:end],
         severity=batch.severity[start:end],
+        challenger=batch.challenger if batch.HasField("challenger") else None,
+        challenged=batch.challenged[start:end],
+        shadow=batch.shadow if batch.HasField("shadow") else None,
+        shadow_tail_probability=batch.shadow_tail_probability[start:end],
         # Told once, before the first score.
         erased=() if start else batch.erased,
         erased_us=() if start else batch.erased_us,

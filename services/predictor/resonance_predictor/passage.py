@@ -17,7 +17,8 @@ from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.scales import from_scale, to_scale, to_units
 from resonance_predictor import climb, findings, habit, messages
-from resonance_predictor.baseline import Judgement, judge, trust
+from resonance_predictor.arms import Priors
+from resonance_predictor.baseline import Judgement, trust
 from resonance_predictor.deviation import sampling_variance
 from resonance_predictor.findings import Deviation, Finding
 from resonance_predictor.incidents import Case, Incident, Observation, Outcome
@@ -28,10 +29,11 @@ from resonance_predictor.limits.share import most_limited
 from resonance_predictor.messages import Outputs
 from resonance_predictor.passing_time import LIVE
 from resonance_predictor.peaks import APART_US, Grounds
+from resonance_predictor.predictions import predictions
 from resonance_predictor.quantiles import usual_range
-from resonance_predictor.scored import Scored
+from resonance_predictor.scored import By, Scored
 from resonance_predictor.severity import DEVIATION_LOW, TAIL_LOW, gravest
-from resonance_predictor.terms import Terms
+from resonance_predictor.terms import Terms, prior_of
 from resonance_predictor.thresholds import ORDINARY, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
@@ -69,14 +71,14 @@ class Passage:
     def __init__(self, users: Users, terms: Terms, vectors: Vectors) -> None:
         self._users = users
         self._terms = terms
-        self._origin = terms.origin
-        self._prior = terms.prior
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
         self._thresholds = thresholds(terms.false_incidents, self._stream.learned)
         self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values[self._intake.rows])
-        self._scored = Scored.nothing(len(self._intake.rows), terms.scorer)
+        challenged = _challenged(users, terms, self._intake.slots)
+        self._priors = Priors(terms.prior, prior_of(terms.others.challenger), challenged)
+        self._scored = Scored(len(self._intake.rows), terms, challenged)
         self._severities = np.zeros(len(self._intake.rows), dtype=np.int64)
         self._told: list[tuple[int, Outputs]] = []
 
@@ -84,7 +86,8 @@ class Passage:
         """Take every new vector of the batch into account."""
         for positions in self._intake.rounds():
             self._run_round(positions)
-        outputs = Outputs(predictions=self._predictions())
+        told_of = predictions(self._terms, self._vectors, self._intake.rows, self._scored, self._severities)
+        outputs = Outputs(next(iter(told_of), None), told_of[1:], faults=self._scored.faults)
         for _, told in sorted(self._told, key=lambda entry: entry[0]):
             outputs.add(told)
         return outputs
@@ -97,8 +100,8 @@ class Passage:
         if rested.any():
             self._users.recent.clear(slots[rested])
         scaled, noise = self._measured.scaled[positions], self._measured.noise[positions]
-        judgement = judge(self._users.baseline, self._prior, slots, scaled, noise)
-        self._scored.ask(self._terms.scorer, positions, self._measured.scaled[positions], self._users.recent, slots)
+        judgement = self._priors.judge(self._users.baseline, positions, slots, scaled, noise)
+        self._scored.ask(positions, scaled, self._users.recent, slots)
         excess = self._scored.surprise[positions] - habit.allowance(self._users.habit, slots)
         climbs = self._climb(positions, slots, judgement)
         now = _Round(positions, slots, judgement, excess, climbs)
@@ -137,6 +140,8 @@ class Passage:
         self._users.recent.add(taught, lessons)
         self._users.learned[taught] += 1
         if self._terms.scorer is not None:
+            if self._scored.failed_over:
+                habitual &= self._scored.by[now.positions] != By.NOBODY
             surprise = self._scored.surprise[now.positions][:, np.newaxis]
             self._users.habit.learn(now.slots[habitual], surprise[habitual], minutes[habitual])
 
@@ -196,7 +201,7 @@ class Passage:
             deviations=deviations,
             model=findings.of_model(float(self._scored.scores.tail_probability[position])),
             model_excess=float(now.excess[at]),
-            origin=self._origin,
+            origin=self._terms.origin(self._scored.scorer_of(position)),
             climb=float(now.climbs[at]),
             climbing=self._climbing(now, at, deviations, case),
         )
@@ -262,7 +267,7 @@ class Passage:
             score=float(scores.score[position]),
             tail_probability=float(scores.tail_probability[position]),
             confidence=float(scores.confidence[position]),
-            members=self._members(position),
+            members=messages.members(*self._scored.members_of(position)),
             expected=self._scored.expected_of(position),
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
@@ -273,36 +278,24 @@ class Passage:
             last_received_us=seen.last_received_us,
         )
 
-    def _members(self, position: int) -> list[pb.MemberSurprise]:
-        names = () if self._terms.scorer is None else self._terms.scorer.members
-        return messages.members(names, self._scored.scores.members[position].tolist())
-
     def _normal(self, now: _Round, at: int) -> list[pb.FeatureBaseline]:
         """The user's normal in the features' units; empty while it is not known."""
         judgement, slot = now.judgement, int(now.slots[at])
         if not judgement.judged[at]:
             return []
-        users, center = self._users, judgement.center[at]
-        scaled = usual_range(users.quantiles, users.baseline, self._prior, slot, center)
+        users, center, prior = self._users, judgement.center[at], self._priors.of(int(now.positions[at]))
+        scaled = usual_range(users.quantiles, users.baseline, prior, slot, center)
         columns = (*from_scale(center, judgement.spread[at]), *to_units(scaled))
         names = ("mean", "spread", "low", "median", "high")
         return [pb.FeatureBaseline(**dict(zip(names, row, strict=True))) for row in np.stack(columns, axis=1).tolist()]
 
-    def _predictions(self) -> pb.PredictionBatch | None:
-        rows = self._intake.rows.tolist()
-        if not rows:
-            return None
-        return pb.PredictionBatch(
-            stream=self._vectors.stream,
-            scorer=messages.scorer(self._origin),
-            vector_id=[self._vectors.ids[row] for row in rows],
-            user_key=[self._vectors.users[row] for row in rows],
-            end_us=[self._vectors.ends[row] for row in rows],
-            score=self._scored.scores.score.tolist(),
-            tail_probability=self._scored.scores.tail_probability.tolist(),
-            confidence=self._scored.scores.confidence.tolist(),
-            severity=[messages.severity(severity) for severity in self._severities.tolist()],
-        )
+
+def _challenged(users: Users, terms: Terms, slots: Positions) -> NDArray[np.bool_] | None:
+    """Which vectors are of users in the challenger's arm; None without a challenger."""
+    challenger, share = terms.others.challenger, terms.others.share
+    if challenger is None:
+        return None
+    return users.arms.challenged(challenger.model.version, share, slots, users.keys)
 
 
 def _measure(terms: Terms, values: Floats) -> _Measured:

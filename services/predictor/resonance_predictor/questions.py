@@ -20,7 +20,7 @@ class Questions:
     """What is asked of single vectors.
 
     Args:
-        in_force: The rules and the model to go by.
+        in_force: The rules and the models to go by.
         send_all: Sends the answers.
     """
 

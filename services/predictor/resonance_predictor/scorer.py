@@ -1,4 +1,4 @@
-"""The model in force, as the detection sees it."""
+"""A model, as the detection sees it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class ModelVersion(msgspec.Struct, frozen=True):
 
     name: str
     version: str
+
+
+class OtherVersions(msgspec.Struct, frozen=True):
+    """Which versions there are beside the champion: see `terms.Others`."""
+
+    challenger: ModelVersion | None = None
+    share: float = 0.0
+    shadow: ModelVersion | None = None
+    former: ModelVersion | None = None
 
 
 class Scorer(Protocol):
@@ -48,3 +57,8 @@ class Scorer(Protocol):
 
     def judge(self, scaled: Floats, expected: Floats | None = None) -> Scores:
         """What it says of vectors on the scales of comparison, (n, WIDTH), of which something was expected."""
+
+
+def model_of(scorer: Scorer | None) -> ModelVersion | None:
+    """Which model it is; None of none."""
+    return None if scorer is None else scorer.model

@@ -96,15 +96,18 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         settings.false_incidents,
     )
 
-    def in_force() -> tuple[RuleBook, Ensemble | None]:
-        return rules.rules, models.champion
+    def in_force() -> tuple[RuleBook, *tuple[Ensemble | None, ...]]:
+        return rules.rules, models.champion, models.former
 
     async def promoted(records: Sequence[Record[ModelPromoted]]) -> None:
         await models.handle(records)
         await functions.handle(records)
 
     catalogue = Catalogue({ANOMALY_DETECTION: anomaly_shelf(models), **function_shelves(functions)})
-    runtime.routes += [*Endpoint(in_force).routes(), *InferenceEndpoint(catalogue, runtime.health).routes()]
+    runtime.routes += [
+        *Endpoint(in_force, models.versions).routes(),
+        *InferenceEndpoint(catalogue, runtime.health).routes(),
+    ]
     questions = Questions(in_force, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
     loop = RecordLoop(

@@ -22,7 +22,7 @@ from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.peaks import NOTHING, Grounds, Learned
 from resonance_predictor.quantiles import LEVELS, Quantiles
 from resonance_predictor.recent import Recent
-from resonance_predictor.scorer import ModelVersion
+from resonance_predictor.scorer import ModelVersion, OtherVersions
 from resonance_predictor.terms import DEFAULT_IDLE_US
 from resonance_predictor.thresholds import DEFAULT_BUDGET
 from resonance_predictor.users import Users
@@ -60,6 +60,7 @@ class Header(_Document):
         streams: Where each stream stands.
         limits: Terms of limits in force; None while none are set.
         false_incidents: Budget of false incidents in force.
+        others: The versions beside the model; none in what was saved before there were any.
     """
 
     offset: int
@@ -71,6 +72,7 @@ class Header(_Document):
     observe_only: bool = False
     limits: LimitTerms | None = None
     false_incidents: float = DEFAULT_BUDGET
+    others: OtherVersions = OtherVersions()
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""

@@ -1,4 +1,4 @@
-"""What detection goes by: rules, model, quiet time, memory, observe-only, limits, budget of false incidents.
+"""What detection goes by: rules, models, quiet time, memory, observe-only, limits, budget of false incidents.
 
 Changed as a whole, at a checkpoint only.
 """
@@ -13,7 +13,7 @@ import msgspec
 from resonance_predictor.baseline import Prior
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.rules import RuleBook
-from resonance_predictor.scorer import ModelVersion, Scorer
+from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer, model_of
 from resonance_predictor.thresholds import DEFAULT_BUDGET
 
 DEFAULT_QUIET_US: Final = 300_000_000
@@ -29,6 +29,42 @@ class Origin(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """The versions beside the champion.
+
+    Attributes:
+        challenger: Scores the vectors of some of the users in its place.
+        share: Which share of the users these are, above 0 and below 1; 0 without a challenger.
+        shadow: Scores every vector, too, and nothing follows from it.
+        former: Scores the vectors that the champion fails on: the champion before it.
+    """
+
+    challenger: Scorer | None = None
+    share: float = 0.0
+    shadow: Scorer | None = None
+    former: Scorer | None = None
+
+    @property
+    def versions(self) -> OtherVersions:
+        """Which they are."""
+        return OtherVersions(model_of(self.challenger), self.share, model_of(self.shadow), model_of(self.former))
+
+    def beside(self, champion: Scorer | None) -> Others:
+        """Those of them that are other versions than the champion; none without one, for they are measured by it."""
+        if champion is None:
+            return NONE
+
+        def other(scorer: Scorer | None) -> Scorer | None:
+            return None if model_of(scorer) == champion.model else scorer
+
+        challenger = other(self.challenger)
+        return Others(challenger, 0.0 if challenger is None else self.share, other(self.shadow), other(self.former))
+
+
+NONE: Final = Others()
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What detection goes by.
 
@@ -40,6 +76,7 @@ class Terms:
         observe_only: Whether incidents that open from now on are held back: nobody is told of them, or of their end.
         limits: What limits of users go by; None while none are set.
         false_incidents: Budget of false incidents, of 1,000 users a day: see `thresholds`.
+        others: The versions beside it.
     """
 
     rules: RuleBook
@@ -49,11 +86,12 @@ class Terms:
     observe_only: bool = False
     limits: LimitTerms | None = None
     false_incidents: float = DEFAULT_BUDGET
+    others: Others = NONE
 
     @property
     def model(self) -> ModelVersion | None:
         """Which model is in force."""
-        return None if self.scorer is None else self.scorer.model
+        return model_of(self.scorer)
 
     def differ(self, other: Terms) -> bool:
         """Whether detection may say something else under the other terms."""
@@ -61,15 +99,20 @@ class Terms:
 
     def _named(self) -> tuple[object, ...]:
         times = self.quiet_us, self.idle_us
-        return self.rules.version, self.model, *times, self.observe_only, self.limits, self.false_incidents
+        others = self.others.versions
+        return self.rules.version, self.model, *times, self.observe_only, self.limits, self.false_incidents, others
 
     @property
     def prior(self) -> Prior:
         """What is known of a user not seen before."""
-        return Prior.unknown() if self.scorer is None else self.scorer.prior
+        return prior_of(self.scorer) or Prior.unknown()
 
-    @property
-    def origin(self) -> Origin:
-        """By what things are found under these terms."""
-        model = self.model or ModelVersion("", "")
+    def origin(self, scorer: Scorer | None) -> Origin:
+        """By what things are found under these terms where this model scored."""
+        model = model_of(scorer) or ModelVersion("", "")
         return Origin(model.name, model.version, self.rules.version)
+
+
+def prior_of(scorer: Scorer | None) -> Prior | None:
+    """What a model knows of a user not seen before; None of none."""
+    return None if scorer is None else scorer.prior

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.shards import shard_of
+from resonance_predictor.arms import Arms
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
@@ -67,6 +68,7 @@ class Users:
         climb: Evidence of a rise that stays, (capacity,).
         counted_us: Event time of the newest peak of each of `Grounds` that was learned from, (capacity, 3).
         recent: The last vectors that the baseline was learned from, of this sitting.
+        arms: Whom a challenger serves.
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
         changed: Slots that changed since they were last saved.
@@ -89,6 +91,7 @@ class Users:
         self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
         self.counted_us: NDArray[np.int64] = np.zeros((FIRST_CAPACITY, len(Grounds)), dtype=np.int64)
         self.recent = Recent(FIRST_CAPACITY)
+        self.arms = Arms(FIRST_CAPACITY)
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
         self.changed: set[int] = set()
@@ -175,6 +178,7 @@ class Users:
     def _add(self, name: str, stream: Stream, user_key: str) -> int:
         if self._free:
             slot = self._free.pop()
+            self.arms.forget(slot)
             self.keys[slot], self.homes[slot], self.shards[slot] = user_key, name, shard_of(user_key)
         else:
             slot = len(self.keys)
@@ -197,5 +201,6 @@ class Users:
         self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
         self.counted_us = np.pad(self.counted_us, ((0, capacity - len(self.counted_us)), (0, 0)))
         self.recent.grow(capacity)
+        self.arms.grow(capacity)
         self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
         self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))

@@ -96,6 +96,7 @@ async def test_metadata_and_health(client, promoted, ensemble):
                     {"name": "confidence", "datatype": "FP64", "shape": [-1]},
                     {"name": "members", "datatype": "FP64", "shape": [-1, 5]},
                 ],
+                "parameters": {"champion": ensemble.model.version},
             },
         )
         assert await got(client, f"{path}/ready") == (200, {"name": "anomaly_detection", "ready": True})

@@ -45,9 +45,10 @@ class AnomalyDetection:
 
 
 def anomaly_shelf(models: Models) -> Shelf:
-    """The champion, and the versions that are still loaded."""
+    """The champion, the versions beside it, and those that are still loaded."""
     served = lru_cache(maxsize=LOADED_AT_ONCE)(AnomalyDetection)
     return Shelf(
         in_force=lambda: None if models.champion is None else served(models.champion),
         loaded=lambda: [served(ensemble) for ensemble in models.loaded],
+        aliases=lambda: models.aliases,
     )

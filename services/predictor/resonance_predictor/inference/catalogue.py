@@ -16,12 +16,14 @@ class Shelf:
     Attributes:
         in_force: Its champion; None while none was promoted.
         loaded: Every version that can be asked for, the champion first.
+        aliases: Version by alias, of those that name one.
         needed: Whether the service counts as ready only with a champion; what takes hours to learn is not waited for.
     """
 
     in_force: Callable[[], Servable | None]
     loaded: Callable[[], Sequence[Servable]]
     needed: bool = True
+    aliases: Callable[[], Mapping[str, str]] = dict
 
 
 class Catalogue:
@@ -52,6 +54,10 @@ class Catalogue:
     def versions(self, name: str) -> list[str]:
         """Versions of a model that can be asked for, the champion first; errors as `find`."""
         return [servable.version for servable in self._shelf(name).loaded()]
+
+    def aliases(self, name: str) -> Mapping[str, str]:
+        """Version by alias of a model, of those that name one; errors as `find`."""
+        return self._shelf(name).aliases()
 
     def missing(self) -> list[str]:
         """A sentence for each model that is needed and has no champion yet."""

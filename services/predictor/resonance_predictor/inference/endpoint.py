@@ -80,15 +80,15 @@ class InferenceEndpoint:
 
     async def _metadata(self, request: web.Request) -> web.Response:
         servable = self._catalogue.find(*_named(request))
-        return _json(
-            {
-                "name": servable.name,
-                "versions": self._catalogue.versions(servable.name),
-                "platform": PLATFORM,
-                "inputs": servable.inputs,
-                "outputs": servable.outputs,
-            }
-        )
+        metadata = {
+            "name": servable.name,
+            "versions": self._catalogue.versions(servable.name),
+            "platform": PLATFORM,
+            "inputs": servable.inputs,
+            "outputs": servable.outputs,
+        }
+        aliases = self._catalogue.aliases(servable.name)
+        return _json(metadata | {"parameters": aliases} if aliases else metadata)
 
     def _infer_of(self, name: str) -> Handler:
         async def infer(request: web.Request) -> web.Response:
