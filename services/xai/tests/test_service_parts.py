@@ -136,6 +136,17 @@ async def test_the_stream_answers_each_anomaly_under_its_own_id(
     assert [o.value.method for o in sent] == ["shapley-enumeration", "rule"]
 
 
+async def test_what_a_challenger_scored_is_explained_by_its_version_though_it_was_never_promoted(
+    explainer: Explainer, sent: Sent, shelf: Any, other_artifact: Artifact, champions: Champions, anomaly: MakeAnomaly
+) -> None:
+    version = shelf.put(other_artifact)
+    trial = ModelPromoted(model_name=ANOMALY_DETECTION, alias="challenger", model_version=version, revision=7)
+    champions.take(trial)
+    await Stream(explainer, sent.send_all).handle([record(anomaly(other_artifact))])
+    assert (sent[0].value.scorer.model_version, sent[0].value.method) == (version, "shapley-enumeration")
+    assert champions.version(ANOMALY_DETECTION) != version
+
+
 async def test_people_who_were_erased_are_not_explained_and_their_attributions_not_remembered(
     explainer: Explainer, sent: Sent, artifact: Artifact, anomaly: MakeAnomaly
 ) -> None:
