@@ -14,7 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from resonance_contracts.features import WIDTH
-from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_contracts.pb.resonance.v1 import detection_pb2, request_pb2
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import (
     ALERTS_RAISED,
@@ -27,10 +27,11 @@ from resonance_contracts.topics import (
     Service,
     Topic,
 )
+from resonance_modeling.registry import Registry
 from resonance_predictor import service
 from resonance_predictor.settings import PredictorSettings
 from resonance_runtime import topics
-from resonance_runtime.errors import NotFound, Problem
+from resonance_runtime.errors import NotFound, Problem, Unavailable
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import Stored
 from resonance_runtime.records import Outgoing
@@ -38,6 +39,7 @@ from resonance_runtime.requests import Requester
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 from tests.support.broker import embedded_broker
+from tests.support.small_model import small_model
 
 pytestmark = pytest.mark.embedded
 
@@ -50,6 +52,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self.held: dict[tuple[str, str], bytes] = {}
+        self.down: set[str] = set()
 
     async def start(self) -> None: ...
 
@@ -59,6 +62,8 @@ class Shelf:
         return (await self.get_with_etag(bucket, key)).data
 
     async def get_with_etag(self, bucket: str, key: str) -> Stored:
+        if bucket in self.down:
+            raise Unavailable(f"{bucket} does not answer")
         if (bucket, key) not in self.held:
             raise NotFound(f"no {key}")
         data = self.held[bucket, key]
@@ -89,6 +94,7 @@ class World:
         self.settings = settings
         self.published: dict[Topic, dict[str, list[bytes]]] = {t: defaultdict(list) for t in OUTPUTS}
         self.dead = 0
+        self.shelf = Shelf()
 
     async def collect(self, consumer: AIOKafkaConsumer) -> None:
         by_name = {t.name: t for t in OUTPUTS}
@@ -125,8 +131,6 @@ async def eventually(holds: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 async def world(bootstrap, monkeypatch):
-    shelf = Shelf()
-    monkeypatch.setattr(service, "ObjectStore", lambda settings: shelf)
     environ = {
         "RESONANCE_KAFKA_BOOTSTRAP": bootstrap,
         "RESONANCE_KAFKA_IDEMPOTENT": "false",  # the embedded broker does not know it
@@ -136,6 +140,7 @@ async def world(bootstrap, monkeypatch):
         "RESONANCE_RULES_POLL_S": "0.1",
     }
     found = World(load(PredictorSettings, environ))
+    monkeypatch.setattr(service, "ObjectStore", lambda settings: found.shelf)
     await topics.create_with_patience(found.settings, 20)
     consumer = AIOKafkaConsumer(
         *(t.name for t in OUTPUTS), FEATURES_COMPUTED.dead_letters, bootstrap_servers=bootstrap,
@@ -245,3 +250,66 @@ async def _problem(requester, **features):
     with pytest.raises(Problem) as raised:
         await _answered(requester, **features)
     return raised.value
+
+
+LIVE_WITHIN_S = 2.0
+
+
+class Swapping:
+    """Changes aliases under a stream of vectors and measures how long it takes until predictions say so."""
+
+    def __init__(self, world: World, runtime: Runtime[PredictorSettings], synthetic) -> None:
+        self._world, self._runtime, self._synthetic = world, runtime, synthetic
+        self._sent, self._revisions = 0, dict.fromkeys(("champion", "challenger", "shadow"), 10)
+
+    async def said(self) -> detection_pb2.PredictionBatch:
+        """What is said of one more batch."""
+        self._sent += 1
+        now_us, id_ = 2 * 10**15 + self._sent * 1_000_000, f"swap-{self._sent}"
+        users = [f"u_{number}" for number in range(20)]
+        values = self._synthetic.values()
+        batch = self._synthetic.batch([self._synthetic.vector(u, self._sent, now_us, values) for u in users])
+        await self._runtime.publisher.send(Outgoing(FEATURES_COMPUTED, batch, id_, now_us, partition=0))
+        published = self._world.published[PREDICTIONS_SCORED]
+        await eventually(lambda: published[f"{id_}/predictions"], "a prediction")
+        return detection_pb2.PredictionBatch.FromString(published[f"{id_}/predictions"][0])
+
+    async def change(self, alias: str, version: str, holds: Callable[[detection_pb2.PredictionBatch], bool]) -> float:
+        """Seconds from the record on the topic until predictions are as they should be."""
+        self._revisions[alias] += 1
+        promoted = ModelPromoted(
+            model_name="anomaly_detection", alias=alias, model_version=version, revision=self._revisions[alias],
+            share=0.5 if alias == "challenger" and version else 0.0,
+        )  # fmt: skip
+        key = f"anomaly_detection/{alias}"
+        id_ = f"{key}/{self._revisions[alias]}"
+        await self._runtime.publisher.send(Outgoing(MODELS_PROMOTED, promoted, id_, 0, key=key.encode()))
+        began = time.monotonic()
+        while not holds(await self.said()):
+            assert time.monotonic() - began < 40, f"{alias} never became {version[:12]}"
+        return time.monotonic() - began
+
+
+async def test_a_promotion_is_live_in_a_second_and_a_rollback_touches_no_store(world, synthetic):
+    artifacts = [small_model(7.0), small_model(8.0)]
+    registry = Registry(world.shelf)
+    former, candidate = [(await registry.put_artifact(artifact)).model_version for artifact in artifacts]
+    async with world.service(crash=False) as runtime:
+        swapping, took = Swapping(world, runtime, synthetic), {}
+        await swapping.said()
+        took["first champion"] = await swapping.change("champion", former, _scored_by(former))
+        took["shadow"] = await swapping.change("shadow", candidate, lambda said: said.shadow.model_version == candidate)
+        took["challenger"] = await swapping.change("challenger", candidate, lambda said: any(said.challenged))
+        took["promotion"] = await swapping.change("champion", candidate, _scored_by(candidate))
+        world.shelf.down = {registry.bucket}
+        took["rollback, the store being down"] = await swapping.change("champion", former, _scored_by(former))
+        took["end of the shadow"] = await swapping.change("shadow", "", lambda said: not said.HasField("shadow"))
+        took["end of the challenger"] = await swapping.change("challenger", "", lambda said: not said.challenged)
+        assert "champion faults" not in runtime.health.details
+    for what, seconds in took.items():
+        print(f"{what}: {1e3 * seconds:.0f} ms from the record on the topic to predictions")
+        assert seconds < LIVE_WITHIN_S, what
+
+
+def _scored_by(version: str) -> Callable[[detection_pb2.PredictionBatch], bool]:
+    return lambda said: said.scorer.model_version == version
