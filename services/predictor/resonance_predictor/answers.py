@@ -110,7 +110,7 @@ def judged(features: Mapping[str, float], rules: RuleBook, *models: Ensemble | N
 
 def _scored(values: NDArray[np.float64], models: Sequence[Ensemble | None]) -> tuple[Ensemble | None, Scores | None]:
     for model in models:
-        if model is not None and not (said := ask(model, Asked(to_scale(values)))).reason:
+        if model is not None and (said := ask(model, Asked(to_scale(values)))).good is None:
             return model, said.scores
     return None, None
 

@@ -6,7 +6,7 @@ they are loaded, but no check tells what a graph makes of every vector.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import isfinite
 from typing import Final
 
@@ -42,10 +42,6 @@ class Asked:
         return Asked(self.scaled[rows], None if self.recent is None else self.recent[rows])
 
 
-def _none() -> NDArray[np.bool_]:
-    return np.empty(0, dtype=np.bool_)
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """What a model says of n vectors.
@@ -54,13 +50,13 @@ class Said:
         scores: What it says; None where it failed on all of them.
         expected: What it had expected, (n, WIDTH); None where it does not look back.
         reason: Why it failed; empty where it did not.
-        good: Where it failed, whether it did not on a vector, (n,).
+        good: Whether it did not fail on a vector, (n,); None where it failed on none.
     """
 
     scores: Scores | None = None
     expected: Floats | None = None
     reason: str = ""
-    good: NDArray[np.bool_] = field(default_factory=_none)
+    good: NDArray[np.bool_] | None = None
 
 
 def ask(scorer: Scorer, asked: Asked) -> Said:

@@ -137,7 +137,7 @@ class Scored:
         at = positions if rows is None else positions[rows]
         said = ask(scorer, asked if rows is None else asked.part(rows))
         found, expected = said.scores, said.expected
-        if not said.reason:
+        if said.good is None:
             self._write(by, at, found, expected)
             return NO_ROWS
         failed = np.flatnonzero(~said.good)
@@ -162,12 +162,12 @@ class Scored:
 
     def _watch(self, shadow: Scorer, asked: Asked, positions: Positions) -> None:
         said = ask(shadow, asked)
-        if said.reason:
+        if said.good is not None:
             failed = int(np.count_nonzero(~said.good))
             self.faults.append(Fault(SHADOW, shadow.model.version, failed, said.reason))
         if said.scores is not None:
             tails = said.scores.tail_probability
-            self.shadow[positions] = np.where(said.good, tails, np.nan) if said.reason else tails
+            self.shadow[positions] = tails if said.good is None else np.where(said.good, tails, np.nan)
 
 
 def _rows(scores: Scores, some: NDArray[np.bool_]) -> Scores:

@@ -10,6 +10,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from resonance_contracts.features import WIDTH
+from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
+from resonance_contracts.topics import MODELS_PROMOTED
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.answers import USAGE
 from resonance_predictor.endpoint import Endpoint
@@ -21,6 +23,7 @@ from resonance_predictor.models import Models
 from resonance_predictor.rules import RuleBook
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
+from resonance_runtime.records import Record
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 MODEL = "/v2/models/anomaly_detection"
@@ -55,7 +58,9 @@ def promoted(models, ensemble, before) -> Models:
 async def client(models, health):
     endpoint = InferenceEndpoint(Catalogue({"anomaly_detection": anomaly_shelf(models)}), health)
     app = web.Application(client_max_size=LARGEST)
-    app.add_routes([*Endpoint(lambda: (RuleBook.default(), models.champion)).routes(), *endpoint.routes()])
+    app.add_routes(
+        [*Endpoint(lambda: (RuleBook.default(), models.champion), models.versions).routes(), *endpoint.routes()]
+    )
     async with TestClient(TestServer(app)) as found:
         yield found
 
@@ -74,6 +79,19 @@ async def asked(client, path: str, rows, **others):
 def counted(model: str, outcome: str) -> float:
     histogram = metrics.PREDICTOR_QUESTION_SECONDS.labels("infer", model, outcome)
     return next(sample.value for sample in histogram._child_samples() if sample.name == "_count")
+
+
+async def test_it_is_told_which_alias_names_a_version(client, promoted, ensemble, before):
+    champion, challenger = ensemble.model.version, before.model.version
+    promotion = ModelPromoted(
+        model_name="anomaly_detection", alias="challenger", model_version=challenger, revision=1, share=0.1
+    )
+    await promoted.handle([Record(MODELS_PROMOTED, 0, 1, "p", 0, None, promotion, {})])
+    _, metadata = await got(client, MODEL)
+    assert metadata["versions"] == [champion, challenger]
+    assert metadata["parameters"] == {"champion": champion, "challenger": challenger}
+    _, usage = await got(client, "/predict")
+    assert usage["versions"] == {champion: ["champion"], challenger: ["challenger"]}
 
 
 async def test_metadata_and_health(client, promoted, ensemble):
