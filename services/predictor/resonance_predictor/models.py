@@ -2,8 +2,8 @@
 
 The champion serves, a challenger serves some of the users in its place, a shadow is scored beside them; the champion
 before the champion is kept, so that a rollback needs no store and a champion that fails has somebody to step in.
-Without the champion there is no service as it should be, so its store is waited for. The others are done without until
-they can be had: whatever is wrong with them, the next promotion is taken in.
+Without the champion there is no service as it should be, so its store is waited for. The others are fetched beside, and
+done without until they are there: whatever is wrong with them or the store, the next promotion is taken in.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ SHADOW: Final = "shadow"
 FORMER: Final = "former"
 """The champion before the champion: no alias of the registry, but needed like one."""
 
+WAITED_FOR: Final = "waited for"
 NO_MODEL: Final = "No model was promoted yet: rules and baselines alone."
 REFUSED: Final = "model refused"
 """The detail of health that names the version that is promoted and cannot be used, while that is so."""
@@ -53,6 +54,7 @@ class Models:
     Attributes:
         champion: The newest promoted version that could be loaded; None before the first.
         changed: Set when the champion, or a version beside it, changed.
+        missing: Set when a version beside it is to be fetched: see `catch_up`.
     """
 
     def __init__(self, registry: ArtifactSource, health: Health) -> None:
@@ -67,6 +69,7 @@ class Models:
         self._taking = asyncio.Lock()
         self.champion: Ensemble | None = None
         self.changed = asyncio.Event()
+        self.missing = asyncio.Event()
         health.degraded("model", NO_MODEL)
 
     @property
@@ -118,12 +121,16 @@ class Models:
                 await self._take(record.value)
 
     async def retry(self) -> None:
-        """Try again what was refused, and what the store could not give; errors as `handle`."""
+        """Try again what was promoted last, if it was refused; errors as `handle`."""
         async with self._taking:
-            for role, version in list(self._waiting.items()):
-                await self._let(role, version)
             if self._refused is not None:
                 await self._take(self._refused)
+
+    async def catch_up(self) -> None:
+        """Fetch what is missing beside the champion, as far as the store answers."""
+        self.missing.clear()
+        for role, version in list(self._waiting.items()):
+            await self._have(role, version)
 
     async def get(self, version: ModelVersion) -> Ensemble:
         """A version.
@@ -181,9 +188,15 @@ class Models:
         await self._let(promotion.alias, ModelVersion(promotion.model_name, promotion.model_version))
 
     async def _let(self, role: str, version: ModelVersion) -> None:
-        """Let a version have a role beside the champion; nobody, where it is named "" or cannot be used."""
+        """Let a version have a role beside the champion, nobody where it is named ""; at once, where it is loaded."""
         self._waiting[role] = version
         self._beside.pop(role, None)
+        if version in self._loaded or not version.version:
+            return await self._have(role, version)
+        self._health.details[role] = WAITED_FOR
+        self.missing.set()
+
+    async def _have(self, role: str, version: ModelVersion) -> None:
         fault = ""
         try:
             found = await self.get(version) if version.version else None
@@ -191,9 +204,9 @@ class Models:
             log.error("a %s cannot be used", role, extra={"version": version.version, "reason": str(error)})
             found, fault = None, f"The {role} {version.version[:12]} cannot be used and is done without: {error}"
         except Unavailable as error:
-            self._tell(
-                role, "waited for", f"The {role} {version.version[:12]} is done without until it is had: {error}"
-            )
+            reason = f"The {role} {version.version[:12]} is done without until it is had: {error}"
+            if self._waiting.get(role) is version:
+                self._tell(role, WAITED_FOR, reason)
             return
         if self._waiting.get(role) is not version:
             return

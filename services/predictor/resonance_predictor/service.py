@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
@@ -37,6 +39,7 @@ from resonance_runtime.records import Record
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
 
+AGAIN_S = 5.0
 SECOND_US = 1_000_000
 HOUR_US = 3600 * SECOND_US
 
@@ -61,6 +64,27 @@ class TermsKeeper:
             await self._state.change_or(self._runtime.settings.rules_poll_s)
             if self._state.behind:
                 await self._loop.change_state(self._state.activate)
+
+
+class ModelsKeeper:
+    """Fetches models that are missing beside the champion, and asks again for those that the store could not give."""
+
+    def __init__(self, runtime: Runtime[PredictorSettings], models: Models) -> None:
+        self._runtime = runtime
+        self._models = models
+
+    async def start(self) -> None:
+        """Begins to wait for them."""
+        self._runtime.spawn("models", self._keep())
+
+    async def stop(self) -> None:
+        """Ends with the service."""
+
+    async def _keep(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._models.missing.wait(), AGAIN_S)
+            await self._models.catch_up()
 
 
 def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
@@ -132,6 +156,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         ),
         TermsKeeper(runtime, state, loop),
         Retries(runtime, [models, functions]),
+        ModelsKeeper(runtime, models),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
@@ -29,11 +31,14 @@ class Store:
 
     def __init__(self) -> None:
         self.down = False
+        self.answers = asyncio.Event()
+        self.answers.set()
         self.refused: set[str] = set()
         self.asked: list[str] = []
 
     async def get(self, model_name: str, version: str) -> Artifact:
         self.asked.append(version)
+        await self.answers.wait()
         if self.down:
             raise Unavailable("The store does not answer.")
         if version in self.refused:
@@ -62,6 +67,7 @@ class Registry:
 
     async def tell(self, alias: str, version: str, share: float = 0.0) -> None:
         await self.models.handle([self.change(alias, version, share)])
+        await self.models.catch_up()
 
 
 @pytest.fixture
@@ -106,6 +112,8 @@ async def test_each_alias_has_revisions_of_its_own(models, registry):
             registry.change("champion", D),
         ]
     )
+    assert models.missing.is_set()
+    await models.catch_up()
     assert models.champion.model == one(D)
     assert wanted(models) == OtherVersions(one(C), 0.25, one(B), one(A))
     assert models.aliases == {"champion": D, "challenger": C, "shadow": B}
@@ -152,17 +160,31 @@ async def test_no_trial_is_waited_for_while_the_store_is_down(models, registry, 
     assert "until it is had" in health.degradations()["challenger"]
     await registry.tell("champion", A)
     assert models.champion.model == one(A), "the rollback behind it was taken in"
-    await models.retry()
+    await models.catch_up()
     assert wanted(models).challenger is None
     store.down = False
     models.changed.clear()
-    await models.retry()
+    await models.catch_up()
     assert models.changed.is_set()
     assert wanted(models).challenger == one(C)
     assert "challenger" not in health.degradations()
     asked = len(store.asked)
-    await models.retry()
+    await models.catch_up()
     assert len(store.asked) == asked, "nothing is missing any more"
+
+
+async def test_a_store_that_hangs_holds_up_no_rollback(models, registry, store):
+    for version in (A, B):
+        await registry.tell("champion", version)
+    store.answers.clear()
+    await models.handle([registry.change("shadow", C)])
+    fetching = asyncio.create_task(models.catch_up())
+    await asyncio.wait_for(models.handle([registry.change("champion", A)]), 5.0)
+    assert models.champion.model == one(A)
+    await asyncio.wait_for(models.handle([registry.change("shadow", "")]), 5.0)
+    store.answers.set()
+    await asyncio.wait_for(fetching, 5.0)
+    assert wanted(models) == OtherVersions(former=one(B)), "what came late is not wanted any more"
 
 
 async def test_a_trial_that_was_withdrawn_meanwhile_is_not_caught_up_with(models, registry, store):
@@ -171,7 +193,7 @@ async def test_a_trial_that_was_withdrawn_meanwhile_is_not_caught_up_with(models
     await registry.tell("shadow", B)
     await registry.tell("shadow", "")
     store.down = False
-    await models.retry()
+    await models.catch_up()
     assert wanted(models) == OtherVersions()
 
 
@@ -193,6 +215,7 @@ async def test_a_rollback_touches_no_store(models, registry, store):
 async def test_a_process_that_starts_anew_has_the_former_champion_loaded_too(models, registry, store):
     last = [registry.change("champion", version) for version in (A, B)][-1]
     await models.handle([last])
+    await models.catch_up()
     assert wanted(models).former == one(A)
     store.down, store.asked = True, []
     await registry.tell("champion", A)
@@ -203,6 +226,7 @@ async def test_a_former_champion_that_is_gone_does_not_keep_the_new_one_from_ser
     promoted = registry.change("champion", B)
     promoted.value.previous_version = "f" * 64
     await models.handle([promoted])
+    await models.catch_up()
     assert (models.champion.model, wanted(models).former) == (one(B), None)
     assert "The registry has none." in health.degradations()["former"]
 
@@ -232,14 +256,14 @@ async def test_what_is_not_heard_of_yet_stays_and_what_was_withdrawn_goes(state,
     assert in_force(later) == in_force(state)
     assert not later.behind, "promotions were not read yet"
     registry.models = anew
-    await anew.handle([registry.change("shadow", "")])
+    await registry.tell("shadow", "")
     assert later.behind
     await later.activate(3)
     assert in_force(later) == (one(A), OtherVersions(one(B), 0.25))
-    await anew.handle([registry.change("challenger", B, 0.5)])
+    await registry.tell("challenger", B, 0.5)
     await later.activate(3)
     assert in_force(later) == (one(A), OtherVersions(one(B), 0.5))
-    await anew.handle([registry.change("champion", B)])
+    await registry.tell("champion", B)
     await later.activate(3)
     assert in_force(later) == (one(B), OtherVersions(former=one(A))), "it is no trial against itself"
 

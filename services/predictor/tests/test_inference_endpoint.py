@@ -87,6 +87,7 @@ async def test_it_is_told_which_alias_names_a_version(client, promoted, ensemble
         model_name="anomaly_detection", alias="challenger", model_version=challenger, revision=1, share=0.1
     )
     await promoted.handle([Record(MODELS_PROMOTED, 0, 1, "p", 0, None, promotion, {})])
+    await promoted.catch_up()
     _, metadata = await got(client, MODEL)
     assert metadata["versions"] == [champion, challenger]
     assert metadata["parameters"] == {"champion": champion, "challenger": challenger}
