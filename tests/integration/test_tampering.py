@@ -42,11 +42,11 @@ from resonance_modeling.keys import make_pair
 from resonance_modeling.registry import BUCKET, Registry, version_key
 from resonance_modeling.scales import to_scale
 from resonance_modeling.signatures import KeySigner, KeyVerifier
-from resonance_modeling.testing import MemoryObjectStore
+from resonance_modeling.testing import MemoryObjectStore, StoredBytes
 from resonance_predictor.models import REFUSED
 from resonance_predictor.models import Models as PredictorModels
 from resonance_predictor.scorer import ModelVersion
-from resonance_runtime.errors import Unavailable
+from resonance_runtime.errors import TooLarge, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Record
 from resonance_xai.errors import ExplanationError
@@ -66,10 +66,17 @@ class Store(MemoryObjectStore):
     def __init__(self, folder: Path, serving: Artifact, following: Artifact) -> None:
         super().__init__()
         self.folder, self.serving, self.next = folder, serving, following
+        self.swollen: set[tuple[str, str]] = set()
         make_pair(folder / "key.pem", folder / "public")
         verifier = KeyVerifier([folder / "public"])
         self.registry = Registry(self, verifier=verifier, signer=KeySigner(folder / "key.pem"))
         self.reader = Registry(self, verifier=verifier)
+
+    async def get_with_etag(self, bucket: str, key: str) -> StoredBytes:
+        """As the store over a network does where an object is too large to be read."""
+        if (bucket, key) in self.swollen:
+            raise TooLarge(f"{bucket}/{key} has more than 9 bytes.")
+        return await super().get_with_etag(bucket, key)
 
     @property
     def version(self) -> str:
@@ -136,6 +143,11 @@ async def a_file_of_sequences_is_taken_away(store: Store) -> str:
     return store.version
 
 
+async def the_model_is_larger_than_the_memory(store: Store) -> str:
+    store.swollen.add(store.key(ONNX_FILE))
+    return store.version
+
+
 async def metrics_are_edited(store: Store) -> str:
     manifest = store.next.manifest.model_copy(update={"metrics": {"holdout_vectors": 1e9}})
     store.objects[store.key(MANIFEST_FILE)] = manifest.to_bytes()
@@ -174,8 +186,16 @@ async def something_else_is_in_the_place_of_the_signature(store: Store) -> str:
     return store.version
 
 
-async def the_manifest_is_another_ones(store: Store) -> str:
+async def the_manifest_is_that_of_another_version(store: Store) -> str:
     store.objects[store.key(MANIFEST_FILE)] = store.serving.manifest.to_bytes()
+    return store.version
+
+
+async def the_manifest_is_that_of_another_model(store: Store) -> str:
+    other = remade(store.next, model_name="another_model")
+    await store.registry.put_artifact(other)
+    there = BUCKET, version_key("another_model", other.manifest.model_version, MANIFEST_FILE)
+    store.objects[store.key(MANIFEST_FILE)] = store.objects[there]
     return store.version
 
 
@@ -278,13 +298,15 @@ IN_THE_STORE: Final[list[tuple[Tampering, str]]] = [
     (the_model_is_that_of_another_version, r"model\.onnx should have .* was changed or cut"),
     (the_file_of_sequences_is_changed, r"sequence\.onnx should have .* was changed or cut"),
     (a_file_of_sequences_is_taken_away, "its content has version"),
+    (the_model_is_larger_than_the_memory, "has more than 9 bytes"),
     (metrics_are_edited, "is not signed, or its manifest was changed"),
     (the_calibration_is_edited_and_the_version_made_to_fit, "not those that its signature is of"),
     (it_is_not_signed, "is not signed"),
     (it_is_signed_with_another_key, "a key that is not trusted here"),
     (the_signature_of_another_version_is_copied_over, "not those that its signature is of"),
     (something_else_is_in_the_place_of_the_signature, "its signature is none"),
-    (the_manifest_is_another_ones, "in its place"),
+    (the_manifest_is_that_of_another_version, "in its place"),
+    (the_manifest_is_that_of_another_model, "but found that of another_model"),
     (an_older_signed_version_lies_under_this_ones_name, "in its place"),
     (a_member_of_the_manifest_is_there_twice, "'metrics' is there twice"),
     (the_manifest_names_one_more_file, r"expected the file model\.onnx"),

@@ -34,7 +34,7 @@ class Registry(Versions):
         """
         key = alias_key(model_name, alias)
         try:
-            stored = await self._store.get_with_etag(self.bucket, key)
+            stored = await self._tagged(key)
         except NotFound:
             return None
         change = AliasChange.from_bytes(stored.data, key)
@@ -91,7 +91,7 @@ class Registry(Versions):
     async def _before(self, change: AliasChange) -> AliasChange:
         key = history_key(change.model_name, change.alias, change.revision - 1)
         try:
-            before = AliasChange.from_bytes(await self._store.get(self.bucket, key), key)
+            before = AliasChange.from_bytes(await self._object(key), key)
         except NotFound as error:
             raise RegistryError(f"The history has no {key}, though revision {change.revision} follows it.") from error
         if before.digest != change.previous_change:

@@ -20,7 +20,8 @@ class Stored(Protocol):
 class ObjectStore(Protocol):
     """Objects by bucket and key, with compare-and-swap.
 
-    Reads raise `resonance_runtime.errors.NotFound` where there is no object; every call raises
+    Reads raise `resonance_runtime.errors.NotFound` where there is no object, and may raise `TooLarge` instead of
+    reading one that is larger than any of ours; every call raises
     `resonance_runtime.errors.Unavailable` when the store does not answer, and may then have worked or not.
     """
 

@@ -29,9 +29,9 @@ from resonance_modeling.artifact import (
     StoredFile,
 )
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion, Untrusted
-from resonance_modeling.store import ObjectStore
+from resonance_modeling.store import ObjectStore, Stored
 from resonance_modeling.trust import Files, Signer, Verifier
-from resonance_runtime.errors import NotFound
+from resonance_runtime.errors import NotFound, TooLarge
 
 BUCKET: Final = "resonance-models"
 
@@ -112,7 +112,7 @@ class Versions:
             raise UnknownVersion(f"The training set of {model_name} {version} was not kept.")
         key = _snapshot_key(manifest, manifest.snapshot)
         try:
-            data = await self._store.get(self.bucket, key)
+            data = await self._object(key)
         except NotFound as error:
             raise UnknownVersion(f"The registry has no training set of {model_name} {version}.") from error
         manifest.snapshot.check(data)
@@ -146,7 +146,7 @@ class Versions:
 
     async def _check_signature(self, model_name: str, version: str, files: Files, verifier: Verifier) -> None:
         try:
-            signature = await self._store.get(self.bucket, signature_key(model_name, version, files))
+            signature = await self._object(signature_key(model_name, version, files))
             await verifier.check(files, signature)
         except NotFound as error:
             raise Untrusted(
@@ -162,7 +162,7 @@ class Versions:
         signature = await signer.sign(files)
         if await self._store.put_if_absent(self.bucket, key, signature) or self._verifier is None:
             return
-        stored = await self._store.get_with_etag(self.bucket, key)
+        stored = await self._tagged(key)
         try:
             await self._verifier.check(files, stored.data)
         except Untrusted:
@@ -172,7 +172,7 @@ class Versions:
     async def _put_instead(self, model_name: str, version: str, data: bytes) -> Manifest:
         """The manifest that is there; where we sign and it is none that counts, ours in its place."""
         key = version_key(model_name, version, MANIFEST_FILE)
-        stored = await self._store.get_with_etag(self.bucket, key)
+        stored = await self._tagged(key)
         try:
             return await self._manifest(model_name, version, stored.data)
         except InvalidArtifact:
@@ -183,15 +183,29 @@ class Versions:
 
     async def _read(self, model_name: str, version: str, file: str) -> bytes:
         try:
-            return await self._store.get(self.bucket, version_key(model_name, version, file))
+            return await self._object(version_key(model_name, version, file))
         except NotFound as error:
             raise UnknownVersion(f"The registry has no {file} of {model_name} {version}.") from error
+
+    async def _object(self, key: str) -> bytes:
+        """Raises NotFound, and HashMismatch where what is there is too large to be ours."""
+        try:
+            return await self._store.get(self.bucket, key)
+        except TooLarge as error:
+            raise HashMismatch(str(error)) from error
+
+    async def _tagged(self, key: str) -> Stored:
+        """With the tag that a swap compares; errors as `_object`."""
+        try:
+            return await self._store.get_with_etag(self.bucket, key)
+        except TooLarge as error:
+            raise HashMismatch(str(error)) from error
 
     async def _put_same(self, key: str, data: bytes) -> None:
         """Writes an object that never changes; HashMismatch where something else is there."""
         if await self._store.put_if_absent(self.bucket, key, data):
             return
-        if await self._store.get(self.bucket, key) != data:
+        if await self._object(key) != data:
             raise HashMismatch(f"{key} never changes, but other content is stored there: it was overwritten.")
 
 

@@ -5,6 +5,7 @@ RuntimeFault
 ├── Reject             a record can never be handled: it goes to the dead letters
 ├── Unavailable        something outside is down: the work is retried until it is back
 ├── NotFound           no object under that key
+├── TooLarge           an object under that key that is larger than any of ours
 ├── Conflict           somebody else changed the object first
 └── Problem            a question that could not be answered, after RFC 9457
 """
@@ -30,6 +31,10 @@ class Unavailable(RuntimeFault):
 
 class NotFound(RuntimeFault):
     """The store has no object under that key."""
+
+
+class TooLarge(RuntimeFault):
+    """The object under that key is larger than any that we write there; it was not read."""
 
 
 class Conflict(RuntimeFault):

@@ -20,7 +20,7 @@ from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
-from resonance_runtime.errors import NotFound, Unavailable
+from resonance_runtime.errors import NotFound, TooLarge, Unavailable
 from resonance_runtime.settings import ObjectStoreSettings
 
 T = TypeVar("T")
@@ -28,6 +28,9 @@ T = TypeVar("T")
 MODELS_BUCKET: Final = "resonance-models"
 STATE_BUCKET: Final = "resonance-state"
 BUCKETS: Final = (MODELS_BUCKET, STATE_BUCKET)
+
+LARGEST_MODEL_OBJECT: Final = 256 * 1024 * 1024
+"""Bytes of the largest object of the models' bucket that is read: others can write there, too."""
 
 _ABSENT: Final = frozenset({"NoSuchKey", "NoSuchBucket", "ResourceNotFound"})
 _LOST: Final = frozenset({409, 412})
@@ -42,9 +45,16 @@ class Stored:
 
 
 class ObjectStore:
-    """One store; safe to share between tasks."""
+    """One store; safe to share between tasks.
 
-    def __init__(self, settings: ObjectStoreSettings, threads: int = 4) -> None:
+    Args:
+        settings: Where it is.
+        threads: Calls at a time.
+        largest: Bytes of the largest object of the models' bucket that is read.
+    """
+
+    def __init__(self, settings: ObjectStoreSettings, threads: int = 4, largest: int = LARGEST_MODEL_OBJECT) -> None:
+        self._largest = {MODELS_BUCKET: largest}
         self._http = urllib3.PoolManager(
             maxsize=threads,
             timeout=urllib3.Timeout(connect=2, read=10),
@@ -76,6 +86,7 @@ class ObjectStore:
 
         Raises:
             NotFound: There is none under that key.
+            TooLarge: It is a model's, and larger than any of ours.
             Unavailable: The store does not answer.
         """
         return (await self.get_with_etag(bucket, key)).data
@@ -123,8 +134,12 @@ class ObjectStore:
 
     def _read(self, bucket: str, key: str) -> Stored:
         response = self._client.get_object(bucket, key)
+        most = self._largest.get(bucket)
         try:
-            return Stored(response.read(), response.headers["ETag"].strip('"'))
+            data = response.read(None if most is None else most + 1)
+            if most is not None and len(data) > most:
+                raise TooLarge(f"{bucket}/{key} has more than {most} bytes, which none of ours has: it was not read.")
+            return Stored(data, response.headers["ETag"].strip('"'))
         finally:
             response.close()
             response.release_conn()
