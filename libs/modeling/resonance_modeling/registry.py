@@ -14,6 +14,8 @@ the SHA-256 of the one before it, so a history that was rewritten shows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resonance_modeling.alias import AliasChange, AliasName, AliasState, Named, next_change
 from resonance_modeling.artifact import MANIFEST_FILE
 from resonance_modeling.errors import PromotionConflict, RegistryError
@@ -76,17 +78,25 @@ class Registry(Versions):
         await self._record(change)
         return change
 
-    async def history(self, model_name: str, alias: AliasName) -> list[AliasChange]:
+    async def history(self, model_name: str, alias: AliasName, known: Sequence[AliasChange] = ()) -> list[AliasChange]:
         """Every change of an alias, oldest first, checked to be one unbroken chain.
+
+        Args:
+            model_name, alias: Which.
+            known: What it gave before; only what came since is read.
 
         Raises:
             RegistryError: A change is missing, or was rewritten.
         """
         state = await self.alias(model_name, alias)
         changes = [] if state is None else [state.change]
-        while changes and changes[-1].revision > 1:
+        while changes and changes[-1].revision > len(known) + 1:
             changes.append(await self._before(changes[-1]))
-        return changes[::-1]
+        if known and changes and changes[-1].revision == len(known) + 1:
+            if changes[-1].previous_change != known[-1].digest:
+                raise RegistryError(f"The history of {model_name}/{alias} was rewritten since it was read last.")
+            return [*known, *changes[::-1]]
+        return list(known) if known else changes[::-1]
 
     async def _before(self, change: AliasChange) -> AliasChange:
         key = history_key(change.model_name, change.alias, change.revision - 1)

@@ -48,6 +48,11 @@ class Erasures:
         """One more that holds something."""
         self._forget.append(forget)
 
+    @property
+    def any(self) -> bool:
+        """Whether anybody was erased."""
+        return bool(self._erased_us)
+
     def covers(self, user_key: str, received_us: int) -> bool:
         """Whether what the gateway received of a user at this time is to be forgotten; microseconds since the epoch."""
         if not self._erased_us:

@@ -223,6 +223,32 @@ RETRAINER_DRIFT_EVIDENCE: Final = Gauge(
 RETRAINER_DRIFTS: Final = Counter(
     "resonance_retrainer_drifts_total", "Changes that were sure and large enough, by feature.", ["feature"]
 )
+RETRAINER_TRIAL_STAGE: Final = Gauge(
+    "resonance_retrainer_trial_stage", "1 for the stage that a version of the anomaly model is in, else 0.", ["stage"]
+)
+RETRAINER_TRIAL_EVIDENCE: Final = Gauge(
+    "resonance_retrainer_trial_evidence_ratio",
+    "Evidence that the version on trial does harm, or that it does none, on a logarithmic scale; 1 is enough.",
+    ["of"],
+)
+RETRAINER_TRIAL_RATIO: Final = Gauge(
+    "resonance_retrainer_trial_users_ratio",
+    "How many times as many users as the version beside it the version on trial finds unusual, likeliest.",
+)
+RETRAINER_TRIAL_USERS: Final = Gauge(
+    "resonance_retrainer_trial_users",
+    "Users that the version on trial (new) and the one beside it (old) scored, and that they found unusual.",
+    ["version", "what"],
+)
+RETRAINER_MOVES: Final = Counter(
+    "resonance_retrainer_moves_total",
+    "Steps of versions of the anomaly model: gates_passed, gates_failed, shadowed, challenged, promoted, settled, "
+    "withdrawn, rolled_back, finished (an order that was interrupted), loaded and returned (by hand).",
+    ["outcome"],
+)
+RETRAINER_GATES_FAILED: Final = Counter(
+    "resonance_retrainer_gates_failed_total", "Versions that were not tried, by the gate that they failed.", ["gate"]
+)
 
 # XAI
 XAI_EXPLANATIONS: Final = Counter("xai_explanations_total", "Explanations made, by method.", ["method"])

@@ -1,13 +1,14 @@
-"""A model beside the anomaly model: trained when there is enough to learn from, stored and promoted in the same way.
+"""A model beside the anomaly model: trained when there is enough to learn from, stored and promoted.
 
-It never holds the anomaly model up: it has looks of its own, and what fails here is said and tried again later.
+It tells nobody anything by itself, so it is the champion at once, if by its own figures it is no worse than the one
+before. It never holds the anomaly model up: it has looks of its own, and what fails here is said and tried again later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from resonance_auto_retrainer.clocks import Clocks
@@ -16,12 +17,15 @@ from resonance_auto_retrainer.promoter import Promoter, Publish
 from resonance_modeling.artifact import Artifact, DataWindow
 from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
+from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
 RETRY_S: Final = 60.0
 """Seconds between a training that came to nothing and the next look."""
+WORSE_S: Final = 3600.0
+"""Seconds between one that gave a worse version and the next look: little is known more in less."""
 
 
 class Recipe(Protocol):
@@ -39,6 +43,9 @@ class Recipe(Protocol):
 
     def outgrown(self, window: DataWindow) -> bool:
         """Whether so much more is known than what a model was learned from that it is learned again at once."""
+
+    def worse(self, figures: Mapping[str, float], champion: Mapping[str, float]) -> str:
+        """Why a version is worse than the champion, from figures of both trainings, a sentence; "" where it is not."""
 
     def prepare(self) -> Callable[[], Artifact]:
         """Copies what is to be learned from; the result trains, in another thread.
@@ -98,10 +105,21 @@ class Companion:
             return False
         return True
 
+    def _worse(self, figures: Mapping[str, float]) -> str:
+        champion = self._promoter.champion
+        comparable = champion is not None and champion.current
+        return self._recipe.worse(figures, self._promoter.metrics) if comparable else ""
+
     async def _train(self) -> None:
         self.said = "Training."
         artifact = await asyncio.to_thread(self._recipe.prepare())
         manifest = await self._promoter.store(artifact)
+        if worse := self._worse(manifest.metrics):
+            self._retry_at = self._clocks.monotonic() + WORSE_S
+            metrics.RETRAINER_GATES_FAILED.labels(gate=self._recipe.name).inc()
+            self.said = f"Version {manifest.model_version[:12]} is stored and not promoted. {worse}"
+            log.warning("a model is worse", extra={"model": self._recipe.name, "reason": self.said})
+            return
         try:
             change = await self._promoter.promote(
                 manifest.model_version, f"from {manifest.data_window.vectors} vectors"

@@ -2,7 +2,8 @@
 
 RetrainerError
 ├── InvalidBatch        a batch of vectors that the window cannot hold
-└── ExportRefused       the exported model does not score as the trained one does
+├── ExportRefused       the exported model does not score as the trained one does
+└── PromotionRefused    what was asked for cannot be made the champion
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class ExportRefused(RetrainerError):
             "It was not stored."
         )
         self.parity = parity
+
+
+class PromotionRefused(RetrainerError):
+    """What was asked for cannot be made the champion."""

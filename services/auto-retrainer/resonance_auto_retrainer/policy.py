@@ -41,8 +41,9 @@ class Policy:
         min_vectors: Unflagged vectors; for a retraining, that many newer ones than the champion knows.
         min_users: Distinct users among the unflagged vectors.
         min_span_us: Event time they cover in one stream, microseconds.
-        retrain_every_us: Time between a promotion and the next training; 0 trains once per catalogue version.
-        drift_cooldown_us: Time between a promotion and a training that drift starts; less never does.
+        retrain_every_us: Time between a promotion, or a trial that ended, and the next training; 0 trains once per
+            catalogue version.
+        drift_cooldown_us: Time between the same and a training that drift starts; less never does.
     """
 
     min_vectors: int
@@ -51,13 +52,21 @@ class Policy:
     retrain_every_us: int
     drift_cooldown_us: int = 0
 
-    def due(self, champion: Champion | None, now_us: int, drifted: bool = False) -> bool:
-        """Whether a training is wanted, whatever the window holds: by schedule, or because of drift."""
+    def due(self, champion: Champion | None, now_us: int, drifted: bool = False, tried_us: int = 0) -> bool:
+        """Whether a training is wanted, whatever the window holds: by schedule, or because of drift.
+
+        Args:
+            champion: What is promoted.
+            now_us: Now.
+            drifted: Whether there is drift.
+            tried_us: When the last version was made or taken back that is not the champion; 0 for never.
+        """
         if champion is None or not champion.current:
             return True
-        if drifted and self.drift_cooldown_us <= now_us - champion.changed_us:
+        since_us = now_us - max(champion.changed_us, tried_us)
+        if drifted and self.drift_cooldown_us <= since_us:
             return True
-        return 0 < self.retrain_every_us <= now_us - champion.changed_us
+        return 0 < self.retrain_every_us <= since_us
 
     def missing(self, contents: Contents, champion: Champion | None) -> list[str]:
         """What the window lacks for a training, one phrase for each thing; empty when it has enough."""

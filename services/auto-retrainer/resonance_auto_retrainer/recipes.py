@@ -5,7 +5,8 @@ scikit-learn takes seconds to import, so it is imported by the first training, n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_auto_retrainer.gathering import Gatherer
@@ -15,6 +16,11 @@ from resonance_modeling.behaviour import USER_BEHAVIOR
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.load_log import LONGEST
 from resonance_training.needs import BEHAVIOUR_ROWS, BEHAVIOUR_USERS, LOAD_MINUTES
+
+HELD: Final = 0.8
+"""How often the load is between bounds of 10 % and 90 %."""
+MISS_MARGIN: Final = 0.1
+SURE_MARGIN: Final = 0.1
 
 
 class LoadRecipe:
@@ -34,6 +40,16 @@ class LoadRecipe:
         """See `Recipe.outgrown`."""
         learned = (window.last_end_us - window.first_end_us) // MINUTE_US
         return self._gatherer.load.minutes() >= min(2 * learned, LONGEST) > learned
+
+    def worse(self, figures: Mapping[str, float], champion: Mapping[str, float]) -> str:
+        """See `Recipe.worse`: by how far bounds are from holding as often as they say, on average."""
+        new, old = _miss(figures), _miss(champion)
+        if new is None or old is None or new <= old + MISS_MARGIN:
+            return ""
+        return (
+            f"Its bounds hold {new:.0%} off from as often as they say, the champion's {old:.0%}; at most "
+            f"{MISS_MARGIN:.0%} more is accepted."
+        )
 
     def prepare(self) -> Callable[[], Artifact]:
         """See `Recipe.prepare`."""
@@ -77,6 +93,18 @@ class BehaviourRecipe:
         """See `Recipe.outgrown`."""
         return self._gatherer.window.regulars(BEHAVIOUR_ROWS) >= 2 * window.users
 
+    def worse(self, figures: Mapping[str, float], champion: Mapping[str, float]) -> str:
+        """See `Recipe.worse`: by how sure it is of which kind users are, where both know as many kinds."""
+        new, old = figures.get("mean_membership"), champion.get("mean_membership")
+        if new is None or old is None or figures.get("clusters") != champion.get("clusters"):
+            return ""
+        if new >= old - SURE_MARGIN:
+            return ""
+        return (
+            f"It is {new:.0%} sure of which kind a user is, the champion {old:.0%}; at most {SURE_MARGIN:.0%} less is "
+            "accepted."
+        )
+
     def prepare(self) -> Callable[[], Artifact]:
         """See `Recipe.prepare`."""
         data, offsets = self._gatherer.window.training_set(), dict(self._gatherer.offsets)
@@ -87,3 +115,9 @@ class BehaviourRecipe:
             return train_behaviour(data, offsets)
 
         return train
+
+
+def _miss(figures: Mapping[str, float]) -> float | None:
+    """Mean distance of how often bounds held from how often they should, None where it was not measured."""
+    held = [value for name, value in figures.items() if name.endswith("_within")]
+    return sum(abs(value - HELD) for value in held) / len(held) if held else None

@@ -1,8 +1,9 @@
-"""One look at a time: is there a champion, is a training due, is there enough to train on; then train and promote.
+"""One look at a time: is there a champion, is a training due, is there enough to train on; then train and offer.
 
-    not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training ──▶ promoted
+    not due ──▶ idle        due, too little ──▶ gathering        enough ──▶ settling ──▶ training ──▶ offered
     drift ──▶ tell of it once; it makes a training due, no sooner than the cooldown after the promotion
-Whatever fails on the way, the champion is unknown again, and the next look begins with the registry.
+What becomes of a version that was offered is up to `trials`; while one is tried, no other is trained. Whatever fails on
+the way, the champion is unknown again, and the next look begins with the registry.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import Policy
 from resonance_auto_retrainer.promoter import Promoter, Publish
 from resonance_auto_retrainer.status import Result, State, Status
+from resonance_auto_retrainer.trials.gate import Recent
+from resonance_auto_retrainer.trials.observations import Observations
+from resonance_auto_retrainer.trials.terms import DIRECT, TrialTerms
+from resonance_auto_retrainer.trials.trials import Trials
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.errors import ModelingError, PromotionConflict
@@ -31,16 +36,20 @@ from resonance_training.drift.watch import Terms
 
 log = logging.getLogger(__name__)
 
+RECENT: Final = 20_000
+"""Newest vectors that the gates compare versions on."""
 RETRY_S: Final = 5.0
 """Seconds between a failure and the next look: a training costs seconds of a core that others need."""
 
 
 class Retrainer:
-    """Trains and promotes; told what was read by a `Gatherer`.
+    """Trains and offers; told what was read by a `Gatherer`.
 
     Attributes:
         status: What it does, for people.
         drift: Whether what is ordinary is still what the champion was trained on.
+        promoter: Changes the aliases; an operator may ask it to at any time.
+        trials: What becomes of versions that were trained.
     """
 
     def __init__(
@@ -53,6 +62,8 @@ class Retrainer:
         promoter: str,
         settle_s: float,
         drift: DriftWatch | None = None,
+        observations: Observations | None = None,
+        terms: TrialTerms = DIRECT,
         clocks: Clocks | None = None,
     ) -> None:
         self.status = Status()
@@ -63,14 +74,16 @@ class Retrainer:
         self._policy = policy
         self._settle_s = settle_s
         self._clocks = clocks or Clocks()
-        self._promoter = Promoter(ANOMALY_DETECTION, registry, publish, promoter, self._clocks)
+        self.promoter = Promoter(ANOMALY_DETECTION, registry, publish, promoter, self._clocks)
+        self.trials = Trials(self.promoter, observations or Observations(), terms, self._clocks)
+        self._tried_us = 0
         self._retry_at = 0.0
         self._enough_since: float | None = None
         self._refused_at: int | None = None
 
     async def recover(self) -> None:
         """Reads the champion if it is not known, and tells of it unless this process did already."""
-        await self._promoter.recover()
+        await self.promoter.recover()
         self._follow()
 
     async def look(self) -> None:
@@ -83,7 +96,7 @@ class Retrainer:
             if self._ready():
                 await self._train()
         except (Unavailable, ModelingError) as fault:
-            self._promoter.forget()
+            self.promoter.forget()
             self._retry_at = self._clocks.monotonic() + RETRY_S
             self.status.set(State.FAILED, str(fault))
             log.warning("a look failed", extra={"reason": str(fault)})
@@ -109,12 +122,16 @@ class Retrainer:
         self.status.contents = contents = window.contents(0 if champion is None else champion.last_end_us)
         metrics.RETRAINER_WINDOW.labels(kind="ordinary").set(contents.vectors)
         metrics.RETRAINER_WINDOW.labels(kind="flagged").set(contents.flagged)
-        if not self._policy.due(champion, self._clocks.now_us(), drifted := bool(self.drift.drifted)):
+        if self.trials.under_way:
+            return self._wait(State.IDLE, f"No other version is trained meanwhile. {self.trials.now.said}")
+        newest, drifted = self.promoter.roles.newest, bool(self.drift.drifted)
+        tried_us = max(self._tried_us, 0 if newest is None else newest.changed_us)
+        if not self._policy.due(champion, self._clocks.now_us(), drifted, tried_us):
             version = "" if champion is None else champion.version[:12]
             why = "there is drift, but it was promoted only lately" if drifted else "no training is due"
             return self._wait(State.IDLE, f"Version {version} is champion; {why}.")
         if self._refused_at is not None and window.admitted < self._refused_at + self._policy.min_vectors:
-            return self._wait(State.REFUSED, "The last export was refused; waiting for other vectors to train on.")
+            return self._wait(*self._refusal())
         if lacks := self._policy.missing(contents, champion):
             return self._wait(State.GATHERING, f"Gathering {', '.join(lacks)}.")
         if self._enough_since is None:
@@ -123,6 +140,13 @@ class Retrainer:
             self.status.set(State.SETTLING, "There are enough vectors; waiting a moment for late flags.")
             return False
         return True
+
+    def _refusal(self) -> tuple[State, str]:
+        """State and reason while what was trained last came to nothing."""
+        last = self.status.last
+        if last is None or last.outcome == "refused":
+            return State.REFUSED, "The last export was refused; waiting for other vectors to train on."
+        return State.IDLE, f"{last.message} Waiting for other vectors to train on."
 
     def _wait(self, state: State, reason: str) -> bool:
         self._enough_since = None
@@ -145,28 +169,31 @@ class Retrainer:
             return
         self._refused_at = None
         manifest = artifact.manifest.model_copy(update={"reference": reference})
-        await self._promote(replace(artifact, manifest=manifest), started)
+        await self._offer(replace(artifact, manifest=manifest), data, started)
 
-    async def _promote(self, artifact: Artifact, started: float) -> None:
-        """Stores, swaps and tells; the champion is unknown until the next look has read it."""
-        manifest = await self._promoter.store(artifact)
+    async def _offer(self, artifact: Artifact, data: TrainingSet, started: float) -> None:
+        """Offers a version; the aliases are unknown until the next look has read them."""
         because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
-        vectors, width = manifest.data_window.vectors, len(manifest.feature_names)
+        vectors, width = artifact.manifest.data_window.vectors, len(artifact.manifest.feature_names)
         learned = f"on {vectors} ordinary vectors of {width} features{because}"
+        recent = Recent(*self._gatherer.window.recent(RECENT))
         try:
-            change = await self._promoter.promote(manifest.model_version, learned)
+            offered = await self.trials.offer(artifact, data, recent, learned)
         except PromotionConflict as conflict:
-            self._end(Result.of("conflict", str(conflict), manifest, self._clocks.monotonic() - started))
+            self.promoter.forget()
+            self._end(Result.of("conflict", str(conflict), artifact.manifest, self._clocks.monotonic() - started))
             return
         self._follow()
-        message = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
-        self._end(Result.of("promoted", message, manifest, self._clocks.monotonic() - started))
+        if offered.outcome in ("stored", "unchanged"):
+            self._tried_us, self._refused_at = self._clocks.now_us(), self._gatherer.window.admitted
+        seconds = self._clocks.monotonic() - started
+        self._end(Result.of(offered.outcome, offered.message, offered.manifest, seconds))
 
     def _follow(self) -> None:
         """Shows and watches the champion."""
-        self.status.champion = champion = self._promoter.champion
+        self.status.champion = champion = self.promoter.champion
         if champion is not None:
-            self.drift.follow(champion.version, self._promoter.reference)
+            self.drift.follow(champion.version, self.promoter.reference)
 
     def _end(self, result: Result) -> None:
         self._enough_since = None

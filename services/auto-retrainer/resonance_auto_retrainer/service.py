@@ -16,6 +16,7 @@ from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.settings import RetrainerSettings
 from resonance_auto_retrainer.status import State
+from resonance_auto_retrainer.trials.observations import TOPICS, Observations
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
 from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
@@ -30,7 +31,7 @@ LOOK_S: Final = 0.5
 
 
 class Retraining:
-    """Reads vectors and flags from the beginning, and lets the retrainer look at them twice a second."""
+    """Reads vectors and flags, and what is said of versions, from the beginning; looks at both twice a second."""
 
     def __init__(self, runtime: Runtime[RetrainerSettings]) -> None:
         settings = runtime.settings
@@ -42,6 +43,7 @@ class Retraining:
         verifier, signer = settings.verifier(), settings.signer()
         registry = Registry(self._store, verifier=verifier, signer=signer)
         runtime.health.details["signatures"] = trust_said(verifier)
+        observations = Observations(gatherer.erasures)
         self._companions = {
             recipe.name: Companion(
                 recipe,
@@ -60,11 +62,14 @@ class Retraining:
             promoter=settings.instance,
             settle_s=settings.train_settle_s,
             drift=DriftWatch(streams, settings.drift),
+            observations=observations,
+            terms=settings.trials,
         )
         self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
+        self._watching = TopicReader(runtime, TOPICS, observations.handle, from_start=True, name="trials")
         self._erasures = gatherer.erasures.reader(runtime)
         self._stopping = asyncio.Event()
-        self._looks: asyncio.Task[None] | None = None
+        self._looks: list[asyncio.Task[None]] = []
         runtime.routes.append(web.get("/train", self._show))
 
     async def start(self) -> None:
@@ -73,13 +78,17 @@ class Retraining:
         await self._runtime.patiently("the store", self._retrainer.recover)
         await self._erasures.start()
         await self._reader.start()
-        self._looks = self._runtime.spawn("training", self._look())
+        await self._watching.start()
+        self._looks = [
+            self._runtime.spawn("training", self._look()),
+            self._runtime.spawn("trials", self._look_at_trials()),
+        ]
 
     async def stop(self) -> None:
         """Ends a training that is under way, then stops reading."""
         self._stopping.set()
-        if self._looks is not None:
-            await self._looks
+        await asyncio.gather(*self._looks)
+        await self._watching.stop()
         await self._reader.stop()
         await self._erasures.stop()
         await self._store.stop()
@@ -92,6 +101,15 @@ class Retraining:
             await self._retrainer.look()
             for companion in self._companions.values():
                 await companion.look()
+            self._report()
+            await self._first_of(None)
+
+    async def _look_at_trials(self) -> None:
+        # A decision on half of what was seen could be a wrong one. It waits for no training, which may take long.
+        await self._first_of(self._erasures.caught_up)
+        await self._first_of(self._watching.caught_up)
+        while not self._stopping.is_set():
+            await self._retrainer.trials.look()
             self._report()
             await self._first_of(None)
 
@@ -111,6 +129,7 @@ class Retraining:
         status, health = self._retrainer.status, self._runtime.health
         health.details.update(status.details())
         health.details["drift"] = self._retrainer.drift.said
+        health.details["trial"] = self._retrainer.trials.now.said
         health.details.update({name: companion.said for name, companion in self._companions.items()})
         if status.champion is None or not status.champion.current or status.state in (State.FAILED, State.REFUSED):
             health.degraded("training", status.reason)
@@ -119,8 +138,9 @@ class Retraining:
 
     async def _show(self, _: web.Request) -> web.Response:
         others = {name: companion.said for name, companion in self._companions.items()}
-        drift = self._retrainer.drift.as_json()
-        return web.json_response(self._retrainer.status.as_json(self._policy) | {"drift": drift, "others": others})
+        drift, trial = self._retrainer.drift.as_json(), self._retrainer.trials.as_json()
+        shown = {"drift": drift, "trial": trial, "others": others}
+        return web.json_response(self._retrainer.status.as_json(self._policy) | shown)
 
 
 def build(runtime: Runtime[RetrainerSettings]) -> Sequence[Component]:

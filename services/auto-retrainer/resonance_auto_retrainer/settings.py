@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field, ValidationInfo, field_validator
 
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
+from resonance_auto_retrainer.trials.terms import Mode, TrialTerms
 from resonance_modeling.signing_settings import SigningSettings
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
 from resonance_training.drift.watch import Terms
@@ -25,6 +26,17 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
             deviations of the vectors.
         drift_block_min: Minutes of event time that are compared as one; they divide a day.
         drift_cooldown_min: Minutes between a promotion and a training that drift starts.
+        promotion: "trial": what is trained is scored beside the champion, then serves some of the users, before it is the
+            champion; "direct": it is the champion at once. Gates are asked in either case.
+        trial_shadow_min: Minutes that a version is scored beside the champion, at least.
+        trial_share: Share of the users whom it serves then.
+        trial_min, trial_max_min: Minutes of that, at least, and at most where neither harm nor its absence is shown.
+        bake_min: Minutes that the champion before is still scored beside a new one, which is rolled back if it does
+            harm.
+        trial_min_users, trial_min_vectors: Compared before a stage may end well, however long it takes.
+        trial_alpha: Probability, at most, that a version is taken back for finding more users unusual though it finds
+            no more than the champion.
+        trial_ratio: Times as many users as the champion that are too many.
         train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
         model_key, model_public_keys: As `SigningSettings` says.
     """
@@ -38,6 +50,16 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
     drift_least_effect: float = Field(0.25, gt=0)
     drift_block_min: int = Field(60, ge=1, le=360)
     drift_cooldown_min: float = Field(360.0, ge=0)
+    promotion: Mode = "trial"
+    trial_shadow_min: float = Field(120.0, ge=0)
+    trial_share: float = Field(0.2, gt=0, lt=1)
+    trial_min: float = Field(120.0, ge=0)
+    trial_max_min: float = Field(720.0, gt=0, validate_default=True)
+    bake_min: float = Field(360.0, ge=0)
+    trial_min_users: int = Field(20, ge=1)
+    trial_min_vectors: int = Field(1000, ge=1)
+    trial_alpha: float = Field(0.05, gt=0, lt=1)
+    trial_ratio: float = Field(1.5, gt=1)
     train_settle_s: float = Field(1.0, ge=0, le=3600)
 
     @field_validator("drift_block_min")
@@ -54,6 +76,30 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
         if value < needed:
             raise ValueError(f"expected at least RESONANCE_TRAIN_MIN_VECTORS, {needed}, or no training ever starts")
         return value
+
+    @field_validator("trial_max_min")
+    @classmethod
+    def _no_less_than_the_least(cls, value: float, info: ValidationInfo) -> float:
+        least = info.data.get("trial_min", 0.0)
+        if value < least:
+            raise ValueError(f"expected at least RESONANCE_TRIAL_MIN, {least:g} minutes")
+        return value
+
+    @property
+    def trials(self) -> TrialTerms:
+        """What is asked of a version that was trained."""
+        return TrialTerms(
+            mode=self.promotion,
+            shadow_us=round(self.trial_shadow_min * MINUTE_US),
+            share=self.trial_share,
+            min_us=round(self.trial_min * MINUTE_US),
+            max_us=round(self.trial_max_min * MINUTE_US),
+            bake_us=round(self.bake_min * MINUTE_US),
+            min_users=self.trial_min_users,
+            min_vectors=self.trial_min_vectors,
+            alpha=self.trial_alpha,
+            ratio=self.trial_ratio,
+        )
 
     @property
     def policy(self) -> Policy:

@@ -28,7 +28,7 @@ class Result:
     """How the last training ended.
 
     Attributes:
-        outcome: "promoted", "refused" or "conflict".
+        outcome: "promoted", "trial", "stored", "unchanged", "refused" or "conflict".
         message: A sentence.
         model_version: What came out, "" where nothing did.
         seconds: How long it took.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from heapq import heapify, heappush, heappushpop
+from heapq import heapify, heappush, heappushpop, nlargest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,6 +216,12 @@ class VectorWindow:
             streams=tuple(sorted(name for name, code in self._streams.items() if code in used)),
             flagged=int((self._held & self._flagged).sum()),
         )
+
+    def recent(self, most: int) -> tuple[NDArray[np.float64], NDArray[np.uint64]]:
+        """The newest vectors by (end_us, id), flagged ones too: values (n, width), and hashes of their users (n,)."""
+        keys = nlargest(most, ((int(self._end_us[slot]), vector_id) for vector_id, slot in self._slots.items()))
+        slots = np.array([self._slots[vector_id] for _, vector_id in reversed(keys)], dtype=np.intp)
+        return self._values[slots], self._user[slots]
 
     def _take_slot(self, vector_id: str, end_us: int) -> int | None:
         """A place for a vector; None where it is there already, or is older than all that a full window holds."""

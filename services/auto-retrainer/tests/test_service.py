@@ -72,7 +72,10 @@ async def test_health_says_what_is_waited_for_until_there_is_a_current_champion(
 
 
 async def test_stops_though_nothing_was_ever_read(part: Retraining) -> None:
-    part._looks = part._runtime.spawn("training", part._look())
+    part._looks = [
+        part._runtime.spawn("training", part._look()),
+        part._runtime.spawn("trials", part._look_at_trials()),
+    ]
     await part.stop()
-    assert part._looks.done()
+    assert all(looks.done() for looks in part._looks)
     assert part._retrainer.status.state is State.STARTING

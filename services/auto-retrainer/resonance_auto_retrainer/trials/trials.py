@@ -1,0 +1,249 @@
+"""Tries versions of the anomaly model: offers go through the gates and into shadow; looks lead on, or back.
+
+    offered ──gates──▶ shadow ──▶ A/B ──▶ champion, bake time ──▶ settled
+                         └──────────┴── withdrawn      └── rolled back
+The stage is read from the aliases, what was seen from the topics, so a process that starts anew goes on where it was.
+Of several retrainers one moves; the others read again and go on quietly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any, Final
+
+from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.promoter import Promoter
+from resonance_auto_retrainer.trials import orders
+from resonance_auto_retrainer.trials.decision import Act, Decision, decide
+from resonance_auto_retrainer.trials.gate import Gate, Recent
+from resonance_auto_retrainer.trials.looked import Look
+from resonance_auto_retrainer.trials.observations import Observations
+from resonance_auto_retrainer.trials.offered import Offered
+from resonance_auto_retrainer.trials.orders import Move
+from resonance_auto_retrainer.trials.seen import Seen
+from resonance_auto_retrainer.trials.showing import show, show_gates, show_move
+from resonance_auto_retrainer.trials.stage import Roles, Stage, began_us, candidate_of, stage_of, unfinished
+from resonance_auto_retrainer.trials.telling import short, told
+from resonance_auto_retrainer.trials.terms import TrialTerms
+from resonance_auto_retrainer.window import TrainingSet
+from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest
+from resonance_modeling.errors import ModelingError, PromotionConflict
+from resonance_modeling.scorer import EnsembleScorer
+from resonance_runtime.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 5.0
+"""Seconds between a failure and the next look."""
+REREAD_S: Final = 5.0
+"""Seconds between readings of the aliases: another retrainer, or an operator through it, may have changed them."""
+
+
+class Trials:
+    """Offers and looks.
+
+    Attributes:
+        now: What the last look found.
+    """
+
+    def __init__(
+        self, promoter: Promoter, observations: Observations, terms: TrialTerms, clocks: Clocks | None = None
+    ) -> None:
+        self.now = Look(Stage.EMPTY)
+        self._promoter = promoter
+        self._observations = observations
+        self._terms = terms
+        self._clocks = clocks or Clocks()
+        self._retry_at = 0.0
+        self._reread_at = 0.0
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a version is tried or watched, so that no other can be."""
+        return stage_of(self._promoter.roles) not in (Stage.EMPTY, Stage.SETTLED)
+
+    async def offer(
+        self, artifact: Artifact, data: TrainingSet, recent: Recent, learned: str, deploy: bool = True
+    ) -> Offered:
+        """Stores a version; what passes the gates is tried, or is the champion where there is none to compare with.
+
+        Args:
+            artifact: The version.
+            data: What it was learned from.
+            recent: What came lately.
+            learned: What it was learned from, in words, to be said in the reason.
+            deploy: Whether it is more than stored.
+
+        Raises:
+            PromotionConflict: Somebody else changed the aliases meanwhile; the version is stored.
+        """
+        manifest = await self._promoter.store(artifact)
+        if not deploy:
+            return Offered("stored", f"Version {short(manifest.model_version)} is stored.", manifest)
+        await self._promoter.recover()
+        roles, champion = self._promoter.roles, self._promoter.champion
+        if champion is None or not champion.current:
+            first = "The first model" if roles.champion is None else "Trained anew"
+            return await self._promote(manifest, roles, f"{first}, {learned}.")
+        if why := await self._why_not(manifest.model_version, roles):
+            return Offered(why[0], why[1], manifest)
+        gates = await self._gates(artifact, champion.version, data, recent)
+        failed = [gate for gate in gates if not gate.passed]
+        show_gates(gates)
+        if failed:
+            said = (
+                f"Version {short(manifest.model_version)} is stored and not tried. {' '.join(g.said for g in failed)}"
+            )
+            log.warning("a version did not pass the gates", extra={"version": manifest.model_version, "reason": said})
+            return Offered("stored", said, manifest, tuple(gates))
+        if self._terms.mode == "direct":
+            offered = await self._promote(manifest, roles, f"Trained anew, {learned}.")
+            return Offered(offered.outcome, offered.message, manifest, tuple(gates))
+        await self._move(roles, orders.into_shadow(manifest.model_version, f"Trained anew, {learned}."), "shadowed")
+        said = f"Version {short(manifest.model_version)} passed the gates and is scored beside the champion."
+        return Offered("trial", said, manifest, tuple(gates))
+
+    async def look(self) -> None:
+        """One look; what fails is said, and a later look tries again."""
+        if self._clocks.monotonic() < self._retry_at:
+            return
+        try:
+            await self._reread()
+            await self._look()
+        except PromotionConflict as conflict:
+            log.info("somebody else changed the aliases first", extra={"reason": str(conflict)})
+            self._promoter.forget()
+        except (Unavailable, ModelingError) as fault:
+            self._promoter.forget()
+            self._retry_at = self._clocks.monotonic() + RETRY_S
+            self.now = Look(self.now.stage, self.now.version, self.now.seen, str(fault))
+            log.warning("a look at the trial failed", extra={"reason": str(fault)})
+        show(self.now, self._terms)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `GET /train` shows of it."""
+        seen = self.now.seen
+        return {
+            "stage": self.now.stage,
+            "version": self.now.version,
+            "said": self.now.said,
+            "users": {"new": seen.users_new, "old": seen.users_old},
+            "found": {"new": seen.found_new, "old": seen.found_old},
+            "vectors": seen.vectors,
+            "ratio": seen.ratio,
+            "evidence_of_harm": seen.more / self._terms.bar,
+            "evidence_of_no_harm": seen.less / self._terms.bar,
+        }
+
+    async def _look(self) -> None:
+        roles = self._promoter.roles
+        if left := unfinished(roles):
+            await self._move(roles, left, "finished")
+            roles = self._promoter.roles
+        stage = stage_of(roles)
+        version = candidate_of(roles, stage)
+        if not version:
+            self.now = Look(stage, said=_rest(roles))
+            return
+        seen = self._seen(roles, stage)
+        since = began_us(roles, stage)
+        elapsed_us = self._clocks.now_us() - since
+        faults = self._observations.faults(version, since)
+        decision = decide(stage, seen, elapsed_us, self._terms, faults)
+        share = 0.0 if roles.challenger is None else roles.challenger.share or 0.0
+        self.now = Look(stage, version, seen, f"{told(stage, version, elapsed_us, share)}: {decision.reason}")
+        if decision.act is not Act.GO_ON:
+            await self._follow(roles, stage, version, decision)
+
+    async def _follow(self, roles: Roles, stage: Stage, version: str, decision: Decision) -> None:
+        """Moves as was decided."""
+        moves, outcome = _orders(roles, stage, decision, self._terms.share)
+        await self._move(roles, moves, outcome)
+        level = logging.WARNING if decision.act is Act.TAKE_BACK else logging.INFO
+        log.log(level, "a trial moved", extra={"outcome": outcome, "version": version, "reason": decision.reason})
+        roles = self._promoter.roles
+        if not self.under_way:
+            self.now = Look(stage_of(roles), said=_rest(roles))
+
+    def _seen(self, roles: Roles, stage: Stage) -> Seen:
+        ratio = self._terms.ratio
+        if stage is Stage.SHADOW:
+            return self._observations.beside(roles.serving, roles.beside, ratio)
+        if stage is Stage.BAKE:
+            return self._observations.after(roles.serving, roles.beside, ratio)
+        share = roles.challenger.share if roles.challenger is not None else None
+        return self._observations.between(roles.serving, roles.challenging, share or self._terms.share, ratio)
+
+    async def _reread(self) -> None:
+        if self._clocks.monotonic() >= self._reread_at:
+            self._promoter.forget()
+            self._reread_at = self._clocks.monotonic() + REREAD_S
+        await self._promoter.recover()
+
+    async def _promote(self, manifest: Manifest, roles: Roles, reason: str) -> Offered:
+        """At once, whatever else is tried."""
+        version = manifest.model_version
+        await self._move(
+            roles, orders.by_hand(version, roles.serving, roles.challenging, roles.beside, reason), "promoted"
+        )
+        champion = self._promoter.roles.champion
+        revision = 0 if champion is None else champion.revision
+        return Offered("promoted", f"Version {version[:12]} is champion, revision {revision}.", manifest)
+
+    async def _why_not(self, version: str, roles: Roles) -> tuple[str, str] | None:
+        """Outcome and reason where it is not to be tried."""
+        name = f"Version {short(version)}"
+        if version == roles.serving:
+            return "unchanged", f"{name} is the champion already."
+        if self.under_way and self._terms.mode == "trial":
+            busy = short(candidate_of(roles, stage_of(roles)) or roles.serving)
+            return "stored", f"{name} is stored and not tried, because version {busy} is tried or watched just now."
+        if version == roles.before:
+            return "stored", f"{name} was the champion before this one and is not tried again by itself."
+        if why := (await self._promoter.given_up()).get(version):
+            return "stored", f"{name} is stored and not tried again by itself. It was taken back: {why}"
+        return None
+
+    async def _gates(self, artifact: Artifact, champion: str, data: TrainingSet, recent: Recent) -> list[Gate]:
+        against = await self._promoter.registry.get(ANOMALY_DETECTION, champion)
+
+        def checked() -> list[Gate]:
+            # scikit-learn takes seconds to import: by the first training, not by the start.
+            from resonance_auto_retrainer.trials.gates import check, unlearned
+
+            ordinary = unlearned(data.values, data.users)
+            return check(EnsembleScorer(artifact), EnsembleScorer(against), recent, time.perf_counter, ordinary)
+
+        return await asyncio.to_thread(checked)
+
+    async def _move(self, decided_on: Roles, moves: list[Move], outcome: str) -> None:
+        await self._promoter.move(moves, decided_on)
+        await self._promoter.recover()
+        show_move(outcome)
+
+
+def _orders(roles: Roles, stage: Stage, decision: Decision, share: float) -> tuple[list[Move], str]:
+    """What is to be changed, and what it is called."""
+    why = decision.reason
+    if stage is Stage.BAKE:
+        if decision.act is Act.TAKE_BACK:
+            return orders.rolled_back(roles.beside, f"Rolled back: {why}"), "rolled_back"
+        return orders.settled(f"The bake time is over: {why}"), "settled"
+    if decision.act is Act.TAKE_BACK:
+        return orders.withdrawn(roles.challenging, roles.beside, f"Withdrawn: {why}"), "withdrawn"
+    if stage is Stage.SHADOW:
+        return orders.into_trial(roles.beside, share, f"Scored beside the champion: {why}"), "challenged"
+    return orders.promoted(roles.challenging, roles.serving, f"Promoted: {why}"), "promoted"
+
+
+def _rest(roles: Roles) -> str:
+    """What is said while nothing is tried."""
+    if roles.champion is None or roles.newest is None:
+        return "There is no champion yet."
+    newest = roles.newest
+    said = f"Version {short(roles.serving)} is champion, and nothing is tried."
+    if newest.alias == "champion":
+        return f"{said} {newest.reason}"
+    return f"{said} Of version {short(newest.previous_version)}: {newest.reason}" if newest.previous_version else said
