@@ -122,7 +122,7 @@ class Retrainer:
         self.status.contents = contents = window.contents(0 if champion is None else champion.last_end_us)
         metrics.RETRAINER_WINDOW.labels(kind="ordinary").set(contents.vectors)
         metrics.RETRAINER_WINDOW.labels(kind="flagged").set(contents.flagged)
-        if self.trials.under_way:
+        if champion is not None and champion.current and self.trials.under_way:
             return self._wait(State.IDLE, f"No other version is trained meanwhile. {self.trials.now.said}")
         newest, drifted = self.promoter.roles.newest, bool(self.drift.drifted)
         tried_us = max(self._tried_us, 0 if newest is None else newest.changed_us)

@@ -26,8 +26,8 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
             deviations of the vectors.
         drift_block_min: Minutes of event time that are compared as one; they divide a day.
         drift_cooldown_min: Minutes between a promotion and a training that drift starts.
-        promotion: "trial": what is trained is scored beside the champion, then serves some of the users, before it is the
-            champion; "direct": it is the champion at once. Gates are asked in either case.
+        promotion: "trial": what is trained is scored beside the champion, then serves some of the users, before it is
+            the champion; "direct": it is the champion at once. Gates are asked in either case.
         trial_shadow_min: Minutes that a version is scored beside the champion, at least.
         trial_share: Share of the users whom it serves then.
         trial_min, trial_max_min: Minutes of that, at least, and at most where neither harm nor its absence is shown.

@@ -76,7 +76,7 @@ def _tripped(stage: Stage, seen: Seen, terms: TrialTerms, faults: Sequence[str])
     if seen.more >= terms.bar and seen.ratio >= terms.ratio:
         odds = exp(min(seen.more, 50.0))
         return (
-            f"{counted(stage, seen)}: about {seen.ratio:.1f} times as many, less than {terms.ratio:g} are accepted, and "
-            f"by chance it would be so once in {odds:,.0f} times at most."
+            f"{counted(stage, seen)}: about {seen.ratio:.1f} times as many, less than {terms.ratio:g} are accepted, "
+            f"and by chance it would be so once in {odds:,.0f} times at most."
         )
     return ""

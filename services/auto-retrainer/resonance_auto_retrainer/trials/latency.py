@@ -1,4 +1,7 @@
-"""How long a version takes to score: one vector, and many at once."""
+"""How long a version takes to score: one vector, and many at once.
+
+A version scores in one thread, so its processor time as the timer leaves out what else the machine does.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from resonance_modeling.scorer import EnsembleScorer
 from resonance_modeling.sequences import STEPS
 
 ROUNDS: Final = 3
-"""The best of so many rounds counts: whatever else the machine does only adds."""
+"""The best of so many rounds counts: whatever disturbs only adds."""
 SINGLES: Final = 200
 WARM_UP: Final = 20
 BATCH: Final = 1024

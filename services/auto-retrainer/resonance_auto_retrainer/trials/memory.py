@@ -15,13 +15,7 @@ def lineage(champions: Sequence[AliasChange]) -> list[str]:
     Args:
         champions: History of the alias, oldest first.
     """
-    line: list[str] = []
-    for change in champions:
-        if change.model_version in line:
-            del line[line.index(change.model_version) + 1 :]
-        else:
-            line.append(change.model_version)
-    return line
+    return _gone_back(champions)[0]
 
 
 def given_up(
@@ -31,17 +25,26 @@ def given_up(
 
     Args:
         champions: History of the champion, oldest first.
-        others: Histories of challenger and shadow.
+        others: Histories of challenger and shadow; what the first says of a version counts.
         in_use: What the aliases name now.
     """
-    kept, served = set(lineage(champions)), {change.model_version for change in champions}
-    reasons = {
-        change.previous_version: change.reason
-        for change in champions
-        if change.previous_version and change.previous_version not in kept
-    }
+    served = {change.model_version for change in champions}
+    _, reasons = _gone_back(champions)
     for history in others:
-        for change in history:
-            if change.previous_version not in served | {change.model_version}:
-                reasons[change.previous_version] = change.reason
-    return {version: why for version, why in reasons.items() if version and version not in set(in_use)}
+        left = {change.previous_version: change.reason for change in history if change.previous_version not in served}
+        reasons = left | reasons
+    return {version: why for version, why in reasons.items() if version not in {"", *in_use}}
+
+
+def _gone_back(champions: Sequence[AliasChange]) -> tuple[list[str], dict[str, str]]:
+    """The line, and what was taken away from it with the reason."""
+    line: list[str] = []
+    away: dict[str, str] = {}
+    for change in champions:
+        if change.model_version in line:
+            keep = line.index(change.model_version) + 1
+            away |= dict.fromkeys(line[keep:], change.reason)
+            del line[keep:]
+        else:
+            line.append(change.model_version)
+    return line, {version: why for version, why in away.items() if version not in line}

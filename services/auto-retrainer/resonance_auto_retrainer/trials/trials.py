@@ -142,30 +142,33 @@ class Trials:
         if left := unfinished(roles):
             await self._move(roles, left, "finished")
             roles = self._promoter.roles
+        decision = self._see(roles)
+        if decision.act is not Act.GO_ON:
+            await self._carry_out(roles, decision)
+            self._see(self._promoter.roles)
+
+    def _see(self, roles: Roles) -> Decision:
+        """What there is to be seen now, and what follows."""
         stage = stage_of(roles)
         version = candidate_of(roles, stage)
         if not version:
             self.now = Look(stage, said=_rest(roles))
-            return
-        seen = self._seen(roles, stage)
-        since = began_us(roles, stage)
-        elapsed_us = self._clocks.now_us() - since
-        faults = self._observations.faults(version, since)
-        decision = decide(stage, seen, elapsed_us, self._terms, faults)
+            return Decision(Act.GO_ON, self.now.said)
+        since_us = began_us(roles, stage)
+        seen, elapsed_us = self._seen(roles, stage), self._clocks.now_us() - since_us
+        decision = decide(stage, seen, elapsed_us, self._terms, self._observations.faults(version, since_us))
         share = 0.0 if roles.challenger is None else roles.challenger.share or 0.0
         self.now = Look(stage, version, seen, f"{told(stage, version, elapsed_us, share)}: {decision.reason}")
-        if decision.act is not Act.GO_ON:
-            await self._follow(roles, stage, version, decision)
+        return decision
 
-    async def _follow(self, roles: Roles, stage: Stage, version: str, decision: Decision) -> None:
+    async def _carry_out(self, roles: Roles, decision: Decision) -> None:
         """Moves as was decided."""
+        stage = stage_of(roles)
         moves, outcome = _orders(roles, stage, decision, self._terms.share)
         await self._move(roles, moves, outcome)
         level = logging.WARNING if decision.act is Act.TAKE_BACK else logging.INFO
-        log.log(level, "a trial moved", extra={"outcome": outcome, "version": version, "reason": decision.reason})
-        roles = self._promoter.roles
-        if not self.under_way:
-            self.now = Look(stage_of(roles), said=_rest(roles))
+        facts = {"outcome": outcome, "version": candidate_of(roles, stage), "reason": decision.reason}
+        log.log(level, "a trial moved", extra=facts)
 
     def _seen(self, roles: Roles, stage: Stage) -> Seen:
         ratio = self._terms.ratio
@@ -214,7 +217,7 @@ class Trials:
             from resonance_auto_retrainer.trials.gates import check, unlearned
 
             ordinary = unlearned(data.values, data.users)
-            return check(EnsembleScorer(artifact), EnsembleScorer(against), recent, time.perf_counter, ordinary)
+            return check(EnsembleScorer(artifact), EnsembleScorer(against), recent, time.thread_time, ordinary)
 
         return await asyncio.to_thread(checked)
 
