@@ -15,6 +15,7 @@ from tests.bench.incidents.benchmark import INCIDENTS
 from tests.bench.proxying.benchmark import PROXY
 from tests.bench.scoring.benchmark import SCORE
 from tests.bench.stationary.benchmark import FALSE_INCIDENTS
+from tests.bench.trials.benchmark import TRIALS
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     benchmark.name: benchmark
@@ -27,6 +28,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         INCIDENTS,
         FALSE_INCIDENTS,
         DRIFT,
+        TRIALS,
         SCORE,
         PREDICT_REST,
     )
