@@ -19,7 +19,7 @@ from resonance_modeling.artifact import (
 )
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, history_key, version_key
-from resonance_modeling.testing import MemoryObjectStore
+from resonance_modeling.testing import MemoryObjectStore, StoredBytes
 from resonance_runtime.errors import Unavailable
 
 Make = Callable[..., Artifact]
@@ -323,3 +323,30 @@ async def test_a_training_set_that_is_not_the_manifests_is_not_stored(
     with pytest.raises(InvalidArtifact):
         await Registry(store).put_artifact(artifact, given)
     assert not store.objects
+
+
+async def test_a_history_that_was_read_before_is_read_on_from_there(make_artifact: Make) -> None:
+    store = Counting()
+    registry = Registry(store)
+    versions = [(await registry.put_artifact(make_artifact(scale))).model_version for scale in (1.0, 2.0, 3.0)]
+    known: list[AliasChange] = []
+    for version in versions:
+        seen = await registry.alias(ANOMALY_DETECTION, "champion")
+        await registry.change_alias(
+            ANOMALY_DETECTION, "champion", version, seen=seen, changed_us=1, promoter="p", reason="r"
+        )
+        store.read = 0
+        known = await registry.history(ANOMALY_DETECTION, "champion", known)
+        assert store.read == 1
+    assert known == await registry.history(ANOMALY_DETECTION, "champion")
+    assert await registry.history(ANOMALY_DETECTION, "champion", known) == known
+
+
+class Counting(MemoryObjectStore):
+    """Counts what is read."""
+
+    read = 0
+
+    async def get_with_etag(self, bucket: str, key: str) -> StoredBytes:
+        self.read += 1
+        return await super().get_with_etag(bucket, key)

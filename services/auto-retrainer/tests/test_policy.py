@@ -38,6 +38,15 @@ def test_drift_makes_a_training_due_no_sooner_than_the_cooldown(minutes: int, du
     assert policy.due(None, 0, drifted=False) is True
 
 
+@pytest.mark.parametrize(("minutes", "due"), [(209, False), (210, True)])
+def test_what_was_tried_since_counts_as_a_promotion_does(minutes: int, due: bool) -> None:
+    tried = 150 * MINUTE_US
+    assert HOURLY.due(CHAMPION, minutes * MINUTE_US, tried_us=tried) is due
+    drifting = Policy(2000, 20, 0, retrain_every_us=0, drift_cooldown_us=60 * MINUTE_US)
+    assert drifting.due(CHAMPION, minutes * MINUTE_US, drifted=True, tried_us=tried) is due
+    assert HOURLY.due(OLD, minutes * MINUTE_US, tried_us=tried) is True
+
+
 def test_nothing_is_missing_at_the_limits() -> None:
     assert ONCE.missing(ENOUGH, None) == []
     assert ONCE.missing(ENOUGH, OLD) == []

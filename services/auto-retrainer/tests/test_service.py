@@ -46,6 +46,7 @@ async def test_get_train_shows_the_status_before_anything_was_read(
         body = await answer.json()
     assert answer.status == 200
     assert (body["state"], body["vectors"], body["needed"]["vectors"]) == ("starting", 0, 700)
+    assert (body["trial"]["stage"], body["trial"]["said"]) == ("empty", "The aliases are being read.")
 
 
 async def test_health_says_what_is_waited_for_until_there_is_a_current_champion(
@@ -56,6 +57,7 @@ async def test_health_says_what_is_waited_for_until_there_is_a_current_champion(
     part._report()
     assert service.health.degradations() == {"training": "Gathering vectors: 1 of 700."}
     assert service.health.details["training"] == "gathering"
+    assert service.health.details["trial"] == "The aliases are being read."
 
     status.champion = Champion("f" * 64, "0", 0, 0)
     part._report()

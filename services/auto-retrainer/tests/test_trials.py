@@ -137,7 +137,10 @@ async def test_a_version_that_finds_too_many_in_shadow_is_withdrawn_at_once_and_
     later = await trying.restarted()
     offered = await later.offer(models[1])
     assert offered.outcome == "stored"
-    assert "It was taken back: Withdrawn: 15 users found unusual" in offered.message
+    assert (
+        f"It was taken back: Version {version(models[1])[:12]}… was withdrawn: 15 users found unusual"
+        in offered.message
+    )
     assert (await later.offer(models[2])).outcome == "trial"
 
 
@@ -163,7 +166,11 @@ async def test_a_champion_that_finds_too_many_in_its_bake_time_is_rolled_back(
     roles = trying.promoter.roles
     assert (roles.serving, roles.before, roles.beside) == (version(models[0]), version(models[1]), "")
     assert roles.champion is not None
-    assert roles.champion.reason.startswith("Rolled back: 12 users found unusual of 100, the version before finds 2")
+    why = (
+        f"Version {version(models[1])[:12]}… was rolled back: 12 users found unusual of 100, the version before finds 2"
+    )
+    assert roles.champion.reason.startswith(why)
+    assert trying.trials.now.said.startswith(f"Version {roles.serving[:12]}… is champion, and nothing is tried. {why}")
     assert [r.outcome for r in caplog.records if r.message == "a trial moved"] == ["rolled_back"]
     assert trying.promoter.champion is not None and trying.promoter.champion.version == version(models[0])
     assert (await (await trying.restarted()).offer(models[1])).outcome == "stored"

@@ -25,7 +25,7 @@ from resonance_runtime.records import Record
 TOPICS: Final = (PREDICTIONS_SCORED, ALERTS_RAISED, FEEDBACK_GIVEN, SERVICES_REPORTED)
 MOST_PAIRS: Final = 8
 """Pairs of versions that are remembered; a trial has three."""
-MOST_ALERTS: Final = 50_000
+MOST_ALERTS: Final = 20_000
 FAULTS: Final = {
     "model refused": "A predictor refuses it",
     "model faults": "A predictor fell back from it",

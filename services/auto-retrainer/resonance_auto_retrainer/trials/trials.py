@@ -229,13 +229,13 @@ class Trials:
 
 def _orders(roles: Roles, stage: Stage, decision: Decision, share: float) -> tuple[list[Move], str]:
     """What is to be changed, and what it is called."""
-    why = decision.reason
+    why, version = decision.reason, short(candidate_of(roles, stage))
     if stage is Stage.BAKE:
         if decision.act is Act.TAKE_BACK:
-            return orders.rolled_back(roles.beside, f"Rolled back: {why}"), "rolled_back"
+            return orders.rolled_back(roles.beside, f"Version {version} was rolled back: {why}"), "rolled_back"
         return orders.settled(f"The bake time is over: {why}"), "settled"
     if decision.act is Act.TAKE_BACK:
-        return orders.withdrawn(roles.challenging, roles.beside, f"Withdrawn: {why}"), "withdrawn"
+        return orders.withdrawn(roles.challenging, roles.beside, f"Version {version} was withdrawn: {why}"), "withdrawn"
     if stage is Stage.SHADOW:
         return orders.into_trial(roles.beside, share, f"Scored beside the champion: {why}"), "challenged"
     return orders.promoted(roles.challenging, roles.serving, f"Promoted: {why}"), "promoted"
@@ -245,8 +245,4 @@ def _rest(roles: Roles) -> str:
     """What is said while nothing is tried."""
     if roles.champion is None or roles.newest is None:
         return "There is no champion yet."
-    newest = roles.newest
-    said = f"Version {short(roles.serving)} is champion, and nothing is tried."
-    if newest.alias == "champion":
-        return f"{said} {newest.reason}"
-    return f"{said} Of version {short(newest.previous_version)}: {newest.reason}" if newest.previous_version else said
+    return f"Version {short(roles.serving)} is champion, and nothing is tried. {roles.newest.reason}"
