@@ -128,7 +128,8 @@ class Retrainer:
         tried_us = max(self._tried_us, 0 if newest is None else newest.changed_us)
         if not self._policy.due(champion, self._clocks.now_us(), drifted, tried_us):
             version = "" if champion is None else champion.version[:12]
-            why = "there is drift, but it was promoted only lately" if drifted else "no training is due"
+            lately = "it was promoted" if champion is None or tried_us <= champion.changed_us else "another was tried"
+            why = f"there is drift, but {lately} only lately" if drifted else "no training is due"
             return self._wait(State.IDLE, f"Version {version} is champion; {why}.")
         if self._refused_at is not None and window.admitted < self._refused_at + self._policy.min_vectors:
             return self._wait(*self._refusal())

@@ -29,15 +29,15 @@ class Extent:
     Attributes:
         equals: Whole trials of versions that are equal, of each crowd.
         worse: Whole trials of each ratio, of each crowd.
-        tolerated: A/B of versions at the ratio that is too much.
+        alone: A/B alone, of each ratio.
     """
 
     equals: int = 2000
     worse: int = 300
-    tolerated: int = 1000
+    alone: int = 1000
 
 
-TRIAL: Final = Extent(equals=30, worse=10, tolerated=10)
+TRIAL: Final = Extent(equals=30, worse=10, alone=10)
 
 FIGURES: Final[Sequence[Figure]] = (
     Figure(
@@ -81,12 +81,15 @@ def run(surroundings: Surroundings) -> Measured:
         for ratio in RATIOS:
             worse[crowd, ratio] = _trials(crowd, ratio, extent.worse, random)
             surroundings.tell(f"{ratio:g} times, {crowd.people} people: {_taken_back(worse[crowd, ratio]):.3f}.")
-    tolerated = [stage_of(Stage.AB, LARGE, TERMS.ratio, TERMS, random) for _ in range(extent.tolerated)]
+    alone = {
+        ratio: [stage_of(Stage.AB, LARGE, ratio, TERMS, random) for _ in range(extent.alone)]
+        for ratio in (1.0, TERMS.ratio, *RATIOS)
+    }
     every = equals[SMALL] + equals[LARGE]
     naive = sum(any(ended.naive for ended in trial) for trial in every) / len(every)
     values = {
         "equals_taken_back": Value(_taken_back(every), naive),
-        "too_many_promoted_early": Value(sum(ended.early for ended in tolerated) / len(tolerated)),
+        "too_many_promoted_early": Value(_early(alone[TERMS.ratio])),
     }
     for ratio in RATIOS:
         values[f"taken_back_{ratio:g}"] = Value(_taken_back(worse[LARGE, ratio]))
@@ -99,7 +102,7 @@ def run(surroundings: Surroundings) -> Measured:
         "The peer is a one-sided binomial test at the same levels that is looked at after every person, as a test for "
         "a fixed number of people must not be.",
     ]
-    tables = [_table(equals, worse)]
+    tables = [_table(equals, worse), _table_of_arms(alone)]
     return Measured(values, "binomial test, looked at after every person", {}, {"notes": notes, "tables": tables})
 
 
@@ -109,6 +112,10 @@ def _trials(crowd: Crowd, ratio: float, count: int, random: np.random.Generator)
 
 def _taken_back(trials: Sequence[Sequence[Ended]]) -> float:
     return sum(trial[-1].taken_back for trial in trials) / len(trials)
+
+
+def _early(stages: Sequence[Ended]) -> float:
+    return sum(ended.early for ended in stages) / len(stages)
 
 
 def _until(trials: Sequence[Sequence[Ended]]) -> float:
@@ -128,6 +135,22 @@ def _table(
             rows.append((crowd.people, f"{ratio:g}", *shares, f"{_taken_back(trials):.4f}", f"{_until(trials):.0f}"))
     head = ("people", "times as much", "in shadow", "in A/B", "in bake time", "taken back", "users until then")
     return {"head": head, "rows": rows}
+
+
+def _table_of_arms(alone: dict[float, list[Ended]]) -> dict[str, Any]:
+    rows = [
+        (
+            f"{ratio:g}",
+            f"{_taken_back([[ended] for ended in stages]):.4f}",
+            f"{_early(stages):.4f}",
+            f"{_until([[ended] for ended in stages]):.0f}",
+        )
+        for ratio, stages in alone.items()
+    ]
+    return {
+        "head": ("A/B alone, times as much", "taken back", "promoted early", "users alerted until then"),
+        "rows": rows,
+    }
 
 
 TRIALS: Final = Benchmark(

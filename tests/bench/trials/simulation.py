@@ -114,7 +114,7 @@ def _arms(crowd: Crowd, ratio: float, terms: TrialTerms, random: np.random.Gener
         naive = naive or _naive(seen.found_new, seen.found_new + seen.found_old, terms.share, terms)
         act = decide(Stage.AB, _enough(seen), round(float(times[user]) * terms.max_us), terms).act
         if act is not Act.GO_ON:
-            return Ended(act is Act.TAKE_BACK, act is Act.ADVANCE and times[user] >= least, len(told), naive)
+            return Ended(act is Act.TAKE_BACK, act is Act.ADVANCE and bool(times[user] >= least), len(told), naive)
     return Ended(False, False, len(told), naive)
 
 
