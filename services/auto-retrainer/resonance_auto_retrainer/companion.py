@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.promoter import Promoter, Publish
-from resonance_modeling.artifact import Artifact, DataWindow
+from resonance_modeling.artifact import Artifact, DataWindow, Manifest
 from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
@@ -60,6 +60,7 @@ class Companion:
 
     Attributes:
         said: What it does or waits for, a sentence.
+        promoter: Changes its alias; an operator may ask it to at any time.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Companion:
         self._recipe = recipe
         self._retrain_every_us = retrain_every_us
         self._clocks = clocks or Clocks()
-        self._promoter = Promoter(recipe.name, registry, publish, promoter, self._clocks)
+        self.promoter = Promoter(recipe.name, registry, publish, promoter, self._clocks)
         self._retry_at = 0.0
 
     async def look(self) -> None:
@@ -84,17 +85,17 @@ class Companion:
         if self._clocks.monotonic() < self._retry_at:
             return
         try:
-            await self._promoter.recover()
+            await self.promoter.recover()
             if self._due():
                 await self._train()
         except (Unavailable, ModelingError, ExportRefused) as fault:
-            self._promoter.forget()
+            self.promoter.forget()
             self._retry_at = self._clocks.monotonic() + RETRY_S
             self.said = str(fault)
             log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})
 
     def _due(self) -> bool:
-        champion, window = self._promoter.champion, self._promoter.window
+        champion, window = self.promoter.champion, self.promoter.window
         if champion is not None and champion.current:
             aged = 0 < self._retrain_every_us <= self._clocks.now_us() - champion.changed_us
             if not aged and not (window is not None and self._recipe.outgrown(window)):
@@ -105,25 +106,31 @@ class Companion:
             return False
         return True
 
-    def _worse(self, figures: Mapping[str, float]) -> str:
-        champion = self._promoter.champion
-        comparable = champion is not None and champion.current
-        return self._recipe.worse(figures, self._promoter.metrics) if comparable else ""
+    async def _why_not(self, manifest: Manifest) -> str:
+        """Why a version is not to be promoted; "" where it is."""
+        champion = self.promoter.champion
+        if champion is None or not champion.current:
+            return ""
+        if manifest.model_version == champion.version:
+            return "It is the champion already."
+        if why := (await self.promoter.given_up()).get(manifest.model_version):
+            return f"It was taken back: {why}"
+        worse = self._recipe.worse(manifest.metrics, self.promoter.metrics)
+        if worse:
+            metrics.RETRAINER_GATES_FAILED.labels(gate=self._recipe.name).inc()
+        return worse
 
     async def _train(self) -> None:
         self.said = "Training."
         artifact = await asyncio.to_thread(self._recipe.prepare())
-        manifest = await self._promoter.store(artifact)
-        if worse := self._worse(manifest.metrics):
+        manifest = await self.promoter.store(artifact)
+        if why := await self._why_not(manifest):
             self._retry_at = self._clocks.monotonic() + WORSE_S
-            metrics.RETRAINER_GATES_FAILED.labels(gate=self._recipe.name).inc()
-            self.said = f"Version {manifest.model_version[:12]} is stored and not promoted. {worse}"
-            log.warning("a model is worse", extra={"model": self._recipe.name, "reason": self.said})
+            self.said = f"Version {manifest.model_version[:12]} is stored and not promoted. {why}"
+            log.warning("a version is not promoted", extra={"model": self._recipe.name, "reason": self.said})
             return
         try:
-            change = await self._promoter.promote(
-                manifest.model_version, f"from {manifest.data_window.vectors} vectors"
-            )
+            change = await self.promoter.promote(manifest.model_version, f"from {manifest.data_window.vectors} vectors")
         except PromotionConflict as conflict:
             self.said = str(conflict)
             return

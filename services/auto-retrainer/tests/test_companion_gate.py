@@ -69,8 +69,8 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
 
     def pass_minutes(until: int) -> None:
         values = np.ones((1, WIDTH))
-        values[:, INDEX["messages_per_minute"]] = 3.0
         for second in range(0, until * 60 + 61, 20):
+            values[:, INDEX["messages_per_minute"]] = 3.0 + second % 7
             gatherer.load.add("live", [f"u{second % 5}"], [second * 1_000_000], values)
 
     pass_minutes(LOAD_MINUTES)
@@ -91,3 +91,9 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
     champion = await registry.alias(LOAD_PREDICTION, "champion")
     assert champion is not None
     assert champion.change.model_version.startswith(stored)
+    await companion.promoter.roll_back("ana", "It predicts nonsense.")
+    await companion.look()
+    assert companion.said.endswith(
+        "is stored and not promoted. It was taken back: Rolled back by hand by ana: It predicts nonsense."
+    )
+    assert [record.value.revision for record in published] == [1, 2, 3]
