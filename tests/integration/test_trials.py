@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from aiohttp import ClientError, ClientSession
 
+from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.promoter import Promoter
 from resonance_contracts.pb.resonance.v1.detection_pb2 import PredictionBatch, ScorerReference
 from resonance_contracts.topics import MODELS_PROMOTED, PREDICTIONS_SCORED, Service
 from resonance_local.child import Child
@@ -171,3 +173,28 @@ async def test_a_version_is_tried_promoted_and_rolled_back_though_the_process_is
     assert [(change.alias, change.model_version, change.share) for change in told if change.share] == [
         ("challenger", second, 0.2)
     ]
+
+
+async def test_a_rollback_by_hand_takes_less_than_a_second_after_fifty_promotions(platform: Platform) -> None:
+    first = ordinary_model(1000, 12)
+    models = [first, recalibrated(first, 1.01), recalibrated(first, 1.02)]
+    versions = [(await platform.registry.put_artifact(model)).model_version for model in models]
+    told: list[Any] = []
+
+    async def publish(outgoing: Outgoing) -> None:
+        told.append(outgoing)
+
+    def promoter() -> Promoter:
+        return Promoter(ANOMALY_DETECTION, platform.registry, publish, "test", Clocks())
+
+    busy = promoter()
+    for version in [*versions[:2] * 24, *versions[1:]]:
+        await busy.recover()
+        await busy.promote(version, "in turn")
+    anew = promoter()
+    began = time.monotonic()
+    change = await anew.roll_back("ana", "A drill.")
+    took_s = time.monotonic() - began
+    assert (change.model_version, (await platform.roles())[0]) == (versions[1], versions[1])
+    assert told[-1].value.model_version == versions[1]
+    assert took_s < 1.0
