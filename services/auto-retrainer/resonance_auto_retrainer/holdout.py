@@ -16,13 +16,21 @@ TAILS: Final = (0.1, 0.01, 0.001)
 QUANTILES: Final = (0.5, 0.9, 0.99, 1.0)
 
 
-def held_out(users: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which vectors are held out, shape (n,): all those of a fifth of the users, chosen by their hashes alone.
+SEED: Final = 19_310_101
 
-    With fewer than five users nobody is held out.
+
+def held_out(users: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which vectors are held out, shape (n,): all those of a fifth of the users.
+
+    With fewer than five users nobody is held out. Who is drawn depends on the numbers of the users alone.
     """
     distinct = np.unique(users)
-    return np.isin(users, distinct[: len(distinct) // SHARE])
+    return np.isin(users, drawn(distinct)[: len(distinct) // SHARE])
+
+
+def drawn(distinct: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Users in an order of chance, always the same: their numbers say who came first."""
+    return np.random.default_rng(SEED).permutation(distinct)
 
 
 def holdout_metrics(surprise: NDArray[np.float64], calibration: Calibration) -> dict[str, float]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from heapq import heapify, heappush, heappushpop, nlargest
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,9 +49,10 @@ class TrainingSet:
 
     Attributes:
         values: Shape (n, width).
-        users: A 64-bit hash of each vector's user, shape (n,).
-        sittings: Number of the sitting that each is of, shape (n,): a user in a stream, without a break. A flagged
-            vector, though left out, ends none.
+        users: Number of each vector's user, shape (n,), in the order in which they first appear: nobody can be told
+            from it.
+        sittings: Number of the sitting that each is of, shape (n,), in the order in which they begin: a user in a
+            stream, without a break. A flagged vector, though left out, ends none.
         first_end_us, last_end_us: Event times of the oldest and the newest.
         streams: Streams they came from, ascending.
         flagged: Vectors of the window that were left out.
@@ -209,8 +211,8 @@ class VectorWindow:
         used = set(self._stream[slots].tolist())
         return TrainingSet(
             values=self._values[slots],
-            users=self._user[slots],
-            sittings=_sittings(self._stream[every], self._user[every], self._end_us[every])[use],
+            users=_by_appearance(self._user[slots]).astype(np.uint64),
+            sittings=_by_appearance(_sittings(self._stream[every], self._user[every], self._end_us[every])[use]),
             first_end_us=int(self._end_us[slots[0]]),
             last_end_us=int(self._end_us[slots[-1]]),
             streams=tuple(sorted(name for name, code in self._streams.items() if code in used)),
@@ -259,6 +261,14 @@ def _sittings(streams: NDArray[np.int32], users: NDArray[np.uint64], end_us: NDA
     numbers = np.empty(len(order), dtype=np.int64)
     numbers[order] = np.cumsum(other) - 1
     return numbers
+
+
+def _by_appearance(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Numbers for values, (n,), from 0 in the order in which they first appear."""
+    _, first, place = np.unique(values, return_index=True, return_inverse=True)
+    numbers = np.empty(len(first), dtype=np.int64)
+    numbers[np.argsort(first)] = np.arange(len(first))
+    return numbers[place]
 
 
 def _user_hash(user_key: str) -> int:
