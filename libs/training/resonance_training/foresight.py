@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from resonance_training.rows import BadRows, Floats
-from resonance_training.sequence import FARTHEST, SequenceWeights, expected, train_sequence
+from resonance_training.sequence import FARTHEST, SequenceWeights, learn_sequence
 from resonance_training.tail import KNEE, Tail
 
 
@@ -34,13 +34,9 @@ class Foresight:
     def learn(
         cls, recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0, ordinary: float = KNEE
     ) -> Foresight:
-        """From sequences, of which a share is taken to be ordinary; else as `train_sequence`, errors as well."""
-        weights = train_sequence(recent, target, held, seed)
-        judges = np.asarray(held, dtype=np.bool_)
-        judges = judges if judges.any() else ~judges
-        came = np.asarray(target, dtype=np.float64)[judges]
-        errors = error(weights, came, expected(weights, np.asarray(recent)[judges]))
-        return cls(weights, Tail.learn(errors, ordinary=ordinary))
+        """From sequences, of which a share is taken to be ordinary; else as `learn_sequence`, errors as well."""
+        weights, errors = learn_sequence(recent, target, held, seed)
+        return cls(weights, Tail.learn(_scores(weights, errors), ordinary=ordinary))
 
     def surprise(self, rows: ArrayLike, foreseen: ArrayLike) -> Floats:
         """Surprise, (n,), of rows (n, width); NaN where nothing was expected.
@@ -65,6 +61,10 @@ class Foresight:
 
 def error(weights: SequenceWeights, rows: Floats, foreseen: Floats) -> Floats:
     """Scores, 0 to FARTHEST squared, (n,), of rows (n, width) of which something was expected."""
-    spreads: NDArray[np.float64] = np.abs(rows - foreseen) / weights.residual_spread
+    return _scores(weights, rows - foreseen)
+
+
+def _scores(weights: SequenceWeights, errors: Floats) -> Floats:
+    spreads: NDArray[np.float64] = np.abs(errors) / weights.residual_spread
     found: Floats = (np.minimum(spreads, FARTHEST) ** 2).mean(axis=1)
     return found

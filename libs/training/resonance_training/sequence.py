@@ -74,8 +74,15 @@ class SequenceWeights:
     residual_spread: NDArray[np.float32]
 
 
-@on_one_thread
 def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0) -> SequenceWeights:
+    """The weights alone; otherwise as `learn_sequence`."""
+    return learn_sequence(recent, target, held, seed)[0]
+
+
+@on_one_thread
+def learn_sequence(
+    recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0
+) -> tuple[SequenceWeights, Floats]:
     """Learns to predict. The same arrays and seed give the same on the same machine; a few seconds on one core.
 
     Args:
@@ -85,6 +92,10 @@ def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: 
         held: Which sequences are not learned from but tell the residual spread, (n,): those of whole users. Where
             there are none, those learned from tell it, and it is a little too small.
         seed: Of first weights and of the order of the sequences.
+
+    Returns:
+        What was learned, and by how much what came exceeds what was expected of those that tell the residual spread,
+        (judges, width).
 
     Raises:
         BadRows: Other shapes, too few sequences to learn from, or a value that is not finite.
@@ -100,7 +111,7 @@ def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: 
     found = SequenceWeights(mean, spread, layer.kernel, layer.recurrent, layer.bias, readout, drift, np.ones_like(mean))
     judges = aside if aside.any() else learned
     errors = wanted[judges] - expected(found, given[judges])
-    return replace(found, residual_spread=residual_spread(errors))
+    return replace(found, residual_spread=residual_spread(errors)), errors
 
 
 @on_one_thread
