@@ -13,15 +13,14 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
+from resonance_training.parameters import Parameters
 from resonance_training.rows import Floats
 from resonance_training.standard import Standard, some
 
-SHARE: Final = 4
 LEAST_HIDDEN: Final = 2
 MOST_ROWS: Final = 5_000
-EPOCHS: Final = 30
 BATCH: Final = 128
-RATE: Final = 0.003
+DEFAULTS: Final = Parameters()
 
 
 class Autoencoder:
@@ -35,17 +34,19 @@ class Autoencoder:
     Args:
         rows: What to learn from, (n, width), n >= 2, finite; ordinary ones, as far as can be told.
         seed: Of the first weights, and of the order of the rows.
+        parameters: See there.
     """
 
-    def __init__(self, rows: Floats, seed: int) -> None:
+    def __init__(self, rows: Floats, seed: int, parameters: Parameters = DEFAULTS) -> None:
         self.standard = Standard.learn(rows)
         learned = some(self.standard.apply(rows), MOST_ROWS, seed)
+        hidden = max(LEAST_HIDDEN, int(rows.shape[1] / parameters.autoencoder_squeeze))
         network = MLPRegressor(
-            hidden_layer_sizes=(max(LEAST_HIDDEN, rows.shape[1] // SHARE),),
+            hidden_layer_sizes=(hidden,),
             activation="tanh",
             batch_size=min(BATCH, len(learned)),
-            learning_rate_init=RATE,
-            max_iter=EPOCHS,
+            learning_rate_init=parameters.autoencoder_rate,
+            max_iter=parameters.autoencoder_epochs,
             random_state=seed,
         )
         with warnings.catch_warnings():

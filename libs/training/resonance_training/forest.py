@@ -8,28 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-TREES: Final = 64
-"""The paper has 100; as one of five detectors 64 do as well, and trees are most of what scoring costs. On the sets of
-the benchmark `detection` 100, 64 and 48 give 83.6 and 44.1 alike."""
-SAMPLE: Final = 256
-"""Rows per tree, the paper's psi: more of them swamp and mask anomalies."""
+from resonance_training.parameters import Parameters
+
 SEED: Final = 20_080_415
 """Fixed, so that the same rows give the same forest."""
 
-PARAMETERS: Final[dict[str, str | int | float]] = {
-    "estimator": "IsolationForest",
-    "n_estimators": TREES,
-    "max_samples": SAMPLE,
-    "random_state": SEED,
-}
+DEFAULTS: Final = Parameters()
 
 
-def train_forest(rows: NDArray[np.floating], seed: int = SEED) -> IsolationForest:
+def train_forest(rows: NDArray[np.floating], seed: int = SEED, parameters: Parameters = DEFAULTS) -> IsolationForest:
     """Trains a forest on rows of shape (n, width), n >= 2. The same rows in the same order give the same forest.
 
     scikit-learn takes the rows as float32.
     """
-    forest = IsolationForest(n_estimators=TREES, max_samples=min(SAMPLE, len(rows)), random_state=seed, n_jobs=1)
+    sample = min(parameters.forest_sample, len(rows))
+    forest = IsolationForest(n_estimators=parameters.forest_trees, max_samples=sample, random_state=seed)
     forest.fit(rows)
     return forest
 

@@ -17,13 +17,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from resonance_training.foresight import Foresight
+from resonance_training.parameters import Parameters
 from resonance_training.rows import Floats
-from resonance_training.tabular import WEIGHTS, TabularDetector
+from resonance_training.tabular import DEFAULTS, TabularDetector
 
 LSTM: Final = "lstm"
-LSTM_WEIGHT: Final = 0.5
-LSTM_SHARE: Final = LSTM_WEIGHT / (LSTM_WEIGHT + sum(WEIGHTS.values()))
-"""Its part in the score where something was expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,8 @@ class FusedDetector:
     @property
     def weights(self) -> dict[str, float]:
         """Weight of each detector by name, in order."""
-        return WEIGHTS if self.foresight is None else {**WEIGHTS, LSTM: LSTM_WEIGHT}
+        parameters = self.tabular.parameters
+        return parameters.weights | ({} if self.foresight is None else {LSTM: parameters.lstm_weight})
 
     def score(self, rows: ArrayLike, foreseen: ArrayLike | None = None) -> Floats:
         """Scores, at least 0, (n,), of rows (n, width): the higher, the less like what was learned from.
@@ -56,10 +55,10 @@ class FusedDetector:
         tabular = self.tabular.score(rows)
         if self.foresight is None or foreseen is None:
             return tabular
-        return fused(tabular, self.foresight.surprise(rows, foreseen))
+        return fused(tabular, self.foresight.surprise(rows, foreseen), self.tabular.parameters)
 
 
-def fused(tabular: Floats, foresight: Floats) -> Floats:
+def fused(tabular: Floats, foresight: Floats, parameters: Parameters = DEFAULTS) -> Floats:
     """Surprise of all, (n,), from that of the five and that of the recurrent model, NaN where nothing was expected."""
-    found: Floats = np.where(np.isnan(foresight), tabular, tabular + LSTM_SHARE * (foresight - tabular))
+    found: Floats = np.where(np.isnan(foresight), tabular, tabular + parameters.lstm_share * (foresight - tabular))
     return found

@@ -11,12 +11,11 @@ from typing import Final
 import numpy as np
 from sklearn.svm import OneClassSVM
 
+from resonance_training.parameters import Parameters
 from resonance_training.rows import Floats
 from resonance_training.standard import Standard, some
 
-OUTSIDE: Final = 0.1
-"""Share of the rows that may lie outside, the paper's nu."""
-
+DEFAULTS: Final = Parameters()
 MOST_ROWS: Final = 2_000
 """More rows cost time, in learning and in every score, and change nothing."""
 
@@ -33,12 +32,13 @@ class SupportVectors:
     Args:
         rows: What to learn from, (n, width), n >= 2, finite; ordinary ones, as far as can be told.
         seed: Of the rows that are drawn where there are many.
+        parameters: See there.
     """
 
-    def __init__(self, rows: Floats, seed: int) -> None:
+    def __init__(self, rows: Floats, seed: int, parameters: Parameters = DEFAULTS) -> None:
         self.standard = Standard.learn(rows)
-        self.gamma = 1.0 / rows.shape[1]
-        machine = OneClassSVM(nu=OUTSIDE, gamma=self.gamma)
+        self.gamma = parameters.svm_reach / rows.shape[1]
+        machine = OneClassSVM(nu=parameters.svm_outside, gamma=self.gamma)
         machine.fit(some(self.standard.apply(rows), MOST_ROWS, seed))
         self.vectors: Floats = machine.support_vectors_
         self.alphas: Floats = machine.dual_coef_[0]

@@ -31,18 +31,15 @@ from resonance_training.autoencoder import Autoencoder
 from resonance_training.covariance import RobustCovariance
 from resonance_training.forest import train_forest
 from resonance_training.margins import ColumnTails
+from resonance_training.parameters import Parameters
 from resonance_training.rows import Floats, checked
 from resonance_training.support import SupportVectors
-from resonance_training.tail import KNEE, Tail
+from resonance_training.tail import Tail
 from resonance_training.threads import on_one_thread
 
-WEIGHTS: Final[dict[str, float]] = {
-    "isolation_forest": 1.0,
-    "column_tails": 1.0,
-    "robust_covariance": 2.0,
-    "one_class_svm": 0.5,
-    "autoencoder": 2.0,
-}
+DEFAULTS: Final = Parameters()
+WEIGHTS: Final[dict[str, float]] = DEFAULTS.weights
+"""Of each detector by name, in order, where nothing else is said."""
 LEAST_ROWS: Final = 20
 
 
@@ -60,8 +57,8 @@ class Isolation:
         forest: The forest.
     """
 
-    def __init__(self, rows: Floats, seed: int) -> None:
-        self.forest: IsolationForest = train_forest(rows, seed)
+    def __init__(self, rows: Floats, seed: int, parameters: Parameters = DEFAULTS) -> None:
+        self.forest: IsolationForest = train_forest(rows, seed, parameters)
 
     def score(self, rows: Floats) -> Floats:
         """Scores, (n,), of rows (n, width)."""
@@ -75,40 +72,43 @@ class TabularDetector:
 
     Attributes:
         width: Columns.
+        parameters: What it was learned with.
         isolation, margins, covariance, support, autoencoder: The five, in the order of WEIGHTS.
         tails: From the score of each to surprise, in that order.
 
     Args:
         rows: What to learn from, (n, width), n >= LEAST_ROWS.
         seed: Of what is drawn by chance.
-        ordinary: Share of the rows that is taken to be ordinary. What more rows than the rest do is far out, and the
-            further, the less the ordinary ones differ in it: where groups of ordinary people are as small as a fifth,
-            and anomalies were left out, it should be near 1.
+        parameters: Of the detectors.
 
     Raises:
         BadRows: Too few rows, another shape, or a value that is not finite.
     """
 
     @on_one_thread
-    def __init__(self, rows: ArrayLike, seed: int = 0, ordinary: float = KNEE) -> None:
+    def __init__(self, rows: ArrayLike, seed: int = 0, parameters: Parameters = DEFAULTS) -> None:
         learned = checked(rows, least=LEAST_ROWS)
         self.width = learned.shape[1]
-        self._ordinary = ordinary
+        self.parameters = parameters
         self.tails: list[Tail] = []
-        self.isolation = Isolation(learned, seed)
-        self.margins = ColumnTails(learned, ordinary)
+        self.isolation = Isolation(learned, seed, parameters)
+        self.margins = ColumnTails(learned, parameters.ordinary)
         self.covariance = RobustCovariance(learned, seed)
         first = self._learn_tails(learned, (self.isolation, self.margins, self.covariance))
-        together = np.average(first, axis=1, weights=list(WEIGHTS.values())[: first.shape[1]])
-        bulk = learned[together <= np.quantile(together, ordinary)]
-        self.support = SupportVectors(bulk, seed)
-        self.autoencoder = Autoencoder(bulk, seed)
+        together = np.average(first, axis=1, weights=self._weights[: first.shape[1]])
+        bulk = learned[together <= np.quantile(together, parameters.ordinary)]
+        self.support = SupportVectors(bulk, seed, parameters)
+        self.autoencoder = Autoencoder(bulk, seed, parameters)
         self._learn_tails(learned, (self.support, self.autoencoder))
 
     @property
     def detectors(self) -> tuple[Detector, ...]:
         """The five, in the order of WEIGHTS."""
         return self.isolation, self.margins, self.covariance, self.support, self.autoencoder
+
+    @property
+    def _weights(self) -> list[float]:
+        return list(self.parameters.weights.values())
 
     def surprises(self, rows: ArrayLike) -> Floats:
         """Surprise of each detector, (n, 5), in the order of WEIGHTS, of rows (n, width).
@@ -125,11 +125,11 @@ class TabularDetector:
     def _learn_tails(self, learned: Floats, detectors: Sequence[Detector]) -> Floats:
         """Learns the tails of some detectors; returns their surprise at the rows they learned from, (n, detectors)."""
         scores = [one.score(learned) for one in detectors]
-        tails = [Tail.learn(column, ordinary=self._ordinary) for column in scores]
+        tails = [Tail.learn(column, ordinary=self.parameters.ordinary) for column in scores]
         self.tails += tails
         return np.stack([tail.surprise(column) for tail, column in zip(tails, scores, strict=True)], axis=1)
 
     def score(self, rows: ArrayLike) -> Floats:
         """Scores, at least 0, (n,), of rows (n, width): the higher, the less like what was learned from."""
-        found: Floats = np.average(self.surprises(rows), axis=1, weights=list(WEIGHTS.values()))
+        found: Floats = np.average(self.surprises(rows), axis=1, weights=self._weights)
         return found

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from resonance_training.foresight import Foresight
-from resonance_training.fusion import LSTM_SHARE, FusedDetector, fused
+from resonance_training.fusion import FusedDetector, fused
+from resonance_training.parameters import Parameters
 from resonance_training.rows import BadRows, Floats
 from resonance_training.sequence import FARTHEST, expected
 from resonance_training.tabular import TabularDetector
@@ -65,7 +66,7 @@ def test_shapes_must_be_the_same(foresight: Foresight) -> None:
 
 def test_the_whole_is_the_weighted_mean_of_those_that_say_something() -> None:
     found = fused(np.array([1.0, 1.0]), np.array([3.0, np.nan]))
-    np.testing.assert_allclose(found, [1.0 + 2.0 * LSTM_SHARE, 1.0])
+    np.testing.assert_allclose(found, [1.0 + 2.0 * Parameters().lstm_share, 1.0])
 
 
 def test_it_counts_in_the_score_as_its_weight_says(foresight: Foresight) -> None:
@@ -76,4 +77,4 @@ def test_it_counts_in_the_score_as_its_weight_says(foresight: Foresight) -> None
     lifted = certain.score(target, foreseen) - detector.tabular.score(target)
     assert np.array_equal(lifted == 0.0, np.arange(200) % 2 == 0)
     weights = detector.weights
-    assert pytest.approx(weights["lstm"] / sum(weights.values())) == LSTM_SHARE
+    assert pytest.approx(weights["lstm"] / sum(weights.values())) == Parameters().lstm_share

@@ -7,6 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from resonance_contracts.features import FEATURES, INDEX, WIDTH
+from resonance_training.parameters import Parameters
 from resonance_training.planting import PLANTS
 from resonance_training.quality import SHARE, planted, quality
 from resonance_training.rows import BadRows
@@ -69,7 +70,8 @@ def test_every_incident_changes_more_the_stronger_it_is(plant) -> None:
 
 def test_a_detector_that_learned_what_is_ordinary_is_told_from_chance() -> None:
     found = planted(people(2_000, 2), 5)
-    measured = quality(TabularDetector(people(2_000, 1), ordinary=0.995).score(found.rows), found.anomalous)
+    detector = TabularDetector(people(2_000, 1), 0, Parameters(ordinary=0.995))
+    measured = quality(detector.score(found.rows), found.anomalous)
     assert 0.85 < measured.auroc < 1.0
     assert measured.average_precision > 0.6
     chance = quality(np.random.default_rng(0).random(len(found.rows)), found.anomalous)

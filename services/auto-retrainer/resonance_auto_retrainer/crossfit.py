@@ -17,14 +17,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_auto_retrainer.telling import Tell, silent
 from resonance_training.forest import SEED
 from resonance_training.fusion import fused
+from resonance_training.parameters import Parameters
 from resonance_training.tabular import TabularDetector
 
 FOLDS: Final = 5
 
-ORDINARY: Final = 0.995
-"""Share of the vectors that is taken to be ordinary: those that detection flagged were left out.
+DEFAULTS: Final = Parameters(ordinary=0.995)
+"""What models of traffic are learned with where nothing better was found.
+
+The share of the vectors that is taken to be ordinary is that high because those that detection flagged were left out.
 
 With four fifths, as for tables of which nothing is known, one person in five who has two addresses is as far out as
 the detectors can say, and whoever of them is a little unusual besides is among the rarest: 15 false incidents in the
@@ -39,22 +43,29 @@ def folds_of(users: NDArray[np.uint64]) -> NDArray[np.int64]:
 
 
 def unseen_surprises(
-    scaled: NDArray[np.float64], users: NDArray[np.uint64], foresight: NDArray[np.float64]
+    scaled: NDArray[np.float64],
+    users: NDArray[np.uint64],
+    foresight: NDArray[np.float64],
+    parameters: Parameters = DEFAULTS,
+    tell: Tell = silent,
 ) -> NDArray[np.float64]:
     """Surprise of each row at an ensemble that was trained without its user, shape (n,).
 
     Args:
         scaled: Rows on the scales of comparison, shape (n, width).
-        users: Hash of each row's user, shape (n,); with fewer than two users a fold cannot be scored by others, and
+        users: Number of each row's user, shape (n,); with fewer than two users a fold cannot be scored by others, and
             the rows are scored by an ensemble of all of them.
         foresight: Surprise of the recurrent model at each row, shape (n,); NaN where nothing was expected.
+        parameters: Of the detectors.
+        tell: Told of every fold.
     """
     folds = folds_of(users)
     surprise = np.empty(len(scaled))
     present = np.unique(folds)
     if len(present) == 1:
-        return fused(TabularDetector(scaled, SEED, ORDINARY).score(scaled), foresight)
-    for fold in present:
+        return fused(TabularDetector(scaled, SEED, parameters).score(scaled), foresight, parameters)
+    for done, fold in enumerate(present):
+        tell(done / len(present), f"Calibrating on people unseen, {done + 1} of {len(present)}.")
         inside = folds == fold
-        surprise[inside] = TabularDetector(scaled[~inside], SEED, ORDINARY).score(scaled[inside])
-    return fused(surprise, foresight)
+        surprise[inside] = TabularDetector(scaled[~inside], SEED, parameters).score(scaled[inside])
+    return fused(surprise, foresight, parameters)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import ORDINARY
+from resonance_auto_retrainer.crossfit import DEFAULTS
 from resonance_auto_retrainer.export.sequence import export_sequence
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.sequences import Sequences, sequences_of
@@ -36,7 +36,7 @@ class Foreseen:
     served: NDArray[np.float64]
 
 
-def foresee(data: TrainingSet, held: NDArray[np.bool_]) -> Foreseen:
+def foresee(data: TrainingSet, held: NDArray[np.bool_], ordinary: float = DEFAULTS.ordinary) -> Foreseen:
     """Learns it from the vectors that are not held out, (n,).
 
     Of their users one in five is set aside once more: what the others taught is measured on them.
@@ -47,7 +47,7 @@ def foresee(data: TrainingSet, held: NDArray[np.bool_]) -> Foreseen:
     trained, served = np.full(data.values.shape, np.nan), np.full(data.values.shape, np.nan)
     if len(some) - int(aside.sum()) < LEAST_SEQUENCES:
         return Foreseen(None, None, trained, served)
-    foresight = Foresight.learn(some.recent, some.target, aside, SEED, ORDINARY)
+    foresight = Foresight.learn(some.recent, some.target, aside, SEED, ordinary)
     onnx = export_sequence(foresight.weights)
     trained[some.places] = expected(foresight.weights, some.recent)
     served[every.places] = _served(onnx, every)

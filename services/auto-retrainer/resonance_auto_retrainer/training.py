@@ -1,6 +1,7 @@
 """From a training set to an artifact: train, export, check, calibrate, measure. No I/O, no clock.
 
-The same training set always gives an artifact of the same version.
+The same training set and parameters always give an artifact of the same version. A search of parameters ends when its
+time is over, so what it finds may differ; it is in the manifest.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import ORDINARY, unseen_surprises
+from resonance_auto_retrainer.crossfit import DEFAULTS, unseen_surprises
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.foreseeing import foresee
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
+from resonance_auto_retrainer.search import Searched, ground_of, search
+from resonance_auto_retrainer.telling import Tell, part, silent
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import (
@@ -37,34 +40,70 @@ from resonance_modeling.code_revision import code_revision
 from resonance_modeling.onnx_ensemble import OnnxEnsemble
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import bounded
-from resonance_training.forest import PARAMETERS, SEED
+from resonance_training.forest import SEED
 from resonance_training.fusion import FusedDetector
+from resonance_training.parameters import Parameters
+from resonance_training.rows import Floats
 from resonance_training.tabular import TabularDetector
 
 LIBRARIES: Final = ("numpy", "onnx", "onnxruntime", "scikit-learn")
+SEARCHING: Final = 0.6
+"""Part of the work that a search is taken to be, where there is one."""
 
 
-def train(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
-    """Trains and exports one version; `offsets` say how far each topic had been read when the window was closed.
+def train(
+    data: TrainingSet,
+    offsets: Mapping[str, int],
+    parameters: Parameters = DEFAULTS,
+    search_s: float = 0.0,
+    tell: Tell = silent,
+) -> Artifact:
+    """Trains and exports one version.
+
+    Args:
+        data: What is learned from.
+        offsets: How far each topic had been read when the window was closed.
+        parameters: What it is learned with; where a search is wanted, what it tries first.
+        search_s: Seconds that a search of better ones may take; none without.
+        tell: Told how far it is.
 
     Raises:
         ExportRefused: The exported model does not score as the trained one does.
+        Abandoned: `tell` says so.
     """
     held = held_out(data.users)
     scaled = to_scale(data.values)
-    foreseen = foresee(data, held)
+    searched = _searched(scaled[~held], data.users[~held], parameters, search_s, tell)
+    parameters = searched.parameters
+    tell = part(tell, SEARCHING if searched.metrics else 0.0, 1.0)
+    tell(0.0, "Learning what vectors follow one another.")
+    foreseen = foresee(data, held, parameters.ordinary)
     learned = scaled[~held]
-    detector = FusedDetector(TabularDetector(learned, SEED, ORDINARY), foreseen.foresight)
+    tell(0.4, "Learning what vectors are ordinary.")
+    detector = FusedDetector(TabularDetector(learned, SEED, parameters), foreseen.foresight)
+    tell(0.5, "Exporting, and comparing what is served with what was learned.")
     onnx = export_ensemble(detector)
     exported = OnnxEnsemble(onnx, WIDTH, len(detector.weights), foreseen.foresight is not None)
     parity = check_parity(detector, exported, learned, foreseen.trained[~held], foreseen.served[~held])
     surprise, members = exported.surprises(scaled, foreseen.served)
     foresight = np.full(len(scaled), np.nan) if foreseen.foresight is None else members[:, -1]
-    calibration = Calibration.learn(unseen_surprises(learned, data.users[~held], foresight[~held]))
+    unseen = unseen_surprises(learned, data.users[~held], foresight[~held], parameters, part(tell, 0.6, 1.0))
+    calibration = Calibration.learn(unseen)
     metrics = _score_metrics(bounded(surprise[~held])) | holdout_metrics(surprise[held], calibration)
+    metrics |= searched.metrics
     files = {ONNX_FILE: onnx} | ({} if foreseen.onnx is None else {SEQUENCE_FILE: foreseen.onnx})
     manifest = _manifest(data, files, detector, exported.opsets, calibration, parity, metrics, offsets)
     return Artifact(manifest, onnx, foreseen.onnx)
+
+
+def _searched(
+    scaled: Floats, users: NDArray[np.uint64], parameters: Parameters, seconds: float, tell: Tell
+) -> Searched:
+    """What to learn with; without metrics where nothing was searched."""
+    ground = ground_of(scaled, users) if seconds > 0.0 else None
+    if ground is None:
+        return Searched(parameters, {})
+    return search(ground, seconds, parameters, part(tell, 0.0, SEARCHING))
 
 
 def _score_metrics(scores: NDArray[np.float64]) -> dict[str, float]:
@@ -114,7 +153,7 @@ def _manifest(
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
         git_revision=code_revision(),
-        parameters=PARAMETERS,
+        parameters=detector.tabular.parameters.to_dict() | {"seed": SEED},
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.crossfit import ORDINARY
+from resonance_auto_retrainer.crossfit import DEFAULTS
 from resonance_auto_retrainer.foreseeing import foresee
 from resonance_auto_retrainer.training import train
 from resonance_contracts.features import WIDTH
@@ -66,7 +66,7 @@ def run(surroundings: Surroundings) -> Measured:
     data = ordinary_set(LEARNED)
     scorer = EnsembleScorer(train(data, {}))
     nobody = np.zeros(LEARNED, dtype=np.bool_)
-    trained = FusedDetector(TabularDetector(to_scale(data.values), ordinary=ORDINARY), foresee(data, nobody).foresight)
+    trained = FusedDetector(TabularDetector(to_scale(data.values), 0, DEFAULTS), foresee(data, nobody).foresight)
     asked = Asked(ordinary_vectors(scored, 2), recent_vectors(scored))
     sides: dict[str, Callable[[], float]] = {
         "served": lambda: _rate(lambda some: served(scorer, some), asked),

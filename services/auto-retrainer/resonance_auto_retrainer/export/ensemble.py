@@ -26,12 +26,12 @@ from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_training.autoencoder import Autoencoder
 from resonance_training.covariance import RobustCovariance
 from resonance_training.foresight import Foresight
-from resonance_training.fusion import LSTM_SHARE, FusedDetector
+from resonance_training.fusion import FusedDetector
 from resonance_training.margins import ColumnTails
 from resonance_training.sequence import FARTHEST
 from resonance_training.standard import Standard
 from resonance_training.support import SupportVectors
-from resonance_training.tabular import WEIGHTS, TabularDetector
+from resonance_training.tabular import TabularDetector
 
 
 def export_ensemble(detector: FusedDetector) -> bytes:
@@ -43,7 +43,7 @@ def export_ensemble(detector: FusedDetector) -> bytes:
     inputs = {SCALED: tabular.width}
     if foresight is not None:
         inputs[EXPECTED] = tabular.width
-        _add_foresight(graph, foresight, members, surprise)
+        _add_foresight(graph, foresight, tabular.parameters.lstm_share, members, surprise)
     return graph.model(inputs, {SURPRISE: 1, MEMBERS: len(detector.weights)})
 
 
@@ -57,11 +57,11 @@ def _add_tabular(graph: Graph, tabular: TabularDetector, members: str, surprise:
     ]
     graph.node("Concat", scores, "scores", axis=1)
     add_layer(graph, "scores", [of_tail(tail, i) for i, tail in enumerate(tabular.tails)], members)
-    weights = np.array(list(WEIGHTS.values()))
+    weights = np.array(list(tabular.parameters.weights.values()))
     graph.node("MatMul", [members, graph.constant("weights", (weights / weights.sum())[:, np.newaxis])], surprise)
 
 
-def _add_foresight(graph: Graph, foresight: Foresight, tabular_members: str, tabular: str) -> None:
+def _add_foresight(graph: Graph, foresight: Foresight, share: float, tabular_members: str, tabular: str) -> None:
     """The detector that looks back, and the whole: NaN among the members where nothing was expected."""
     graph.node("Gather", [EXPECTED, graph.constant("first_column", [0])], "first_expected", axis=1)
     missing = graph.node("IsNaN", ["first_expected"], "nothing_expected")
@@ -77,8 +77,8 @@ def _add_foresight(graph: Graph, foresight: Foresight, tabular_members: str, tab
     add_layer(graph, "foresight_score", [of_tail(foresight.tail, 0)], "foresight_surprise")
     graph.node("Where", [missing, graph.constant("nothing", np.nan), "foresight_surprise"], "foresight_member")
     graph.node("Concat", [tabular_members, "foresight_member"], MEMBERS, axis=1)
-    graph.node("Mul", [tabular, graph.constant("tabular_share", 1.0 - LSTM_SHARE)], "tabular_part")
-    graph.node("Mul", ["foresight_surprise", graph.constant("foresight_share", LSTM_SHARE)], "foresight_part")
+    graph.node("Mul", [tabular, graph.constant("tabular_share", 1.0 - share)], "tabular_part")
+    graph.node("Mul", ["foresight_surprise", graph.constant("foresight_share", share)], "foresight_part")
     graph.node("Add", ["tabular_part", "foresight_part"], "of_both")
     graph.node("Where", [missing, tabular, "of_both"], SURPRISE)
 

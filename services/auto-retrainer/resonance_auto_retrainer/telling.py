@@ -1,0 +1,37 @@
+"""How a training says how far it is, from the thread it runs in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Abandoned(Exception):
+    """The training is to end at once: nobody waits for it any more."""
+
+
+class Tell(Protocol):
+    """Called now and then by a training."""
+
+    def __call__(self, share: float, message: str) -> None:
+        """Takes note.
+
+        Args:
+            share: Of the work, done so far, 0 to 1.
+            message: What is done now, a sentence.
+
+        Raises:
+            Abandoned: The training is to end.
+        """
+
+
+def silent(share: float, message: str) -> None:
+    """Tells nobody."""
+
+
+def part(tell: Tell, begin: float, end: float) -> Tell:
+    """For a part of the work, which is from `begin` to `end` of the whole."""
+
+    def told(share: float, message: str) -> None:
+        tell(begin + (end - begin) * share, message)
+
+    return told
