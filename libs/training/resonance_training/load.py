@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import QuantileRegressor
 
+from resonance_training.load_choice import PENALTY, chosen, pinball
+
 Floats = NDArray[np.float64]
 
 MEANS: Final = (1, 5, 15, 30)
@@ -38,8 +40,8 @@ BLOCKS: Final = 4
 KNOWN: Final = 0.75
 """Share of the past that the model knows whose bounds are checked on the rest."""
 
-PENALTY: Final = 1e-3
-"""Of the regression (L1): what little data cannot tell apart is left at 0, which is "as in the last quarter"."""
+FIRST: Final = 0.5
+"""Share of the past by which models are chosen between on what follows it, up to KNOWN."""
 
 LARGEST_EXPONENT: Final = 30.0
 
@@ -102,6 +104,8 @@ class Learned:
             that was learned in the same way from the minutes before them.
         width: Mean distance of both bounds over the mean load there, (series, horizons).
         tested: Number of unseen minutes.
+        penalty: Of the regressions.
+        loss, usual_loss: Pinball loss on unseen minutes, of the model that was chosen and of the usual one.
     """
 
     model: LoadModel
@@ -109,6 +113,9 @@ class Learned:
     within: Floats
     width: Floats
     tested: int
+    penalty: float
+    loss: float
+    usual_loss: float
 
 
 def learn_load(load: Floats, first_minute: int, shape: Shape) -> Learned:
@@ -122,17 +129,34 @@ def learn_load(load: Floats, first_minute: int, shape: Shape) -> Learned:
     history, minute, came = examples(load, first_minute, shape)
     daily = len(load) >= DAYS_FOR_HARMONICS * DAY
     rows = look_at(history, minute)
-    known = round(len(rows) * KNOWN)
-    tried = _fit(rows[:known], came[:known], shape, daily)
-    unseen = slice(known + max(shape.horizons), None)
+    apart = max(shape.horizons)
+    first, known = round(len(rows) * FIRST), round(len(rows) * KNOWN)
+    between = slice(first + apart, known)
+    penalty = chosen(
+        lambda one: _unmoved(rows[:first], came[:first], shape, daily, one),
+        rows[between],
+        came[between],
+        shape.quantiles,
+    )
+    unseen = slice(known + apart, None)
+    tried = usual = _fit(rows[:known], came[:known], shape, daily, PENALTY)
+    loss = usual_loss = pinball(usual, rows[unseen], came[unseen], shape.quantiles)
+    if penalty != PENALTY:
+        other = _fit(rows[:known], came[:known], shape, daily, penalty)
+        other_loss = pinball(other, rows[unseen], came[unseen], shape.quantiles)
+        # What was better in one part of the past by chance is not so in the next.
+        tried, loss, penalty = (other, other_loss, penalty) if other_loss < usual_loss else (usual, usual_loss, PENALTY)
     predicted, happened = tried.predict(history[unseen], minute[unseen]), came[unseen]
     low, high = predicted[..., 0], predicted[..., -1]
     return Learned(
-        _fit(rows, came, shape, daily),
+        _fit(rows, came, shape, daily, penalty),
         np.asarray((happened < low).mean(axis=0)),
         np.asarray(((happened >= low) & (happened <= high)).mean(axis=0)),
         np.asarray((high - low).mean(axis=0) / np.maximum(happened.mean(axis=0), 1e-9)),
         len(happened),
+        penalty,
+        loss,
+        usual_loss,
     )
 
 
@@ -155,7 +179,7 @@ def look_at(history: Floats, minute: Floats) -> Floats:
     )
 
 
-def _fit(rows: Floats, came: Floats, shape: Shape, daily: bool) -> LoadModel:
+def _fit(rows: Floats, came: Floats, shape: Shape, daily: bool, penalty: float) -> LoadModel:
     """Learns from all examples, and moves the bounds by what models of the other blocks miss in each block."""
     missed = []
     edges = np.linspace(0, len(rows), BLOCKS + 1).astype(np.int64)
@@ -163,13 +187,13 @@ def _fit(rows: Floats, came: Floats, shape: Shape, daily: bool) -> LoadModel:
     for start, end in pairwise(edges.tolist()):
         # Neighbours share minutes with the block.
         others = np.r_[0 : max(start - apart, 0), min(end + apart, len(rows)) : len(rows)]
-        block = _unmoved(rows[others], came[others], shape, daily)
+        block = _unmoved(rows[others], came[others], shape, daily, penalty)
         missed.append(np.log1p(came[start:end])[..., np.newaxis] - block.raw_of(rows[start:end]))
-    whole = _unmoved(rows, came, shape, daily)
+    whole = _unmoved(rows, came, shape, daily, penalty)
     return LoadModel(shape, whole.regressions, _shifts(np.concatenate(missed), shape.quantiles))
 
 
-def _unmoved(rows: Floats, came: Floats, shape: Shape, daily: bool) -> LoadModel:
+def _unmoved(rows: Floats, came: Floats, shape: Shape, daily: bool, penalty: float) -> LoadModel:
     some = np.unique(np.linspace(0, len(rows) - 1, min(len(rows), MOST_ROWS)).astype(np.int64))
     seen = rows[some]
     if not daily:
@@ -179,7 +203,7 @@ def _unmoved(rows: Floats, came: Floats, shape: Shape, daily: bool) -> LoadModel
         base = seen[:, len(MEANS) * series + BASE]
         for ahead in range(len(shape.horizons)):
             more = np.log1p(came[some, series, ahead]) - base
-            regressions += [QuantileRegressor(quantile=q, alpha=PENALTY).fit(seen, more) for q in shape.quantiles]
+            regressions += [QuantileRegressor(quantile=q, alpha=penalty).fit(seen, more) for q in shape.quantiles]
     return LoadModel(shape, tuple(regressions), np.zeros((came.shape[1], len(shape.horizons), 3)))
 
 

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from resonance_training.load import DAY, Shape, examples, learn_load, look_at
+from resonance_training.load_choice import PENALTIES, PENALTY, chosen, pinball
 from resonance_training.needs import LOAD_MINUTES
 
 SHAPE = Shape(30, (5, 15, 30), (0.1, 0.5, 0.9))
@@ -83,3 +84,34 @@ def test_examples_are_what_was_known_and_what_came() -> None:
     assert minute[0, 0] == (DAY - 10 + 29) % DAY
     assert came[0, :, 0].tolist() == [32.0, 64.0], "the mean of 30 to 34"
     assert look_at(history, minute).shape == (len(history), 2 * 4 + 4)
+
+
+class Said:
+    """A model that says the same of every row."""
+
+    def __init__(self, raw: float) -> None:
+        self._raw = raw
+
+    def raw_of(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.full((len(rows), 1, 1, 3), self._raw)
+
+
+def test_another_penalty_is_chosen_only_where_it_is_clearly_better() -> None:
+    rows, came = np.zeros((50, 1)), np.full((50, 1, 1), np.expm1(1.0))
+    assert chosen(lambda penalty: Said(1.0 - 0.5 * (penalty != 1e-4)), rows, came, SHAPE.quantiles) == 1e-4
+    assert chosen(lambda penalty: Said(0.5 + 0.001 * (penalty == 1e-4)), rows, came, SHAPE.quantiles) == PENALTY
+
+
+def test_the_loss_is_least_at_the_quantiles_of_what_came() -> None:
+    came = np.expm1(np.random.default_rng(1).normal(3.0, 0.5, (4_000, 1, 1)))
+    rows = np.zeros((4_000, 1))
+    losses = {level: pinball(Said(level), rows, came, (0.5, 0.5, 0.5)) for level in (2.5, 2.9, 3.0, 3.1, 3.5)}
+    assert min(losses, key=lambda level: losses[level]) == 3.0
+
+
+def test_it_is_said_how_good_the_choice_was_and_the_same_load_gives_the_same_choice() -> None:
+    load = days(1.0, 3)
+    one, again = learn_load(load, 0, SHAPE), learn_load(load, 0, SHAPE)
+    assert one.penalty in PENALTIES
+    assert (one.penalty, one.loss, one.usual_loss) == (again.penalty, again.loss, again.usual_loss)
+    assert 0.0 < one.loss <= one.usual_loss

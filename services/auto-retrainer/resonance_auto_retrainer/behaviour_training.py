@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from resonance_auto_retrainer.agreement import agreed
 from resonance_auto_retrainer.behaviour_export import export_kinds
 from resonance_auto_retrainer.behaviour_naming import facts_of
+from resonance_auto_retrainer.telling import Tell, silent
 from resonance_auto_retrainer.training import LIBRARIES
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
@@ -64,18 +65,21 @@ PARAMETERS: Final[dict[str, str | int | float]] = {
 Floats = NDArray[np.float64]
 
 
-def train_behaviour(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
+def train_behaviour(data: TrainingSet, offsets: Mapping[str, int], tell: Tell = silent) -> Artifact:
     """Learns and exports one version.
 
     Args:
         data: Ordinary vectors, some users with at least `resonance_training.needs.BEHAVIOUR_ROWS`.
         offsets: How far each topic had been read.
+        tell: Told how far it is.
 
     Raises:
         ExportRefused: The exported model does not say what the learned one does.
     """
     points = Points.of(to_scale(data.values), data.users)
+    tell(0.1, f"Learning kinds of {len(points.values)} users.")
     learned = learn_kinds(points)
+    tell(0.8, "Exporting, and comparing what is served with what was learned.")
     onnx = export_kinds(learned.kinds)
     exported = Function(onnx, SIGNATURE)
     usual = to_units(points.values)

@@ -6,21 +6,28 @@ before. It never holds the anomaly model up: it has looks of its own, and what f
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.made import Made
+from resonance_auto_retrainer.policy import Champion
+from resonance_auto_retrainer.progress import Training, Trigger
 from resonance_auto_retrainer.promoter import Promoter, Publish
-from resonance_modeling.artifact import Artifact, DataWindow, Manifest
+from resonance_auto_retrainer.telling import Abandoned
+from resonance_auto_retrainer.trainings import Trainings, Work
+from resonance_modeling.artifact import DataWindow, Manifest
 from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
+
+LOOK_S: Final = 5.0
+"""Seconds between looks."""
 
 RETRY_S: Final = 60.0
 """Seconds between a training that came to nothing and the next look."""
@@ -47,7 +54,7 @@ class Recipe(Protocol):
     def worse(self, figures: Mapping[str, float], champion: Mapping[str, float]) -> str:
         """Why a version is worse than the champion, from figures of both trainings, a sentence; "" where it is not."""
 
-    def prepare(self) -> Callable[[], Artifact]:
+    def prepare(self) -> Work:
         """Copies what is to be learned from; the result trains, in another thread.
 
         What it gives raises:
@@ -72,6 +79,7 @@ class Companion:
         retrain_every_us: int,
         promoter: str,
         clocks: Clocks | None = None,
+        trainings: Trainings | None = None,
     ) -> None:
         self.said = "The topics are being read."
         self._recipe = recipe
@@ -79,25 +87,29 @@ class Companion:
         self._clocks = clocks or Clocks()
         self.promoter = Promoter(recipe.name, registry, publish, promoter, self._clocks)
         self._retry_at = 0.0
+        self._look_at = 0.0
+        self._tried_us = 0
+        self._trainings = trainings or Trainings(publish, self._clocks)
+        self._trainings.offer(recipe.name, recipe.lacks)
 
     async def look(self) -> None:
-        """One look; returns when whatever it led to is done."""
-        if self._clocks.monotonic() < self._retry_at:
+        """One look; returns when whatever it led to is done. It costs milliseconds, so not every one is taken."""
+        now = self._clocks.monotonic()
+        if now < self._retry_at or (now < self._look_at and self._trainings.asked(self._recipe.name) is None):
             return
+        self._look_at = now + LOOK_S
         try:
             await self.promoter.recover()
-            if self._due():
+            if self._trainings.asked(self._recipe.name) is not None or self._due():
                 await self._train()
-        except (Unavailable, ModelingError, ExportRefused) as fault:
-            self.promoter.forget()
-            self._retry_at = self._clocks.monotonic() + RETRY_S
-            self.said = str(fault)
-            log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})
+        except (Unavailable, ModelingError) as fault:
+            self._fail(fault)
 
     def _due(self) -> bool:
         champion, window = self.promoter.champion, self.promoter.window
         if champion is not None and champion.current:
-            aged = 0 < self._retrain_every_us <= self._clocks.now_us() - champion.changed_us
+            tried_us = max(champion.changed_us, self._tried_us)
+            aged = 0 < self._retrain_every_us <= self._clocks.now_us() - tried_us
             if not aged and not (window is not None and self._recipe.outgrown(window)):
                 self.said = f"Version {champion.version[:12]} is champion; no training is due."
                 return False
@@ -107,12 +119,7 @@ class Companion:
         return True
 
     async def _why_not(self, manifest: Manifest) -> str:
-        """Why a version is not to be promoted; "" where it is."""
-        champion = self.promoter.champion
-        if champion is None or not champion.current:
-            return ""
-        if manifest.model_version == champion.version:
-            return "It is the champion already."
+        """Why a version is not to be promoted beside a champion; "" where it is."""
         if why := (await self.promoter.given_up()).get(manifest.model_version):
             return f"It was taken back: {why}"
         worse = self._recipe.worse(manifest.metrics, self.promoter.metrics)
@@ -121,18 +128,49 @@ class Companion:
         return worse
 
     async def _train(self) -> None:
-        self.said = "Training."
-        artifact = await asyncio.to_thread(self._recipe.prepare())
-        manifest = await self.promoter.store(artifact)
-        if why := await self._why_not(manifest):
-            self._retry_at = self._clocks.monotonic() + WORSE_S
-            self.said = f"Version {manifest.model_version[:12]} is stored and not promoted. {why}"
-            log.warning("a version is not promoted", extra={"model": self._recipe.name, "reason": self.said})
-            return
+        """Trains what is due or was asked for; however it ends, it is told."""
+        trigger = Trigger.FIRST if self.promoter.champion is None else Trigger.SCHEDULE
+        training = self._trainings.begin(self._recipe.name, trigger)
         try:
-            change = await self.promoter.promote(manifest.model_version, f"from {manifest.data_window.vectors} vectors")
+            if lacks := self._recipe.lacks():
+                await self._trainings.end(training, "refused", f"There is too little to learn from by now: {lacks}.")
+                return
+            self.said = "Training."
+            await self._deploy(training, await self._trainings.run(training, self.said, self._recipe.prepare()))
+        except ExportRefused as refusal:
+            self._fail(refusal)
+            await self._trainings.end(training, "refused", str(refusal))
+        except (Unavailable, ModelingError, Abandoned) as fault:
+            self._fail(fault)
+            await self._trainings.end(training, "failed", str(fault))
+
+    async def _deploy(self, training: Training, made: Made) -> None:
+        manifest = await self.promoter.store(made)
+        version, champion = manifest.model_version, self.promoter.champion
+        self._tried_us = self._clocks.now_us()
+        outcome, self.said = await self._promoted(training, manifest, champion)
+        await self._trainings.end(training, outcome, self.said, version, manifest.metrics)
+        log.info("a training ended", extra={"model": self._recipe.name, "outcome": outcome, "version": version})
+
+    async def _promoted(self, training: Training, manifest: Manifest, champion: Champion | None) -> tuple[str, str]:
+        """Outcome of a version that was stored, and a sentence."""
+        version = manifest.model_version
+        if champion is not None and champion.version == version:
+            return "unchanged", f"Version {version[:12]} came out again, which is champion."
+        if not training.auto_deploy:
+            return "stored", f"Version {version[:12]} is stored, as it was asked for; the champion stays."
+        if champion is not None and champion.current and (why := await self._why_not(manifest)):
+            self._retry_at = self._clocks.monotonic() + WORSE_S
+            log.warning("a version is not promoted", extra={"model": self._recipe.name, "reason": why})
+            return "stored", f"Version {version[:12]} is stored and not promoted. {why}"
+        try:
+            change = await self.promoter.promote(version, f"from {manifest.data_window.vectors} vectors")
         except PromotionConflict as conflict:
-            self.said = str(conflict)
-            return
-        self.said = f"Version {change.model_version[:12]} is champion, revision {change.revision}."
-        log.info("a model was promoted", extra={"model": self._recipe.name, "version": change.model_version})
+            return "conflict", str(conflict)
+        return "promoted", f"Version {version[:12]} is champion, revision {change.revision}."
+
+    def _fail(self, fault: Exception) -> None:
+        self.promoter.forget()
+        self._retry_at = self._clocks.monotonic() + RETRY_S
+        self.said = str(fault)
+        log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})

@@ -3,7 +3,11 @@
 RetrainerError
 ├── InvalidBatch        a batch of vectors that the window cannot hold
 ├── ExportRefused       the exported model does not score as the trained one does
-└── PromotionRefused    what was asked for cannot be made the champion
+├── PromotionRefused    what was asked for cannot be made the champion
+├── BadSnapshot         a training set that cannot be read
+├── UnknownModel        there is no model of that name
+├── AlreadyTraining     a training of the model waits or is under way
+└── TooLittle           there is too little to learn from
 """
 
 from __future__ import annotations
@@ -38,3 +42,19 @@ class ExportRefused(RetrainerError):
 
 class PromotionRefused(RetrainerError):
     """What was asked for cannot be made the champion."""
+
+
+class BadSnapshot(RetrainerError):
+    """A training set that cannot be read."""
+
+
+class UnknownModel(RetrainerError):
+    """There is no model of that name."""
+
+
+class AlreadyTraining(RetrainerError):
+    """A training of the model waits or is under way."""
+
+
+class TooLittle(RetrainerError):
+    """There is too little to learn from."""

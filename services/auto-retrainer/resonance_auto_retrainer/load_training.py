@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from resonance_auto_retrainer.agreement import agreed
 from resonance_auto_retrainer.load_export import export_load
+from resonance_auto_retrainer.telling import Tell, silent
 from resonance_auto_retrainer.training import LIBRARIES
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.artifact import (
@@ -35,34 +36,32 @@ from resonance_modeling.load import (
     SIGNATURE,
 )
 from resonance_modeling.load_log import MINUTE_US, Load
-from resonance_training.load import MOST_ROWS, PENALTY, Learned, LoadModel, Shape, examples, learn_load
+from resonance_training.load import MOST_ROWS, Learned, LoadModel, Shape, examples, learn_load
 
 TOLERANCE: Final = 1e-4
 """Of a prediction, relative to it plus one: float32 holds the exponent of a large load no better."""
 
 SHAPE: Final = Shape(HISTORY, HORIZONS, QUANTILES)
-PARAMETERS: Final[dict[str, str | int | float]] = {
-    "estimator": "QuantileRegressor",
-    "alpha": PENALTY,
-    "most_rows": MOST_ROWS,
-}
 
 
-def train_load(load: Load, offsets: Mapping[str, int]) -> Artifact:
+def train_load(load: Load, offsets: Mapping[str, int], tell: Tell = silent) -> Artifact:
     """Learns and exports one version.
 
     Args:
         load: At least `resonance_training.needs.LOAD_MINUTES` minutes.
         offsets: How far each topic had been read.
+        tell: Told how far it is.
 
     Raises:
         ExportRefused: The exported model does not predict as the learned one does.
     """
+    tell(0.0, f"Learning from {len(load)} minutes.")
     learned = learn_load(load.counts, load.first_minute, SHAPE)
+    tell(0.8, "Exporting, and comparing what is served with what was learned.")
     onnx = export_load(learned.model)
     exported = Function(onnx, SIGNATURE)
     parity = check_load(learned.model, exported, load)
-    return Artifact(_manifest(load, onnx, exported.opsets, parity, _metrics(learned), offsets), onnx)
+    return Artifact(_manifest(load, onnx, exported.opsets, parity, learned, offsets), onnx)
 
 
 def check_load(model: LoadModel, exported: Function, load: Load) -> Parity:
@@ -96,7 +95,11 @@ def _differences(
 
 
 def _metrics(learned: Learned) -> dict[str, float]:
-    metrics = {"unseen_minutes": float(learned.tested)}
+    metrics = {
+        "unseen_minutes": float(learned.tested),
+        "pinball_loss": learned.loss,
+        "usual_pinball_loss": learned.usual_loss,
+    }
     for s, series in enumerate(SERIES):
         for h, ahead in enumerate(HORIZONS):
             metrics[f"{series}_{ahead}_within"] = float(learned.within[s, h])
@@ -110,7 +113,7 @@ def _manifest(
     onnx: bytes,
     opsets: dict[str, int],
     parity: Parity,
-    metrics: dict[str, float],
+    learned: Learned,
     offsets: Mapping[str, int],
 ) -> Manifest:
     file = StoredFile.of(ONNX_FILE, onnx)
@@ -132,10 +135,10 @@ def _manifest(
             streams=(load.stream,),
             offsets=dict(sorted(offsets.items())),
         ),
-        metrics=metrics,
+        metrics=_metrics(learned),
         parity=parity,
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
         git_revision=code_revision(),
-        parameters=PARAMETERS,
+        parameters={"estimator": "QuantileRegressor", "alpha": learned.penalty, "most_rows": MOST_ROWS},
     )

@@ -16,6 +16,7 @@ from typing import Final
 
 from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.errors import PromotionRefused
+from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.promotion import promotion_record
 from resonance_auto_retrainer.trials.memory import given_up, lineage
@@ -23,7 +24,7 @@ from resonance_auto_retrainer.trials.orders import Move, by_hand
 from resonance_auto_retrainer.trials.stage import Roles
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.alias import AliasChange, AliasName, AliasState
-from resonance_modeling.artifact import Artifact, DataWindow, Manifest, Reference
+from resonance_modeling.artifact import DataWindow, Manifest, Reference
 from resonance_modeling.errors import InvalidArtifact, PromotionConflict, UnknownVersion
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
@@ -50,6 +51,7 @@ class Promoter:
         window: What the champion was learned from.
         reference: What was ordinary until then; None where it was stored without.
         metrics: Figures of the champion's training.
+        parameters: What it was learned with, by name.
         roles: What the aliases name, as it was read or changed last.
     """
 
@@ -58,6 +60,7 @@ class Promoter:
         self.window: DataWindow | None = None
         self.reference: Reference | None = None
         self.metrics: dict[str, float] = {}
+        self.parameters: dict[str, str | int | float] = {}
         self.roles = Roles()
         self.registry = registry
         self._name = name
@@ -79,9 +82,9 @@ class Promoter:
         """The aliases are not known any more: `recover` reads them again."""
         self._known = False
 
-    async def store(self, artifact: Artifact) -> Manifest:
-        """Stores a version; gives back its manifest in the registry."""
-        return await self.registry.put_artifact(artifact)
+    async def store(self, made: Made) -> Manifest:
+        """Stores a version and what it was learned from; gives back its manifest in the registry."""
+        return await self.registry.put_artifact(made.artifact, made.snapshot)
 
     async def promote(self, version: str, learned: str) -> AliasChange:
         """Makes a stored version the champion and tells of it.
@@ -235,10 +238,12 @@ class Promoter:
         except (InvalidArtifact, UnknownVersion) as error:
             # An older format, no signature, a file changed or gone: nobody can load it, as if there were none.
             log.warning("the champion is to be replaced", extra={"model": self._name, "reason": str(error)})
-            self.champion, self.window, self.reference, self.metrics = None, None, None, {}
+            self.champion, self.window, self.reference = None, None, None
+            self.metrics, self.parameters = {}, {}
             return
         await self._publish(promotion_record(change, self.registry.bucket))
-        self.window, self.reference, self.metrics = manifest.data_window, manifest.reference, manifest.metrics
+        self.window, self.reference = manifest.data_window, manifest.reference
+        self.metrics, self.parameters = manifest.metrics, manifest.parameters
         self.champion = Champion(
             change.model_version, change.catalogue_version, manifest.data_window.last_end_us, change.changed_us
         )

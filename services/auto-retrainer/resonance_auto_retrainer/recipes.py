@@ -5,13 +5,16 @@ scikit-learn takes seconds to import, so it is imported by the first training, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import MINUTE_US
-from resonance_modeling.artifact import Artifact, DataWindow
+from resonance_auto_retrainer.telling import Tell
+from resonance_auto_retrainer.trainings import Work
+from resonance_modeling.artifact import DataWindow
 from resonance_modeling.behaviour import USER_BEHAVIOR
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.load_log import LONGEST
@@ -51,16 +54,16 @@ class LoadRecipe:
             f"{MISS_MARGIN:.0%} more is accepted."
         )
 
-    def prepare(self) -> Callable[[], Artifact]:
+    def prepare(self) -> Work:
         """See `Recipe.prepare`."""
         load, offsets = self._gatherer.load.longest(), dict(self._gatherer.offsets)
         if load is None:
             raise InvalidBatch("There is no minute to learn from.")
 
-        def train() -> Artifact:
+        def train(tell: Tell) -> Made:
             from resonance_auto_retrainer.load_training import train_load
 
-            return train_load(load, offsets)
+            return Made.of(train_load(load, offsets, tell), load, offsets)
 
         return train
 
@@ -105,14 +108,14 @@ class BehaviourRecipe:
             "accepted."
         )
 
-    def prepare(self) -> Callable[[], Artifact]:
+    def prepare(self) -> Work:
         """See `Recipe.prepare`."""
         data, offsets = self._gatherer.window.training_set(), dict(self._gatherer.offsets)
 
-        def train() -> Artifact:
+        def train(tell: Tell) -> Made:
             from resonance_auto_retrainer.behaviour_training import train_behaviour
 
-            return train_behaviour(data, offsets)
+            return Made.of(train_behaviour(data, offsets, tell), data, offsets)
 
         return train
 

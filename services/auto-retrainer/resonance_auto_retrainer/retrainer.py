@@ -8,10 +8,8 @@ the way, the champion is unknown again, and the next look begins with the regist
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from resonance_auto_retrainer.clocks import Clocks
@@ -19,20 +17,26 @@ from resonance_auto_retrainer.drift import DriftWatch
 from resonance_auto_retrainer.drift_record import drift_record, told_features
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import Policy
+from resonance_auto_retrainer.progress import Training, Trigger
 from resonance_auto_retrainer.promoter import Promoter, Publish
 from resonance_auto_retrainer.status import Result, State, Status
+from resonance_auto_retrainer.telling import Abandoned, Tell
+from resonance_auto_retrainer.trainings import Trainings
 from resonance_auto_retrainer.trials.gate import Recent
 from resonance_auto_retrainer.trials.observations import Observations
 from resonance_auto_retrainer.trials.terms import DIRECT, TrialTerms
 from resonance_auto_retrainer.trials.trials import Trials
 from resonance_auto_retrainer.window import TrainingSet
-from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
+from resonance_modeling.artifact import ANOMALY_DETECTION, Reference
 from resonance_modeling.errors import ModelingError, PromotionConflict
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_training.drift.watch import Terms
+from resonance_training.parameters import Parameters
+from resonance_training.rows import BadRows
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +69,8 @@ class Retrainer:
         observations: Observations | None = None,
         terms: TrialTerms = DIRECT,
         clocks: Clocks | None = None,
+        trainings: Trainings | None = None,
+        search_s: float = 0.0,
     ) -> None:
         self.status = Status()
         self.drift = drift or DriftWatch(gatherer.streams, Terms())
@@ -76,6 +82,9 @@ class Retrainer:
         self._clocks = clocks or Clocks()
         self.promoter = Promoter(ANOMALY_DETECTION, registry, publish, promoter, self._clocks)
         self.trials = Trials(self.promoter, observations or Observations(), terms, self._clocks)
+        self._search_s = search_s
+        self._trainings = trainings or Trainings(publish, self._clocks)
+        self._trainings.offer(ANOMALY_DETECTION, self._lacks)
         self._tried_us = 0
         self._retry_at = 0.0
         self._enough_since: float | None = None
@@ -93,13 +102,10 @@ class Retrainer:
         try:
             await self.recover()
             await self._watch()
-            if self._ready():
+            if self._trainings.asked(ANOMALY_DETECTION) is not None or self._ready():
                 await self._train()
         except (Unavailable, ModelingError) as fault:
-            self.promoter.forget()
-            self._retry_at = self._clocks.monotonic() + RETRY_S
-            self.status.set(State.FAILED, str(fault))
-            log.warning("a look failed", extra={"reason": str(fault)})
+            self._fail(fault)
 
     async def _watch(self) -> None:
         """Judges what came, and tells of drift once."""
@@ -115,6 +121,16 @@ class Retrainer:
             for change in self.drift.drifted:
                 place = self.drift.changes.index(change)
                 metrics.RETRAINER_DRIFTS.labels(feature=self.drift.name(change, place)).inc()
+
+    def _lacks(self) -> str:
+        """What is missing for a training that is asked for, "" where nothing is."""
+        return ", ".join(self._policy.missing(self._gatherer.window.contents(), None))
+
+    def _fail(self, fault: Exception) -> None:
+        self.promoter.forget()
+        self._retry_at = self._clocks.monotonic() + RETRY_S
+        self.status.set(State.FAILED, str(fault))
+        log.warning("a look failed", extra={"reason": str(fault)})
 
     def _ready(self) -> bool:
         """Whether to train now; says why not in the status."""
@@ -155,40 +171,65 @@ class Retrainer:
         return False
 
     async def _train(self) -> None:
-        window = self._gatherer.window
-        data, offsets = window.training_set(), dict(self._gatherer.offsets)
-        reference = self.drift.reference()
-        self.status.set(State.TRAINING, f"Training on {len(data.values)} vectors.")
-        log.info("training", extra={"vectors": len(data.values), "flagged": data.flagged})
+        """Trains what is due or was asked for; however it ends, it is told."""
+        training = self._trainings.begin(ANOMALY_DETECTION, self._trigger())
         started = self._clocks.monotonic()
         try:
-            artifact = await asyncio.to_thread(_train_in_thread, data, offsets)
-        except (ExportRefused, ModelingError) as refusal:
-            self._refused_at = window.admitted
+            if lacks := self._lacks():
+                await self._end(training, Result("refused", f"There is too little to learn from by now: {lacks}."))
+                return
+            data = self._gatherer.window.training_set()
+            await self._offer(training, await self._made(training, data), data, started)
+        except (ExportRefused, BadRows) as refusal:
+            self._refused_at = self._gatherer.window.admitted
             parity = refusal.parity.largest if isinstance(refusal, ExportRefused) else None
-            self._end(Result("refused", str(refusal), seconds=self._clocks.monotonic() - started, parity=parity))
-            return
-        self._refused_at = None
-        manifest = artifact.manifest.model_copy(update={"reference": reference})
-        await self._offer(replace(artifact, manifest=manifest), data, started)
+            seconds = self._clocks.monotonic() - started
+            await self._end(training, Result("refused", str(refusal), seconds=seconds, parity=parity))
+        except (Unavailable, ModelingError, Abandoned) as fault:
+            self._fail(fault)
+            await self._trainings.end(training, "failed", str(fault))
 
-    async def _offer(self, artifact: Artifact, data: TrainingSet, started: float) -> None:
+    async def _made(self, training: Training, data: TrainingSet) -> Made:
+        """What a training gives. The first model of all is not searched for: one now is worth more than a better one
+        in a minute."""
+        champion, offsets = self.status.champion, dict(self._gatherer.offsets)
+        reference = self.drift.reference()
+        search_s = 0.0 if champion is None or not champion.current else self._search_s
+        known = self.promoter.parameters if search_s else {}
+        message = f"Training on {len(data.values)} vectors."
+        self.status.set(State.TRAINING, message)
+        log.info("training", extra={"vectors": len(data.values), "flagged": data.flagged})
+        made = await self._trainings.run(
+            training, message, lambda tell: _train_in_thread(data, offsets, reference, known, search_s, tell)
+        )
+        self._refused_at = None
+        return made
+
+    def _trigger(self) -> Trigger:
+        champion = self.status.champion
+        if champion is None or not champion.current:
+            return Trigger.FIRST
+        return Trigger.DRIFT if self.drift.drifted else Trigger.SCHEDULE
+
+    async def _offer(self, training: Training, made: Made, data: TrainingSet, started: float) -> None:
         """Offers a version; the aliases are unknown until the next look has read them."""
+        manifest = made.artifact.manifest
         because = f", because of drift in {told_features(self.drift)}" if self.drift.drifted else ""
-        vectors, width = artifact.manifest.data_window.vectors, len(artifact.manifest.feature_names)
+        vectors, width = manifest.data_window.vectors, len(manifest.feature_names)
         learned = f"on {vectors} ordinary vectors of {width} features{because}"
         recent = Recent(*self._gatherer.window.recent(RECENT))
         try:
-            offered = await self.trials.offer(artifact, data, recent, learned)
+            offered = await self.trials.offer(made, data, recent, learned, training.auto_deploy)
         except PromotionConflict as conflict:
             self.promoter.forget()
-            self._end(Result.of("conflict", str(conflict), artifact.manifest, self._clocks.monotonic() - started))
+            seconds = self._clocks.monotonic() - started
+            await self._end(training, Result.of("conflict", str(conflict), manifest, seconds))
             return
         self._follow()
-        if offered.outcome in ("stored", "unchanged"):
+        if training.auto_deploy and offered.outcome in ("stored", "unchanged"):
             self._tried_us, self._refused_at = self._clocks.now_us(), self._gatherer.window.admitted
         seconds = self._clocks.monotonic() - started
-        self._end(Result.of(offered.outcome, offered.message, offered.manifest, seconds))
+        await self._end(training, Result.of(offered.outcome, offered.message, offered.manifest, seconds))
 
     def _follow(self) -> None:
         """Shows and watches the champion."""
@@ -196,7 +237,7 @@ class Retrainer:
         if champion is not None:
             self.drift.follow(champion.version, self.promoter.reference)
 
-    def _end(self, result: Result) -> None:
+    async def _end(self, training: Training, result: Result) -> None:
         self._enough_since = None
         self.status.last = result
         state = State.REFUSED if result.outcome == "refused" else State.IDLE
@@ -207,10 +248,20 @@ class Retrainer:
             metrics.RETRAINER_PARITY.set(result.parity)
         level = logging.ERROR if result.outcome == "refused" else logging.INFO
         log.log(level, "training ended", extra={"outcome": result.outcome, "reason": result.message})
+        await self._trainings.end(training, result.outcome, result.message, result.model_version, result.metrics)
 
 
-def _train_in_thread(data: TrainingSet, offsets: Mapping[str, int]) -> Artifact:
+def _train_in_thread(
+    data: TrainingSet,
+    offsets: Mapping[str, int],
+    reference: Reference | None,
+    known: Mapping[str, str | int | float],
+    search_s: float,
+    tell: Tell,
+) -> Made:
     """Trains; scikit-learn takes seconds to import, so it is imported by the first training, not by the start."""
+    from resonance_auto_retrainer.crossfit import DEFAULTS
     from resonance_auto_retrainer.training import train
 
-    return train(data, offsets)
+    parameters = Parameters.of({**DEFAULTS.to_dict(), **known})
+    return Made.of(train(data, offsets, parameters, search_s, tell), data, offsets, reference)

@@ -153,7 +153,7 @@ def search(
         study.enqueue_trial(_point(parameters))
     while clock() - began < seconds and trials < MOST_TRIALS:
         trial = study.ask()
-        tell((clock() - began) / seconds, f"Searching parameters, trial {trials + 1}.")
+        tell((clock() - began) / seconds, f"Searching parameters, trial {trials + 1}.", searching=True)
         parameters = _drawn(trial)
         tried = default if parameters == DEFAULTS else _Tried(parameters, *judge.quality(parameters))
         study.tell(trial, tried.first.average_precision)

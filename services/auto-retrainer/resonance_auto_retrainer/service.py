@@ -16,6 +16,8 @@ from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.settings import RetrainerSettings
 from resonance_auto_retrainer.status import State
+from resonance_auto_retrainer.training_routes import TrainingRoutes
+from resonance_auto_retrainer.trainings import Trainings
 from resonance_auto_retrainer.trials.observations import TOPICS, Observations
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
@@ -28,6 +30,11 @@ from resonance_runtime.tables import TopicReader
 
 LOOK_S: Final = 0.5
 """Seconds between looks at the window."""
+
+
+STOP_S: Final = 5.0
+"""Seconds that a stop waits for a training that was given up; the process ends without it then, and nothing is lost:
+an artifact is stored whole or not at all."""
 
 
 class Retraining:
@@ -44,6 +51,8 @@ class Retraining:
         registry = Registry(self._store, verifier=verifier, signer=signer)
         runtime.health.details["signatures"] = trust_said(verifier)
         observations = Observations(gatherer.erasures)
+        self._trainings = Trainings(runtime.publisher.send)
+        self._routes = TrainingRoutes(self._trainings)
         self._companions = {
             recipe.name: Companion(
                 recipe,
@@ -51,6 +60,7 @@ class Retraining:
                 runtime.publisher.send,
                 retrain_every_us=self._policy.retrain_every_us,
                 promoter=settings.instance,
+                trainings=self._trainings,
             )
             for recipe in (LoadRecipe(gatherer), BehaviourRecipe(gatherer, self._policy.min_span_us))
         }
@@ -64,13 +74,15 @@ class Retraining:
             drift=DriftWatch(streams, settings.drift),
             observations=observations,
             terms=settings.trials,
+            trainings=self._trainings,
+            search_s=settings.train_search_s,
         )
         self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
         self._watching = TopicReader(runtime, TOPICS, observations.handle, from_start=True, name="trials")
         self._erasures = gatherer.erasures.reader(runtime)
         self._stopping = asyncio.Event()
         self._looks: list[asyncio.Task[None]] = []
-        runtime.routes.append(web.get("/train", self._show))
+        runtime.routes += [web.get("/train", self._show), *self._routes.routes()]
 
     async def start(self) -> None:
         """Begins to read and to look; the champion that the registry knows is told again first."""
@@ -85,9 +97,13 @@ class Retraining:
         ]
 
     async def stop(self) -> None:
-        """Ends a training that is under way, then stops reading."""
+        """Gives up a training that is under way, which ends within seconds, then stops reading."""
         self._stopping.set()
-        await asyncio.gather(*self._looks)
+        self._trainings.abandon()
+        if self._looks:
+            _, late = await asyncio.wait(self._looks, timeout=STOP_S)
+            for looks in late:
+                looks.cancel()
         await self._watching.stop()
         await self._reader.stop()
         await self._erasures.stop()
@@ -101,6 +117,7 @@ class Retraining:
             await self._retrainer.look()
             for companion in self._companions.values():
                 await companion.look()
+            await self._trainings.tell_again()
             self._report()
             await self._first_of(None)
 
@@ -139,7 +156,7 @@ class Retraining:
     async def _show(self, _: web.Request) -> web.Response:
         others = {name: companion.said for name, companion in self._companions.items()}
         drift, trial = self._retrainer.drift.as_json(), self._retrainer.trials.as_json()
-        shown = {"drift": drift, "trial": trial, "others": others}
+        shown = {"drift": drift, "trial": trial, "others": others, "trainings": self._routes.shown()}
         return web.json_response(self._retrainer.status.as_json(self._policy) | shown)
 
 

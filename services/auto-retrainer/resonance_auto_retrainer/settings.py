@@ -37,6 +37,7 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
         trial_alpha: Probability, at most, that a version is taken back for finding more users unusual though it finds
             no more than the champion.
         trial_ratio: Times as many users as the champion that are too many.
+        train_search_s: Seconds that each training but the first may search for better parameters; 0 never does.
         train_settle_s: Seconds between having enough vectors and training, in which flags may still come.
         model_key, model_public_keys: As `SigningSettings` says.
     """
@@ -60,6 +61,7 @@ class RetrainerSettings(RuntimeSettings, ObjectStoreSettings, SigningSettings):
     trial_min_vectors: int = Field(1000, ge=1)
     trial_alpha: float = Field(0.05, gt=0, lt=1)
     trial_ratio: float = Field(1.5, gt=1)
+    train_search_s: float = Field(60.0, ge=0, le=3600)
     train_settle_s: float = Field(1.0, ge=0, le=3600)
 
     @field_validator("drift_block_min")

@@ -19,13 +19,14 @@ from resonance_auto_retrainer import behaviour_training
 from resonance_auto_retrainer.behaviour_naming import MOST_TRAITS, NOTABLE, PACE, facts_of, traits_of
 from resonance_auto_retrainer.behaviour_training import train_behaviour
 from resonance_auto_retrainer.clocks import Clocks
-from resonance_auto_retrainer.companion import Companion
+from resonance_auto_retrainer.companion import LOOK_S, Companion
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.policy import MINUTE_US
 from resonance_auto_retrainer.recipes import BehaviourRecipe
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import INDEX, WIDTH
+from resonance_contracts.topics import TRAININGS_PROGRESSED
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.behaviour import SIGNATURE, USER_BEHAVIOR
 from resonance_modeling.function import Function
@@ -202,13 +203,19 @@ class Bench:
         self.gatherer = Gatherer(VectorWindow(20_000, WIDTH))
         self.registry = Registry(MemoryObjectStore())
         self.published: list[Outgoing] = []
+        self.told: list[Outgoing] = []
+        self.now_s = 1_000_000.0
         self.companion = Companion(
             BehaviourRecipe(self.gatherer, min_span_us), self.registry, self._publish, retrain_every_us=0,
-            promoter="here", clocks=Clocks(lambda: 10**12, lambda: 10.0),
+            promoter="here", clocks=Clocks(lambda: round(self.now_s * 1e6), lambda: self.now_s),
         )  # fmt: skip
 
+    async def look(self) -> None:
+        await self.companion.look()
+        self.now_s += LOOK_S
+
     async def _publish(self, outgoing: Outgoing) -> None:
-        self.published.append(outgoing)
+        (self.told if outgoing.topic is TRAININGS_PROGRESSED else self.published).append(outgoing)
 
 
 async def test_it_waits_for_users_who_are_known_well_and_learns_again_when_they_are_twice_as_many(
@@ -218,23 +225,23 @@ async def test_it_waits_for_users_who_are_known_well_and_learns_again_when_they_
     vectors = make_vectors(BEHAVIOUR_USERS * BEHAVIOUR_ROWS, users=BEHAVIOUR_USERS, minutes=20)
     bench.gatherer.window.add(vectors)
     bench.gatherer.window.flag([(vectors.end_us[0], vectors.ids[0])])
-    await bench.companion.look()
+    await bench.look()
     known = BEHAVIOUR_USERS - 1
     assert bench.companion.said == f"Gathering users with {BEHAVIOUR_ROWS} vectors or more: {known} of {known + 1}."
     bench.gatherer.window.add(make_vectors(BEHAVIOUR_USERS, users=BEHAVIOUR_USERS, minutes=1, start=1000))
-    await bench.companion.look()
+    await bench.look()
     assert bench.companion.said == "Gathering minutes of event time: 21 of 30."
     bench.gatherer.window.add(make_vectors(500, users=BEHAVIOUR_USERS, minutes=20, start=1050))
-    await bench.companion.look()
+    await bench.look()
     (record,) = bench.published
     assert (record.value.model_name, record.value.alias, record.value.revision) == (USER_BEHAVIOR, "champion", 1)
     stored = await bench.registry.get(USER_BEHAVIOR, record.value.model_version)
     assert stored.manifest.clusters and stored.manifest.data_window.users == BEHAVIOUR_USERS
-    await bench.companion.look()
+    await bench.look()
     assert len(bench.published) == 1 and "no training is due" in bench.companion.said
     others = make_vectors(4000, users=2 * BEHAVIOUR_USERS, start=2000)
     bench.gatherer.window.add(others)
-    await bench.companion.look()
+    await bench.look()
     assert [told.value.revision for told in bench.published] == [1, 2]
 
 

@@ -15,7 +15,7 @@ from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.status import State
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
-from resonance_contracts.topics import MODELS_PROMOTED
+from resonance_contracts.topics import MODELS_PROMOTED, TRAININGS_PROGRESSED
 from resonance_modeling.alias import AliasChange
 from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, version_key
@@ -35,6 +35,7 @@ class Bench:
         self.window = VectorWindow(10_000, WIDTH)
         self.now_s = 1_000_000.0
         self.published: list[Outgoing] = []
+        self.told: list[Outgoing] = []
         self.broker_down = False
         needs = {"min_vectors": 500, "min_users": 5, "min_span_us": 30 * MINUTE_US, "retrain_every_us": 0}
         self.policy = Policy(**needs | policy)
@@ -63,7 +64,7 @@ class Bench:
     async def _publish(self, outgoing: Outgoing) -> None:
         if self.broker_down:
             raise Unavailable("No broker answers.")
-        self.published.append(outgoing)
+        (self.told if outgoing.topic is TRAININGS_PROGRESSED else self.published).append(outgoing)
 
 
 async def test_gathers_settles_trains_promotes_and_rests(make_vectors: Make) -> None:

@@ -14,6 +14,7 @@ import time
 from typing import Any, Final
 
 from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.promoter import Promoter
 from resonance_auto_retrainer.trials import orders
 from resonance_auto_retrainer.trials.decision import Act, Decision, decide
@@ -64,13 +65,11 @@ class Trials:
         """Whether a version is tried or watched, so that no other can be."""
         return stage_of(self._promoter.roles) not in (Stage.EMPTY, Stage.SETTLED)
 
-    async def offer(
-        self, artifact: Artifact, data: TrainingSet, recent: Recent, learned: str, deploy: bool = True
-    ) -> Offered:
+    async def offer(self, made: Made, data: TrainingSet, recent: Recent, learned: str, deploy: bool = True) -> Offered:
         """Stores a version; what passes the gates is tried, or is the champion where there is none to compare with.
 
         Args:
-            artifact: The version.
+            made: The version.
             data: What it was learned from.
             recent: What came lately.
             learned: What it was learned from, in words, to be said in the reason.
@@ -79,9 +78,13 @@ class Trials:
         Raises:
             PromotionConflict: Somebody else changed the aliases meanwhile; the version is stored.
         """
-        manifest = await self._promoter.store(artifact)
+        manifest = await self._promoter.store(made)
         if not deploy:
-            return Offered("stored", f"Version {short(manifest.model_version)} is stored.", manifest)
+            return Offered(
+                "stored",
+                f"Version {short(manifest.model_version)} is stored, as it was asked for; the champion stays.",
+                manifest,
+            )
         await self._promoter.recover()
         roles, champion = self._promoter.roles, self._promoter.champion
         if champion is None or not champion.current:
@@ -89,7 +92,7 @@ class Trials:
             return await self._promote(manifest, roles, f"{first}, {learned}.")
         if why := await self._why_not(manifest.model_version, roles):
             return Offered(why[0], why[1], manifest)
-        gates = await self._gates(artifact, champion.version, data, recent)
+        gates = await self._gates(made.artifact, champion.version, data, recent)
         failed = [gate for gate in gates if not gate.passed]
         show_gates(gates)
         if failed:
