@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable
 
 import pytest
 
 from resonance_auto_retrainer import retrainer
 from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.errors import TooLittle
 from resonance_auto_retrainer.export import forest
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.learning import learn_again
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.status import State
+from resonance_auto_retrainer.trainings import Trainings
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.topics import MODELS_PROMOTED, TRAININGS_PROGRESSED
@@ -29,7 +34,7 @@ Make = Callable[..., Vectors]
 class Bench:
     """A retrainer with hand-moved clocks, and all that it published."""
 
-    def __init__(self, store: MemoryObjectStore | None = None, **policy: int) -> None:
+    def __init__(self, store: MemoryObjectStore | None = None, search_s: float = 0.0, **policy: int) -> None:
         self.store = store or MemoryObjectStore()
         self.registry = Registry(self.store)
         self.window = VectorWindow(10_000, WIDTH)
@@ -39,6 +44,8 @@ class Bench:
         self.broker_down = False
         needs = {"min_vectors": 500, "min_users": 5, "min_span_us": 30 * MINUTE_US, "retrain_every_us": 0}
         self.policy = Policy(**needs | policy)
+        clocks = Clocks(lambda: round(self.now_s * 1e6), lambda: self.now_s)
+        self.trainings = Trainings(self._publish, clocks)
         self.retrainer = Retrainer(
             Gatherer(self.window),
             self.registry,
@@ -46,7 +53,9 @@ class Bench:
             self.policy,
             promoter="here",
             settle_s=1.0,
-            clocks=Clocks(lambda: round(self.now_s * 1e6), lambda: self.now_s),
+            clocks=clocks,
+            trainings=self.trainings,
+            search_s=search_s,
         )
 
     async def look(self, times: int = 1) -> State:
@@ -285,3 +294,105 @@ async def test_the_status_is_json_with_all_that_is_needed(make_vectors: Make) ->
     assert after["champion"]["version"] == after["last_result"]["model_version"]
     assert after["last_result"]["metrics"]["holdout_vectors"] > 0
     assert bench.retrainer.status.details()["model_version"] == after["champion"]["version"]
+
+
+async def test_a_training_that_is_asked_for_is_told_of_and_only_stored_where_that_was_said(make_vectors: Make) -> None:
+    bench = Bench()
+    bench.window.add(make_vectors(600))
+    await bench.look(2)
+    champion = await bench.champion()
+    bench.window.add(make_vectors(300, start=600))
+    training_id = await bench.trainings.request(ANOMALY_DETECTION, auto_deploy=False, by="ann", request_id="r-1")
+    assert await bench.look() is State.IDLE
+    training = bench.trainings.get(training_id)
+    assert training is not None
+    assert (training.outcome, training.trigger) == ("stored", "request")
+    assert (await bench.champion()) == champion
+    stored = await bench.registry.get(ANOMALY_DETECTION, training.model_version)
+    assert stored.manifest.data_window.vectors == 900
+    assert [told.value.outcome for told in bench.told if told.value.state == "ended"] == ["promoted", "stored"]
+    assert await bench.look(2) is State.IDLE
+    assert len([told for told in bench.told if told.value.state == "ended"]) == 2
+
+
+async def test_a_training_that_is_asked_for_goes_into_service_like_any_other(make_vectors: Make) -> None:
+    bench = Bench()
+    bench.window.add(make_vectors(600))
+    await bench.look(2)
+    again = await bench.trainings.request(ANOMALY_DETECTION, True, "ann")
+    await bench.look()
+    bench.window.add(make_vectors(300, start=600))
+    other = await bench.trainings.request(ANOMALY_DETECTION, True, "ann")
+    await bench.look()
+    outcomes = [one.outcome for one in (bench.trainings.get(again), bench.trainings.get(other)) if one is not None]
+    assert outcomes == ["unchanged", "promoted"]
+    assert (await bench.champion()).revision == 2
+
+
+async def test_a_training_for_which_there_is_too_little_is_refused_when_asked_for_and_when_its_turn_comes(
+    make_vectors: Make,
+) -> None:
+    bench, vectors = Bench(), make_vectors(500)
+    with pytest.raises(TooLittle, match="vectors: 0 of 500"):
+        await bench.trainings.request(ANOMALY_DETECTION, True, "ann")
+    bench.window.add(vectors)
+    training_id = await bench.trainings.request(ANOMALY_DETECTION, True, "ann")
+    bench.window.flag([(vectors.end_us[0], vectors.ids[0])])
+    await bench.look()
+    training = bench.trainings.get(training_id)
+    assert training is not None and training.outcome == "refused"
+    assert "vectors: 499 of 500" in training.message
+    assert not bench.store.objects
+
+
+async def test_a_store_that_is_down_ends_the_training_as_failed(make_vectors: Make) -> None:
+    class Down(MemoryObjectStore):
+        async def put_if_absent(self, bucket: str, key: str, data: bytes) -> bool:
+            raise Unavailable("The object store cannot be reached.")
+
+    bench = Bench(Down())
+    bench.window.add(make_vectors(600))
+    await bench.look(2)
+    (training,) = bench.trainings.newest()
+    assert (training.outcome, training.message) == ("failed", "The object store cannot be reached.")
+
+
+async def test_what_it_was_learned_from_is_stored_beside_it_and_gives_the_same_version(make_vectors: Make) -> None:
+    bench = Bench()
+    bench.window.add(make_vectors(600))
+    await bench.look(2)
+    version = (await bench.champion()).model_version
+    manifest = await bench.registry.manifest(ANOMALY_DETECTION, version)
+    snapshot = await bench.registry.snapshot(ANOMALY_DETECTION, version)
+    assert learn_again(ANOMALY_DETECTION, snapshot, manifest.parameters).manifest.model_version == version
+
+
+async def test_the_first_model_is_not_searched_for_and_the_next_one_is(make_vectors: Make) -> None:
+    bench = Bench(retrain_every_us=10 * MINUTE_US, search_s=2)
+    bench.window.add(make_vectors(3_000, users=30))
+    await bench.look(2)
+    first = await bench.registry.manifest(ANOMALY_DETECTION, (await bench.champion()).model_version)
+    assert "search_trials" not in first.metrics
+    bench.now_s += 601
+    bench.window.add(make_vectors(1_000, users=30, start=3_000))
+    await bench.look(2)
+    next_one = await bench.registry.manifest(ANOMALY_DETECTION, (await bench.champion()).model_version)
+    assert next_one.metrics["search_trials"] >= 1
+    assert "searching" in {told.value.state for told in bench.told}
+    triggers = [told.value.trigger for told in bench.told if told.value.state == "ended"]
+    assert triggers == ["first", "schedule"]
+
+
+async def test_the_loop_is_never_held_up_by_a_training(make_vectors: Make) -> None:
+    bench = Bench()
+    bench.window.add(make_vectors(6_000, users=30))
+    await bench.look()
+    bench.now_s += 2
+    longest, ended = 0.0, asyncio.create_task(bench.look())
+    while not ended.done():
+        before = time.monotonic()
+        await asyncio.sleep(0.01)
+        longest = max(longest, time.monotonic() - before)
+    assert await ended is State.IDLE
+    # A heartbeat is due every second, and a probe waits as long.
+    assert longest < 1.0
