@@ -13,6 +13,7 @@ from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
 from tests.bench.incidents.benchmark import INCIDENTS
 from tests.bench.proxying.benchmark import PROXY
+from tests.bench.retraining.benchmark import RETRAIN
 from tests.bench.scoring.benchmark import SCORE
 from tests.bench.stationary.benchmark import FALSE_INCIDENTS
 from tests.bench.trials.benchmark import TRIALS
@@ -29,6 +30,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         FALSE_INCIDENTS,
         DRIFT,
         TRIALS,
+        RETRAIN,
         SCORE,
         PREDICT_REST,
     )

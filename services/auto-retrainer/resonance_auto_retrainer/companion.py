@@ -68,6 +68,7 @@ class Companion:
     Attributes:
         said: What it does or waits for, a sentence.
         promoter: Changes its alias; an operator may ask it to at any time.
+        name: Of the model.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Companion:
         trainings: Trainings | None = None,
     ) -> None:
         self.said = "The topics are being read."
+        self.name = recipe.name
         self._recipe = recipe
         self._retrain_every_us = retrain_every_us
         self._clocks = clocks or Clocks()

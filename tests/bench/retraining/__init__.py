@@ -1,0 +1,1 @@
+"""How long it takes from a window of vectors to models in service."""
