@@ -13,6 +13,7 @@ from resonance_training.drift.watch import Terms
 
 
 def test_the_defaults() -> None:
+    assert load(RetrainerSettings, {}).train_search_s == 60.0
     policy = load(RetrainerSettings, {}).policy
     assert policy == Policy(5000, 20, 120 * MINUTE_US, retrain_every_us=0, drift_cooldown_us=360 * MINUTE_US)
     assert load(RetrainerSettings, {}).trials == TrialTerms()
@@ -25,6 +26,7 @@ def test_each_can_be_set() -> None:
         "RESONANCE_TRAIN_MIN_SPAN": "0.5",
         "RESONANCE_RETRAIN_EVERY_MIN": "15",
         "RESONANCE_DRIFT_COOLDOWN_MIN": "30",
+        "RESONANCE_TRAIN_SEARCH_S": "5.5",
         "RESONANCE_DRIFT_ALARMS_PER_DAY": "0.1",
         "RESONANCE_DRIFT_LEAST_EFFECT": "0.5",
         "RESONANCE_DRIFT_BLOCK_MIN": "15",
@@ -42,10 +44,10 @@ def test_each_can_be_set() -> None:
     settings = load(RetrainerSettings, environ)
     assert settings.policy == Policy(100, 3, MINUTE_US // 2, 15 * MINUTE_US, 30 * MINUTE_US)
     assert settings.drift == Terms(alarms_per_day=0.1, least_effect=0.5)
-    assert settings.drift_block_min == 15
     assert settings.trials == TrialTerms(
         "direct", 3_000_000, 0.5, 6_000_000, 12_000_000, 30_000_000, 3, 4, alpha=0.1, ratio=2.0
     )
+    assert (settings.drift_block_min, settings.train_search_s) == (15, 5.5)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +65,7 @@ def test_each_can_be_set() -> None:
             {"RESONANCE_TRIAL_MIN": "60", "RESONANCE_TRIAL_MAX_MIN": "30"},
             "RESONANCE_TRIAL_MAX_MIN is '?30'?: expected at least RESONANCE_TRIAL_MIN, 60 minutes",
         ),
+        ({"RESONANCE_TRAIN_SEARCH_S": "-1"}, r"RESONANCE_TRAIN_SEARCH_S is '-1': .*greater than or equal to 0"),
         ({"RESONANCE_TRAIN_MIN_SPAN": "soon"}, "RESONANCE_TRAIN_MIN_SPAN is 'soon'"),
     ],
 )
