@@ -8,6 +8,7 @@ FARTHEST spreads at most, so it is heard and outvotes no other detector by itsel
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,10 +33,16 @@ class Foresight:
 
     @classmethod
     def learn(
-        cls, recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0, ordinary: float = KNEE
+        cls,
+        recent: ArrayLike,
+        target: ArrayLike,
+        held: ArrayLike,
+        seed: int = 0,
+        ordinary: float = KNEE,
+        tell: Callable[[float], None] | None = None,
     ) -> Foresight:
         """From sequences, of which a share is taken to be ordinary; else as `learn_sequence`, errors as well."""
-        weights, errors = learn_sequence(recent, target, held, seed)
+        weights, errors = learn_sequence(recent, target, held, seed, tell)
         return cls(weights, Tail.learn(_scores(weights, errors), ordinary=ordinary))
 
     def surprise(self, rows: ArrayLike, foreseen: ArrayLike) -> Floats:

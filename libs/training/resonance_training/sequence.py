@@ -12,6 +12,7 @@ mean, so nothing at all is known of a user of whom there is no vector, and their
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -32,6 +33,9 @@ BATCH: Final = 256
 UPDATES: Final = 1_000
 MOST_EPOCHS: Final = 60
 """Few sequences are not seen more often than this: they would be learned by heart."""
+
+TELL_EVERY: Final = 20
+"""Updates."""
 
 STEP: Final = 0.01
 FARTHEST: Final = 8.0
@@ -81,7 +85,7 @@ def train_sequence(recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: 
 
 @on_one_thread
 def learn_sequence(
-    recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0
+    recent: ArrayLike, target: ArrayLike, held: ArrayLike, seed: int = 0, tell: Callable[[float], None] | None = None
 ) -> tuple[SequenceWeights, Floats]:
     """Learns to predict. The same arrays and seed give the same on the same machine; a few seconds on one core.
 
@@ -92,6 +96,7 @@ def learn_sequence(
         held: Which sequences are not learned from but tell the residual spread, (n,): those of whole users. Where
             there are none, those learned from tell it, and it is a little too small.
         seed: Of first weights and of the order of the sequences.
+        tell: Told now and then which share of the work is done; what it raises ends it.
 
     Returns:
         What was learned, and by how much what came exceeds what was expected of those that tell the residual spread,
@@ -107,7 +112,7 @@ def learn_sequence(
     mean, spread = _standard(wanted[learned])
     inputs = _standardised(given[learned], mean, spread)
     change = wanted[learned] - _newest(given[learned], mean.astype(np.float64))
-    layer, readout, drift = _fit(inputs, change, seed)
+    layer, readout, drift = _fit(inputs, change, seed, tell or (lambda _: None))
     found = SequenceWeights(mean, spread, layer.kernel, layer.recurrent, layer.bias, readout, drift, np.ones_like(mean))
     judges = aside if aside.any() else learned
     errors = wanted[judges] - expected(found, given[judges])
@@ -145,7 +150,9 @@ def residual_spread(errors: Floats) -> NDArray[np.float32]:
     return found
 
 
-def _fit(inputs: Array, change: Floats, seed: int) -> tuple[Layer, NDArray[np.float32], NDArray[np.float32]]:
+def _fit(
+    inputs: Array, change: Floats, seed: int, tell: Callable[[float], None]
+) -> tuple[Layer, NDArray[np.float32], NDArray[np.float32]]:
     """Layer, readout and drift that predict `change`, (n, width), from `inputs`, (steps, n, width)."""
     rng = np.random.default_rng(seed)
     inputs = inputs.astype(np.float32)
@@ -160,6 +167,8 @@ def _fit(inputs: Array, change: Floats, seed: int) -> tuple[Layer, NDArray[np.fl
     updates = min(UPDATES, MOST_EPOCHS * batches)
     adam = Adam(parameters, STEP, updates)
     for done in range(updates):
+        if done % TELL_EVERY == 0:
+            tell(done / updates)
         if done % batches == 0:
             parts = np.array_split(rng.permutation(len(goal)), batches)
         some = parts[done % batches]

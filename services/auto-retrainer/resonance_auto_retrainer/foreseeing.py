@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +12,14 @@ from resonance_auto_retrainer.crossfit import DEFAULTS
 from resonance_auto_retrainer.export.sequence import export_sequence
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.sequences import Sequences, sequences_of
+from resonance_auto_retrainer.telling import Tell, silent
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_modeling.onnx_sequence import OnnxSequence
 from resonance_training.foresight import Foresight
 from resonance_training.forest import SEED
 from resonance_training.sequence import LEAST_SEQUENCES, expected
+
+SAID: Final = "Learning which vectors follow one another."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Foreseen:
     served: NDArray[np.float64]
 
 
-def foresee(data: TrainingSet, held: NDArray[np.bool_], ordinary: float = DEFAULTS.ordinary) -> Foreseen:
+def foresee(
+    data: TrainingSet, held: NDArray[np.bool_], ordinary: float = DEFAULTS.ordinary, tell: Tell = silent
+) -> Foreseen:
     """Learns it from the vectors that are not held out, (n,).
 
     Of their users one in five is set aside once more: what the others taught is measured on them.
@@ -47,7 +53,7 @@ def foresee(data: TrainingSet, held: NDArray[np.bool_], ordinary: float = DEFAUL
     trained, served = np.full(data.values.shape, np.nan), np.full(data.values.shape, np.nan)
     if len(some) - int(aside.sum()) < LEAST_SEQUENCES:
         return Foreseen(None, None, trained, served)
-    foresight = Foresight.learn(some.recent, some.target, aside, SEED, ordinary)
+    foresight = Foresight.learn(some.recent, some.target, aside, SEED, ordinary, lambda share: tell(share, SAID))
     onnx = export_sequence(foresight.weights)
     trained[some.places] = expected(foresight.weights, some.recent)
     served[every.places] = _served(onnx, every)

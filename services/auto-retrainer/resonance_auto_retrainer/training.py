@@ -76,8 +76,7 @@ def train(
     searched = _searched(scaled[~held], data.users[~held], parameters, search_s, tell)
     parameters = searched.parameters
     tell = part(tell, SEARCHING if searched.metrics else 0.0, 1.0)
-    tell(0.0, "Learning what vectors follow one another.")
-    foreseen = foresee(data, held, parameters.ordinary)
+    foreseen = foresee(data, held, parameters.ordinary, part(tell, 0.0, 0.4))
     learned = scaled[~held]
     tell(0.4, "Learning what vectors are ordinary.")
     detector = FusedDetector(TabularDetector(learned, SEED, parameters), foreseen.foresight)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.export import forest, graph
 from resonance_auto_retrainer.holdout import held_out
+from resonance_auto_retrainer.telling import Abandoned
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
 from resonance_modeling.scales import to_scale
@@ -119,3 +120,19 @@ def test_a_faulty_export_is_refused(make_vectors: Make, monkeypatch: pytest.Monk
     monkeypatch.setattr(forest, "round_down", nearest)
     with pytest.raises(ExportRefused, match="at most 1e-04 is accepted"):
         train(window_of(make_vectors(1000)), {})
+
+
+def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(values: NDArray[np.float64]) -> None:
+    users = np.arange(len(values)) % 30
+    data = TrainingSet(values, users.astype(np.uint64), users, 0, len(values), ("live",), 0)
+    shares: list[float] = []
+    train(data, {}, tell=lambda share, _, **__: shares.append(share))
+    assert shares == sorted(shares) and shares[0] >= 0.0 and shares[-1] < 1.0
+    assert len(shares) > 20
+
+    def give_up(share: float, message: str, **_: bool) -> None:
+        if share > 0.1:
+            raise Abandoned(message)
+
+    with pytest.raises(Abandoned, match="follow one another"):
+        train(data, {}, tell=give_up)
