@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from resonance_auto_retrainer.crossfit import DEFAULTS, unseen_surprises
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.foreseeing import foresee
+from resonance_auto_retrainer.ground import ground_of
 from resonance_auto_retrainer.holdout import held_out, holdout_metrics
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
-from resonance_auto_retrainer.search import Searched, ground_of, search
+from resonance_auto_retrainer.search import Searched, search
 from resonance_auto_retrainer.telling import Tell, part, silent
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from resonance_auto_retrainer.crossfit import DEFAULTS
-from resonance_auto_retrainer.search import MOST_TRIALS, ground_of, search
+from resonance_auto_retrainer.ground import ground_of
+from resonance_auto_retrainer.search import MOST_TRIALS, search
 from resonance_auto_retrainer.telling import Abandoned
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import TrainingSet
@@ -133,7 +134,7 @@ def test_too_few_vectors_are_not_searched_with(make_values: Values) -> None:
 
 
 def test_a_search_that_is_abandoned_ends_at_once() -> None:
-    def stop(share: float, message: str) -> None:
+    def stop(share: float, message: str, **_: bool) -> None:
         raise Abandoned(message)
 
     ground = Judged(likes_covariance, likes_covariance)
