@@ -25,6 +25,7 @@ from resonance_local.ports import Ports
 from resonance_local.stack import Stack
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.registry import Registry
+from resonance_modeling.signing_settings import SigningSettings
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing
@@ -53,9 +54,11 @@ class Platform:
 
     def __init__(self, stack: Stack) -> None:
         self.environment = stack.environment
+        self.signing = {**stack.environment, **stack.signing}
         self.objects = ObjectStore(load(ObjectStoreSettings, stack.environment))
         self.publisher = Publisher(Service.PREDICTOR, load(RuntimeSettings, stack.environment))
-        self.registry = Registry(self.objects)
+        keys = load(SigningSettings, self.signing)
+        self.registry = Registry(self.objects, verifier=keys.verifier(), signer=keys.signer())
         self.minute = 0
 
     async def shadow(self, artifact: Artifact) -> None:
@@ -144,9 +147,9 @@ async def test_a_version_is_tried_promoted_and_rolled_back_though_the_process_is
     old = ordinary_model(1000, 11)
     new = recalibrated(old, 1.01)
     first, second = old.manifest.model_version, new.manifest.model_version
-    await promote(old, platform.environment)
+    await promote(old, platform.signing)
     await platform.shadow(new)
-    with retrainer(platform.environment, tmp_path) as (child, url):
+    with retrainer(platform.signing, tmp_path) as (child, url):
         await until(url, lambda trial: trial["stage"] == "shadow", child)
         await platform.predicted(2, 2)
         await until(url, lambda trial: trial["stage"] == "ab", child)
@@ -158,7 +161,7 @@ async def test_a_version_is_tried_promoted_and_rolled_back_though_the_process_is
         seen = await until(url, lambda trial: trial["vectors"] == 100, child)
         assert child.pid is not None
         os.kill(child.pid, signal.SIGKILL)
-    with retrainer(platform.environment, tmp_path) as (child, url):
+    with retrainer(platform.signing, tmp_path) as (child, url):
         again = await until(url, lambda trial: trial["vectors"] == 100, child)
         assert {**again, "said": ""} == {**seen, "said": ""}
         await platform.predicted(15, 2)

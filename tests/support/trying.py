@@ -23,6 +23,7 @@ from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing, Record
+from tests.support.learned import learned
 from tests.support.ordinary_model import ordinary_set
 
 TERMS = TrialTerms(
@@ -97,7 +98,7 @@ class Trying:
         """Offers a version, beside ordinary vectors."""
         data = ordinary_set(600, seed=7)
         recent = Recent(data.values, data.users)
-        return await self.trials.offer(artifact, data, recent, "on made-up vectors", deploy)
+        return await self.trials.offer(learned(artifact), data, recent, "on made-up vectors", deploy)
 
     async def look(self, minutes: float = 0.0) -> Stage:
         """Looks when so much time has passed; gives back the stage that the registry is in then."""

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from resonance_auto_retrainer.clocks import Clocks
-from resonance_auto_retrainer.companion import RETRY_S, WORSE_S, Companion
+from resonance_auto_retrainer.companion import LOOK_S, RETRY_S, WORSE_S, Companion
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import INDEX, WIDTH
+from resonance_contracts.topics import MODELS_PROMOTED
 from resonance_modeling.load import LOAD_PREDICTION
 from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
@@ -60,7 +61,8 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
     now_s = 1_000_000.0
 
     async def publish(outgoing: Outgoing) -> None:
-        published.append(outgoing)
+        if outgoing.topic is MODELS_PROMOTED:
+            published.append(outgoing)
 
     companion = Companion(
         LoadRecipe(gatherer), registry, publish, retrain_every_us=0, promoter="here",
@@ -70,13 +72,14 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
     def pass_minutes(until: int) -> None:
         values = np.ones((1, WIDTH))
         for second in range(0, until * 60 + 61, 20):
-            values[:, INDEX["messages_per_minute"]] = 3.0 + second % 7
+            values[:, INDEX["messages_per_minute"]] = 3.0 + second % 7 + second / 10_000
             gatherer.load.add("live", [f"u{second % 5}"], [second * 1_000_000], values)
 
     pass_minutes(LOAD_MINUTES)
     await companion.look()
     assert len(published) == 1
     pass_minutes(2 * LOAD_MINUTES + 10)
+    now_s += LOOK_S
     with monkeypatch.context() as patched:
         patched.setattr(LoadRecipe, "worse", lambda *_: "Its bounds do not hold.")
         await companion.look()
@@ -91,6 +94,7 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
     champion = await registry.alias(LOAD_PREDICTION, "champion")
     assert champion is not None
     assert champion.change.model_version.startswith(stored)
+    now_s += LOOK_S
     await companion.promoter.roll_back("ana", "It predicts nonsense.")
     await companion.look()
     assert companion.said.endswith(

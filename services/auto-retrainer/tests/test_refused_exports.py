@@ -12,13 +12,17 @@ from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.companion import Companion
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.parity import TOLERANCE
 from resonance_auto_retrainer.policy import MINUTE_US, Policy
 from resonance_auto_retrainer.retrainer import Retrainer
 from resonance_auto_retrainer.status import State
+from resonance_auto_retrainer.telling import Tell
+from resonance_auto_retrainer.trainings import Work
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import WIDTH
-from resonance_modeling.artifact import Artifact, DataWindow, Parity
+from resonance_contracts.topics import TRAININGS_PROGRESSED
+from resonance_modeling.artifact import DataWindow, Parity
 from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.records import Outgoing
@@ -55,10 +59,11 @@ def planted(onnx: bytes, added: float, beyond: float | None = None) -> bytes:
 
 
 class Told(list[Outgoing]):
-    """What was published."""
+    """What was published, but for how trainings go."""
 
     async def publish(self, outgoing: Outgoing) -> None:
-        self.append(outgoing)
+        if outgoing.topic is not TRAININGS_PROGRESSED:
+            self.append(outgoing)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +109,8 @@ async def test_nothing_is_stored_or_told_of_a_model_beside_it_that_differs() -> 
         def outgrown(self, window: DataWindow) -> bool:
             return False
 
-        def prepare(self) -> Callable[[], Artifact]:
-            def train() -> Artifact:
+        def prepare(self) -> Work:
+            def train(tell: Tell) -> Made:
                 raise ExportRefused(Parity(rows=1, largest=1.0, mean=1.0, tolerance=0.1, by_kind={"edge": 1.0}))
 
             return train

@@ -15,6 +15,7 @@ from resonance_modeling.registry import BUCKET, Registry, version_key
 from resonance_modeling.signing_settings import SigningSettings
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.records import Outgoing
+from tests.support.learned import learned
 from tests.support.ordinary_model import ordinary_model
 
 
@@ -44,7 +45,7 @@ async def promoted(registry: Registry, artifact: Artifact) -> Promoter:
     """A promoter that stored and promoted it."""
     one = promoter(registry, Told())
     await one.recover()
-    await one.promote((await one.store(artifact)).model_version, "in a test")
+    await one.promote((await one.store(learned(artifact))).model_version, "in a test")
     return one
 
 
@@ -67,11 +68,11 @@ async def test_a_champion_from_before_there_were_signatures_is_trained_anew(
     await later.recover()
     assert later.champion is None and not told
     # The same vectors lead to the same version; this time it is signed.
-    await later.promote((await later.store(artifact)).model_version, "in a test")
+    await later.promote((await later.store(learned(artifact))).model_version, "in a test")
     assert later.champion is not None and later.champion.version == artifact.manifest.model_version
     (change,) = told
     assert change.value.revision == 2
-    assert await registry.get(ANOMALY_DETECTION, artifact.manifest.model_version) == artifact
+    assert await registry.get(ANOMALY_DETECTION, artifact.manifest.model_version) == learned(artifact).artifact
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -89,5 +90,5 @@ async def test_a_champion_of_which_a_file_was_changed_or_is_gone_is_trained_anew
     await later.recover()
     assert later.champion is None and not told
     other = await asyncio.to_thread(ordinary_model, 700)
-    await later.promote((await later.store(other)).model_version, "in a test")
+    await later.promote((await later.store(learned(other))).model_version, "in a test")
     assert [change.value.model_version for change in told] == [other.manifest.model_version]

@@ -16,6 +16,7 @@ from resonance_modeling.alias import AliasName
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.errors import PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.registry import BUCKET, alias_key, history_key
+from tests.support.learned import learned
 from tests.support.ordinary_model import ordinary_model
 from tests.support.recalibrated import recalibrated
 from tests.support.trying import TERMS, CrashingStore, Trying, challenged, people, strange
@@ -43,7 +44,7 @@ async def begun(models: list[Artifact], store: CrashingStore | None = None) -> T
         (models[1], into_shadow(version(models[1]), "Trained anew.")),
     ):
         await trying.promoter.recover()
-        await trying.promoter.store(model)
+        await trying.promoter.store(learned(model))
         await trying.promoter.move(moves)
     assert await trying.look() is Stage.SHADOW
     return trying
