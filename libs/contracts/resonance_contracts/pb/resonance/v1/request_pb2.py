@@ -27,7 +27,7 @@ from resonance_contracts.pb.resonance.v1 import explanation_pb2 as resonance_dot
 from resonance_contracts.pb.resonance.v1 import model_pb2 as resonance_dot_v1_dot_model__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aresonance/v1/request.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\x1a\x1eresonance/v1/explanation.proto\x1a\x18resonance/v1/model.proto\"F\n\x07Problem\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xcf\x01\n\x0e\x45xplainRequest\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x12\n\nmodel_name\x18\x02 \x01(\t\x12<\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32*.resonance.v1.ExplainRequest.FeaturesEntry\x12\x11\n\tvector_id\x18\x04 \x01(\t\x12\x10\n\x08user_key\x18\x05 \x01(\t\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"{\n\x0cScoreRequest\x12:\n\x08\x66\x65\x61tures\x18\x01 \x03(\x0b\x32(.resonance.v1.ScoreRequest.FeaturesEntry\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xc2\x01\n\x05Reply\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05parts\x18\x03 \x01(\r\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x10\n\x06inline\x18\x05 \x01(\x0cH\x00\x12\x32\n\treference\x18\x06 \x01(\x0b\x32\x1d.resonance.v1.ObjectReferenceH\x00\x12(\n\x07problem\x18\x07 \x01(\x0b\x32\x15.resonance.v1.ProblemH\x00\x42\x06\n\x04\x62ody\">\n\x0c\x45xplainReply\x12.\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x19.resonance.v1.Explanation\"\xb3\x02\n\nScoreReply\x12-\n\x06scorer\x18\x01 \x01(\x0b\x32\x1d.resonance.v1.ScorerReference\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x18\n\x10tail_probability\x18\x03 \x01(\x01\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.resonance.v1.Severity\x12\'\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x15.resonance.v1.Finding\x12\x36\n\x07\x61ssumed\x18\x06 \x03(\x0b\x32%.resonance.v1.ScoreReply.AssumedEntry\x12\x12\n\nconfidence\x18\x07 \x01(\x01\x1a.\n\x0c\x41ssumedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xd3\x01\n\x0cModelRequest\x12\x12\n\nmodel_name\x18\x01 \x01(\t\x12)\n\x05train\x18\x02 \x01(\x0b\x32\x18.resonance.v1.TrainModelH\x00\x12\'\n\x04load\x18\x03 \x01(\x0b\x32\x17.resonance.v1.LoadModelH\x00\x12/\n\x08rollback\x18\x04 \x01(\x0b\x32\x1b.resonance.v1.RollbackModelH\x00\x12\x10\n\x08\x61sked_by\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\tB\x08\n\x06\x61\x63tion\"!\n\nTrainModel\x12\x13\n\x0b\x61uto_deploy\x18\x01 \x01(\x08\"\"\n\tLoadModel\x12\x15\n\rmodel_version\x18\x01 \x01(\t\"\x0f\n\rRollbackModel\"a\n\nModelReply\x12\x13\n\x0btraining_id\x18\x01 \x01(\t\x12-\n\x08promoted\x18\x02 \x01(\x0b\x32\x1b.resonance.v1.ModelPromoted\x12\x0f\n\x07message\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aresonance/v1/request.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\x1a\x1eresonance/v1/explanation.proto\x1a\x18resonance/v1/model.proto\"F\n\x07Problem\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06status\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65tail\x18\x04 \x01(\t\"\xcf\x01\n\x0e\x45xplainRequest\x12\x15\n\rmodel_version\x18\x01 \x01(\t\x12\x12\n\nmodel_name\x18\x02 \x01(\t\x12<\n\x08\x66\x65\x61tures\x18\x03 \x03(\x0b\x32*.resonance.v1.ExplainRequest.FeaturesEntry\x12\x11\n\tvector_id\x18\x04 \x01(\t\x12\x10\n\x08user_key\x18\x05 \x01(\t\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\xbb\x01\n\x0cScoreRequest\x12:\n\x08\x66\x65\x61tures\x18\x01 \x03(\x0b\x32(.resonance.v1.ScoreRequest.FeaturesEntry\x12\x12\n\nmodel_name\x18\x02 \x01(\t\x12*\n\x07history\x18\x03 \x01(\x0b\x32\x19.resonance.v1.LoadHistory\x1a/\n\rFeaturesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"D\n\x0bLoadHistory\x12\x10\n\x08messages\x18\x01 \x03(\x01\x12\x13\n\x0b\x63onnections\x18\x02 \x03(\x01\x12\x0e\n\x06minute\x18\x03 \x01(\r\"\xc2\x01\n\x05Reply\x12\x16\n\x0e\x63orrelation_id\x18\x01 \x01(\t\x12\x0c\n\x04part\x18\x02 \x01(\r\x12\r\n\x05parts\x18\x03 \x01(\r\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x10\n\x06inline\x18\x05 \x01(\x0cH\x00\x12\x32\n\treference\x18\x06 \x01(\x0b\x32\x1d.resonance.v1.ObjectReferenceH\x00\x12(\n\x07problem\x18\x07 \x01(\x0b\x32\x15.resonance.v1.ProblemH\x00\x42\x06\n\x04\x62ody\">\n\x0c\x45xplainReply\x12.\n\x0b\x65xplanation\x18\x01 \x01(\x0b\x32\x19.resonance.v1.Explanation\"\x8b\x03\n\nScoreReply\x12-\n\x06scorer\x18\x01 \x01(\x0b\x32\x1d.resonance.v1.ScorerReference\x12\r\n\x05score\x18\x02 \x01(\x01\x12\x18\n\x10tail_probability\x18\x03 \x01(\x01\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.resonance.v1.Severity\x12\'\n\x08\x66indings\x18\x05 \x03(\x0b\x32\x15.resonance.v1.Finding\x12\x36\n\x07\x61ssumed\x18\x06 \x03(\x0b\x32%.resonance.v1.ScoreReply.AssumedEntry\x12\x12\n\nconfidence\x18\x07 \x01(\x01\x12(\n\x04load\x18\x08 \x01(\x0b\x32\x1a.resonance.v1.LoadForecast\x12,\n\x08\x62\x65havior\x18\t \x01(\x0b\x32\x1a.resonance.v1.UserBehavior\x1a.\n\x0c\x41ssumedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"l\n\x0cLoadForecast\x12+\n\x08horizons\x18\x01 \x03(\x0b\x32\x19.resonance.v1.LoadHorizon\x12\x18\n\x10\x63ounted_until_us\x18\x02 \x01(\x03\x12\x15\n\rcounted_share\x18\x03 \x01(\x01\"y\n\x0bLoadHorizon\x12\x0f\n\x07minutes\x18\x01 \x01(\r\x12*\n\x08messages\x18\x02 \x01(\x0b\x32\x18.resonance.v1.LoadBounds\x12-\n\x0b\x63onnections\x18\x03 \x01(\x0b\x32\x18.resonance.v1.LoadBounds\"7\n\nLoadBounds\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0e\n\x06median\x18\x02 \x01(\x01\x12\x0c\n\x04high\x18\x03 \x01(\x01\"\\\n\x0cUserBehavior\x12\x0f\n\x07\x63luster\x18\x01 \x01(\r\x12)\n\x05kinds\x18\x02 \x03(\x0b\x32\x1a.resonance.v1.BehaviorKind\x12\x10\n\x08\x64istance\x18\x03 \x01(\x01\"\x87\x01\n\x0c\x42\x65haviorKind\x12\x34\n\x05names\x18\x01 \x03(\x0b\x32%.resonance.v1.BehaviorKind.NamesEntry\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\x1a,\n\nNamesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xd3\x01\n\x0cModelRequest\x12\x12\n\nmodel_name\x18\x01 \x01(\t\x12)\n\x05train\x18\x02 \x01(\x0b\x32\x18.resonance.v1.TrainModelH\x00\x12\'\n\x04load\x18\x03 \x01(\x0b\x32\x17.resonance.v1.LoadModelH\x00\x12/\n\x08rollback\x18\x04 \x01(\x0b\x32\x1b.resonance.v1.RollbackModelH\x00\x12\x10\n\x08\x61sked_by\x18\x05 \x01(\t\x12\x0e\n\x06reason\x18\x06 \x01(\tB\x08\n\x06\x61\x63tion\"!\n\nTrainModel\x12\x13\n\x0b\x61uto_deploy\x18\x01 \x01(\x08\"\"\n\tLoadModel\x12\x15\n\rmodel_version\x18\x01 \x01(\t\"\x0f\n\rRollbackModel\"a\n\nModelReply\x12\x13\n\x0btraining_id\x18\x01 \x01(\t\x12-\n\x08promoted\x18\x02 \x01(\x0b\x32\x1b.resonance.v1.ModelPromoted\x12\x0f\n\x07message\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,32 +40,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_options = b'8\001'
   _globals['_SCOREREPLY_ASSUMEDENTRY']._loaded_options = None
   _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_options = b'8\001'
+  _globals['_BEHAVIORKIND_NAMESENTRY']._loaded_options = None
+  _globals['_BEHAVIORKIND_NAMESENTRY']._serialized_options = b'8\001'
   _globals['_PROBLEM']._serialized_start=132
   _globals['_PROBLEM']._serialized_end=202
   _globals['_EXPLAINREQUEST']._serialized_start=205
   _globals['_EXPLAINREQUEST']._serialized_end=412
   _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_start=365
   _globals['_EXPLAINREQUEST_FEATURESENTRY']._serialized_end=412
-  _globals['_SCOREREQUEST']._serialized_start=414
-  _globals['_SCOREREQUEST']._serialized_end=537
+  _globals['_SCOREREQUEST']._serialized_start=415
+  _globals['_SCOREREQUEST']._serialized_end=602
   _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_start=365
   _globals['_SCOREREQUEST_FEATURESENTRY']._serialized_end=412
-  _globals['_REPLY']._serialized_start=540
-  _globals['_REPLY']._serialized_end=734
-  _globals['_EXPLAINREPLY']._serialized_start=736
-  _globals['_EXPLAINREPLY']._serialized_end=798
-  _globals['_SCOREREPLY']._serialized_start=801
-  _globals['_SCOREREPLY']._serialized_end=1108
-  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_start=1062
-  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_end=1108
-  _globals['_MODELREQUEST']._serialized_start=1111
-  _globals['_MODELREQUEST']._serialized_end=1322
-  _globals['_TRAINMODEL']._serialized_start=1324
-  _globals['_TRAINMODEL']._serialized_end=1357
-  _globals['_LOADMODEL']._serialized_start=1359
-  _globals['_LOADMODEL']._serialized_end=1393
-  _globals['_ROLLBACKMODEL']._serialized_start=1395
-  _globals['_ROLLBACKMODEL']._serialized_end=1410
-  _globals['_MODELREPLY']._serialized_start=1412
-  _globals['_MODELREPLY']._serialized_end=1509
+  _globals['_LOADHISTORY']._serialized_start=604
+  _globals['_LOADHISTORY']._serialized_end=672
+  _globals['_REPLY']._serialized_start=675
+  _globals['_REPLY']._serialized_end=869
+  _globals['_EXPLAINREPLY']._serialized_start=871
+  _globals['_EXPLAINREPLY']._serialized_end=933
+  _globals['_SCOREREPLY']._serialized_start=936
+  _globals['_SCOREREPLY']._serialized_end=1331
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_start=1285
+  _globals['_SCOREREPLY_ASSUMEDENTRY']._serialized_end=1331
+  _globals['_LOADFORECAST']._serialized_start=1333
+  _globals['_LOADFORECAST']._serialized_end=1441
+  _globals['_LOADHORIZON']._serialized_start=1443
+  _globals['_LOADHORIZON']._serialized_end=1564
+  _globals['_LOADBOUNDS']._serialized_start=1566
+  _globals['_LOADBOUNDS']._serialized_end=1621
+  _globals['_USERBEHAVIOR']._serialized_start=1623
+  _globals['_USERBEHAVIOR']._serialized_end=1715
+  _globals['_BEHAVIORKIND']._serialized_start=1718
+  _globals['_BEHAVIORKIND']._serialized_end=1853
+  _globals['_BEHAVIORKIND_NAMESENTRY']._serialized_start=1809
+  _globals['_BEHAVIORKIND_NAMESENTRY']._serialized_end=1853
+  _globals['_MODELREQUEST']._serialized_start=1856
+  _globals['_MODELREQUEST']._serialized_end=2067
+  _globals['_TRAINMODEL']._serialized_start=2069
+  _globals['_TRAINMODEL']._serialized_end=2102
+  _globals['_LOADMODEL']._serialized_start=2104
+  _globals['_LOADMODEL']._serialized_end=2138
+  _globals['_ROLLBACKMODEL']._serialized_start=2140
+  _globals['_ROLLBACKMODEL']._serialized_end=2155
+  _globals['_MODELREPLY']._serialized_start=2157
+  _globals['_MODELREPLY']._serialized_end=2254
 # @@protoc_insertion_point(module_scope)

@@ -43,7 +43,7 @@ class ExplainRequest(_message.Message):
     def __init__(self, model_version: _Optional[str] = ..., model_name: _Optional[str] = ..., features: _Optional[_Mapping[str, float]] = ..., vector_id: _Optional[str] = ..., user_key: _Optional[str] = ...) -> None: ...
 
 class ScoreRequest(_message.Message):
-    __slots__ = ("features",)
+    __slots__ = ("features", "model_name", "history")
     class FeaturesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -52,8 +52,22 @@ class ScoreRequest(_message.Message):
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     FEATURES_FIELD_NUMBER: _ClassVar[int]
+    MODEL_NAME_FIELD_NUMBER: _ClassVar[int]
+    HISTORY_FIELD_NUMBER: _ClassVar[int]
     features: _containers.ScalarMap[str, float]
-    def __init__(self, features: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    model_name: str
+    history: LoadHistory
+    def __init__(self, features: _Optional[_Mapping[str, float]] = ..., model_name: _Optional[str] = ..., history: _Optional[_Union[LoadHistory, _Mapping]] = ...) -> None: ...
+
+class LoadHistory(_message.Message):
+    __slots__ = ("messages", "connections", "minute")
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
+    MINUTE_FIELD_NUMBER: _ClassVar[int]
+    messages: _containers.RepeatedScalarFieldContainer[float]
+    connections: _containers.RepeatedScalarFieldContainer[float]
+    minute: int
+    def __init__(self, messages: _Optional[_Iterable[float]] = ..., connections: _Optional[_Iterable[float]] = ..., minute: _Optional[int] = ...) -> None: ...
 
 class Reply(_message.Message):
     __slots__ = ("correlation_id", "part", "parts", "type", "inline", "reference", "problem")
@@ -80,7 +94,7 @@ class ExplainReply(_message.Message):
     def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
 
 class ScoreReply(_message.Message):
-    __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed", "confidence")
+    __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed", "confidence", "load", "behavior")
     class AssumedEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +109,8 @@ class ScoreReply(_message.Message):
     FINDINGS_FIELD_NUMBER: _ClassVar[int]
     ASSUMED_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    LOAD_FIELD_NUMBER: _ClassVar[int]
+    BEHAVIOR_FIELD_NUMBER: _ClassVar[int]
     scorer: _detection_pb2.ScorerReference
     score: float
     tail_probability: float
@@ -102,7 +118,64 @@ class ScoreReply(_message.Message):
     findings: _containers.RepeatedCompositeFieldContainer[_detection_pb2.Finding]
     assumed: _containers.ScalarMap[str, float]
     confidence: float
-    def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ..., confidence: _Optional[float] = ...) -> None: ...
+    load: LoadForecast
+    behavior: UserBehavior
+    def __init__(self, scorer: _Optional[_Union[_detection_pb2.ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., findings: _Optional[_Iterable[_Union[_detection_pb2.Finding, _Mapping]]] = ..., assumed: _Optional[_Mapping[str, float]] = ..., confidence: _Optional[float] = ..., load: _Optional[_Union[LoadForecast, _Mapping]] = ..., behavior: _Optional[_Union[UserBehavior, _Mapping]] = ...) -> None: ...
+
+class LoadForecast(_message.Message):
+    __slots__ = ("horizons", "counted_until_us", "counted_share")
+    HORIZONS_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_UNTIL_US_FIELD_NUMBER: _ClassVar[int]
+    COUNTED_SHARE_FIELD_NUMBER: _ClassVar[int]
+    horizons: _containers.RepeatedCompositeFieldContainer[LoadHorizon]
+    counted_until_us: int
+    counted_share: float
+    def __init__(self, horizons: _Optional[_Iterable[_Union[LoadHorizon, _Mapping]]] = ..., counted_until_us: _Optional[int] = ..., counted_share: _Optional[float] = ...) -> None: ...
+
+class LoadHorizon(_message.Message):
+    __slots__ = ("minutes", "messages", "connections")
+    MINUTES_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    CONNECTIONS_FIELD_NUMBER: _ClassVar[int]
+    minutes: int
+    messages: LoadBounds
+    connections: LoadBounds
+    def __init__(self, minutes: _Optional[int] = ..., messages: _Optional[_Union[LoadBounds, _Mapping]] = ..., connections: _Optional[_Union[LoadBounds, _Mapping]] = ...) -> None: ...
+
+class LoadBounds(_message.Message):
+    __slots__ = ("low", "median", "high")
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    MEDIAN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    low: float
+    median: float
+    high: float
+    def __init__(self, low: _Optional[float] = ..., median: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class UserBehavior(_message.Message):
+    __slots__ = ("cluster", "kinds", "distance")
+    CLUSTER_FIELD_NUMBER: _ClassVar[int]
+    KINDS_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    cluster: int
+    kinds: _containers.RepeatedCompositeFieldContainer[BehaviorKind]
+    distance: float
+    def __init__(self, cluster: _Optional[int] = ..., kinds: _Optional[_Iterable[_Union[BehaviorKind, _Mapping]]] = ..., distance: _Optional[float] = ...) -> None: ...
+
+class BehaviorKind(_message.Message):
+    __slots__ = ("names", "probability")
+    class NamesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    names: _containers.ScalarMap[str, str]
+    probability: float
+    def __init__(self, names: _Optional[_Mapping[str, str]] = ..., probability: _Optional[float] = ...) -> None: ...
 
 class ModelRequest(_message.Message):
     __slots__ = ("model_name", "train", "load", "rollback", "asked_by", "reason")
