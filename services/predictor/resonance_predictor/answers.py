@@ -87,6 +87,14 @@ class Judged:
         return gravest(finding.severity for finding in self.found)
 
 
+def filled(features: Mapping[str, float], model: Ensemble | None) -> tuple[NDArray[np.float64], dict[str, float]]:
+    """A vector of which some features are given, (1, WIDTH), and what was taken for the others."""
+    reference = np.zeros(len(FEATURE_NAMES)) if model is None else model.median
+    ordinary = dict(zip(FEATURE_NAMES, reference.tolist(), strict=True))
+    values = np.array([[features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
+    return values, {name: ordinary[name] for name in FEATURE_NAMES if name not in features}
+
+
 def judged(features: Mapping[str, float], rules: RuleBook, *models: Ensemble | None) -> Judged:
     """What is said of a vector, by name of feature; each value in its feature's range.
 
@@ -95,16 +103,12 @@ def judged(features: Mapping[str, float], rules: RuleBook, *models: Ensemble | N
         rules: Rules in force.
         models: The model in force, and who is asked where it fails.
     """
-    in_force = next((model for model in models if model is not None), None)
-    reference = np.zeros(len(FEATURE_NAMES)) if in_force is None else in_force.median
-    ordinary = dict(zip(FEATURE_NAMES, reference.tolist(), strict=True))
-    values = np.array([[features.get(name, ordinary[name]) for name in FEATURE_NAMES]])
+    values, assumed = filled(features, next((model for model in models if model is not None), None))
     found = [hit.finding for hit in findings.of_rules(rules, rules.match(values)[0], values[0])]
     model, scores = _scored(values, models)
     if scores is not None:
         rare = findings.of_model(float(scores.tail_probability[0]))
         found += [rare] if rare is not None else []
-    assumed = {name: ordinary[name] for name in FEATURE_NAMES if name not in features}
     return Judged(model, scores, tuple(found), assumed)
 
 

@@ -7,7 +7,8 @@ PredictorError
 └── InferenceError    a model cannot answer
     ├── BadInput          the request, or a tensor in it, is not what the model takes
     ├── UnknownModel      no model or version of that name is served
-    └── NoVersion         none of the model was promoted yet
+    ├── NoVersion         none of the model was promoted yet
+    └── TooFewMinutes     too little is known for a forecast
 """
 
 
@@ -41,3 +42,7 @@ class UnknownModel(InferenceError):
 
 class NoVersion(InferenceError):
     """No version of the model was promoted yet."""
+
+
+class TooFewMinutes(InferenceError):
+    """Too few minutes are known for a forecast of the load."""

@@ -41,6 +41,7 @@ class ServedFunction:
         name, version: Which one.
         inputs, outputs: What it takes and gives. Where the model tells kinds of users apart, the parameters of
             `cluster` are their names: "1" is that of number 1 in English, "1.ru" in Russian.
+        clusters: The kinds of users that it tells apart, by number; none where it does something else.
     """
 
     def __init__(self, artifact: Artifact, signature: Signature) -> None:
@@ -48,6 +49,7 @@ class ServedFunction:
         self._function = Function.load(artifact, signature)
         self.name = artifact.manifest.model_name
         self.version = artifact.manifest.model_version
+        self.clusters = artifact.manifest.clusters or ()
         self.inputs = tuple(Tensor(one.name, one.datatype, one.shape) for one in signature.inputs)
         self.outputs = tuple(_output(one, artifact.manifest) for one in signature.outputs)
 
@@ -122,8 +124,7 @@ class Functions:
         if not known or older or promotion.revision <= self._revisions.get(name, 0):
             return
         try:
-            artifact = await self._registry.get(name, promotion.model_version)
-            served = await asyncio.to_thread(ServedFunction, artifact, self._signatures[name])
+            served = await self._get(name, promotion.model_version)
         except ModelingError as error:
             self._refuse(promotion, f"The promoted model cannot be used, the one before it stays: {error}")
             return
@@ -134,6 +135,14 @@ class Functions:
         self._health.details.pop(f"{name} refused", None)
         self._health.details[name] = served.version
         self._health.clear(name)
+
+    async def _get(self, name: str, version: str) -> ServedFunction:
+        """A version; one that is loaded, as a champion that comes back is, as it is."""
+        known = next((one for one in self._loaded[name] if one.version == version), None)
+        if known is not None:
+            return known
+        artifact = await self._registry.get(name, version)
+        return await asyncio.to_thread(ServedFunction, artifact, self._signatures[name])
 
     def _refuse(self, promotion: ModelPromoted, reason: str) -> None:
         name = promotion.model_name

@@ -91,6 +91,11 @@ class DetectorState:
         wanted = self.wanted
         return any(detector.terms.differ(self._for(detector, wanted)) for detector in self._detectors.values())
 
+    @property
+    def partitions(self) -> int:
+        """How many there are detectors of."""
+        return len(self._detectors)
+
     async def change_or(self, seconds: float) -> None:
         """Returns when another model was promoted, or after a time; reads the rules again if they changed."""
         with suppress(TimeoutError):

@@ -24,7 +24,7 @@ from resonance_predictor.limits.expected_load import ExpectedLoad
 from resonance_predictor.limits.policy import Allowance
 from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.models import Models
-from resonance_predictor.questions import Questions
+from resonance_predictor.questions import Counted, Questions
 from resonance_predictor.retries import Retries
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
@@ -104,9 +104,8 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     except RulesError as error:
         raise SettingsError(f"RESONANCE_RULES_FILE is {str(settings.rules_file)!r}: {error}") from error
     quiet_us, idle_us = round(settings.quiet_s * SECOND_US), round(settings.max_age_hours * HOUR_US)
-    limits, expected = None, None
+    limits, expected = None, ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
     if settings.limits == "on" and not settings.observe_only:
-        expected = ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
         limits = LimitTerms(Allowance(settings.rate, settings.burst), round(settings.limits_last_s * SECOND_US))
     state = DetectorState(
         models,
@@ -132,7 +131,12 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         *Endpoint(in_force, models.versions).routes(),
         *InferenceEndpoint(catalogue, runtime.health).routes(),
     ]
-    questions = Questions(in_force, runtime.publisher.send_all)
+
+    async def counted() -> Counted:
+        partitions = await runtime.publisher.partitions(FEATURES_COMPUTED.name)
+        return Counted(expected.newest(), state.partitions / max(partitions, 1))
+
+    questions = Questions(in_force, functions, counted, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
     loop = RecordLoop(
         runtime,

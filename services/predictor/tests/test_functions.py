@@ -113,3 +113,18 @@ async def test_a_version_that_cannot_be_used_leaves_the_one_before_it(health):
     champion = functions.champion("multiplying")
     assert champion is not None and champion.version == two.manifest.model_version
     assert "cannot be used" in health.degradations()["multiplying"]
+
+
+async def test_a_champion_that_comes_back_is_not_fetched_again(health):
+    two, three = times(2.0), times(3.0)
+    shelf = Shelf(two, three)
+    functions = Functions(shelf, health, {"multiplying": SIGNATURE})
+    await functions.handle([promotion(two, 1), promotion(three, 2)])
+    before = functions.loaded("multiplying")[1]
+    shelf._of.clear()
+    await functions.handle([promotion(two, 3)])
+    assert functions.champion("multiplying") is before
+    assert [one.version for one in functions.loaded("multiplying")] == [
+        two.manifest.model_version,
+        three.manifest.model_version,
+    ]

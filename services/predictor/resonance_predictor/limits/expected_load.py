@@ -53,6 +53,10 @@ class ExpectedLoad:
             values = np.array(batch.values, dtype=np.float64).reshape(-1, WIDTH)
             self._log.add(batch.stream, batch.user_key, batch.end_us, values)
 
+    def newest(self) -> Load | None:
+        """The minutes that were counted; None for none."""
+        return self._log.longest()
+
     def look(self) -> None:
         """Looks ahead, if a minute has passed since it did last."""
         known, champion = self._log.minutes(), self._champion()
