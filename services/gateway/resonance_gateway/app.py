@@ -49,6 +49,8 @@ from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
 from resonance_gateway.rest.lists import HOUR_US, Lists
+from resonance_gateway.rest.modelling import Modelling
+from resonance_gateway.rest.predicting import Predicting
 from resonance_gateway.rest.routing import Route
 from resonance_gateway.rest.state import StateOfThings
 from resonance_gateway.rest.status_models import TrackingView
@@ -213,17 +215,20 @@ class Gateway:
         """The routes of REST, from which the OpenAPI document is made too."""
         resolve = self._directory.user_id
         explainer = Explainer(self._requester, self._recent, self._pseudonyms, self._settings.explain_timeout_s)
+        analysing = Analysing(
+            self._requester,
+            self._recent,
+            self._pseudonyms,
+            resolve,
+            self._settings.explain_timeout_s,
+            None if self.online is None else self.online.newest,
+        )
         return [
             *StateOfThings(self._reports, self._recent, self.lag, self._clock, self._tracking_view).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
-            *Analysing(
-                self._requester,
-                self._recent,
-                self._pseudonyms,
-                resolve,
-                self._settings.explain_timeout_s,
-                None if self.online is None else self.online.newest,
-            ).routes(),
+            *analysing.routes(),
+            *Modelling(self._requester, self._recent, self._pseudonyms, self._clock).routes(),
+            *Predicting(analysing).routes(),
             *Explaining(explainer, resolve).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),

@@ -16,8 +16,13 @@ from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 
 from resonance_contracts.features import WIDTH
-from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, features_pb2, request_pb2
-from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED, FEATURES_COMPUTED
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, features_pb2, model_pb2, request_pb2
+from resonance_contracts.topics import (
+    ANOMALIES_DETECTED,
+    EXPLANATIONS_PRODUCED,
+    FEATURES_COMPUTED,
+    TRAININGS_PROGRESSED,
+)
 from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_predictor import answers
@@ -78,13 +83,24 @@ def answering(running):
     """Lets the gateway's questions be answered: by the predictor's own code, and with one explanation."""
 
     async def ask(topic, question, answer, timeout_s):
+        if isinstance(question, request_pb2.ModelRequest):
+            promoted = model_pb2.ModelPromoted(
+                model_name=question.model_name, alias="champion", model_version="a" * 64, revision=2
+            )
+            return request_pb2.ModelReply(training_id="t1", promoted=promoted, message="Done.")
         if isinstance(question, request_pb2.ScoreRequest):
+            if question.model_name == "load_prediction":
+                return request_pb2.ScoreReply(load=request_pb2.LoadForecast(horizons=[request_pb2.LoadHorizon()]))
+            if question.model_name == "user_behavior":
+                kinds = [request_pb2.BehaviorKind(names={"en": "quiet"}, probability=1.0)]
+                return request_pb2.ScoreReply(behavior=request_pb2.UserBehavior(kinds=kinds))
             return answers.reply(answers.Question(features=dict(question.features)), RuleBook.default(), None)
         return request_pb2.ExplainReply(explanation=_explanation())
 
     running.gateway._requester.ask = ask
     take = running.gateway.newsroom.take
     take(ANOMALIES_DETECTED, _anomaly())
+    take(TRAININGS_PROGRESSED, model_pb2.TrainingProgressed(training_id="t0", model_name="user_behavior", revision=1))
     take(EXPLANATIONS_PRODUCED, _explanation())
     take(
         FEATURES_COMPUTED,

@@ -149,8 +149,11 @@ def _good(route: AnyRoute, by_model: dict[Any, Any]) -> dict[str, Any]:
     if route.answer is None:
         return {"description": "Done."}
     schema = by_model[route.answer, "serialization"]
-    description = HTTPStatus(route.status).phrase
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+    good: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
+    if route.location is not None:
+        where = {"type": "string", "format": "uri-reference"}
+        good["headers"] = {"Location": {"description": "Address of what was begun.", "schema": where}}
+    return {**good, "content": {"application/json": {"schema": schema}}}
 
 
 def _faults(route: AnyRoute) -> list[int]:

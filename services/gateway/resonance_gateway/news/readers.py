@@ -19,6 +19,7 @@ from resonance_contracts.topics import (
     MODELS_PROMOTED,
     PREDICTIONS_SCORED,
     SERVICES_REPORTED,
+    TRAININGS_PROGRESSED,
     Topic,
 )
 from resonance_gateway.news.desk import NewsDesk
@@ -35,6 +36,7 @@ REMEMBERED: Final = (
     ALERTS_ENRICHED,
     MODELS_PROMOTED,
     DRIFTS_DETECTED,
+    TRAININGS_PROGRESSED,
     SERVICES_REPORTED,
 )
 # Read from now on: days of vectors would not fit the buffers anyway.
@@ -58,6 +60,7 @@ class Newsroom:
             PREDICTIONS_SCORED: recent.take_scores,
             MODELS_PROMOTED: recent.take_promotion,
             DRIFTS_DETECTED: recent.take_drift,
+            TRAININGS_PROGRESSED: recent.take_training,
             SERVICES_REPORTED: reports.take,
         }
 

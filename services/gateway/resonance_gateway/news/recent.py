@@ -13,6 +13,7 @@ from resonance_runtime.erasures import Erasures, received_us
 
 MAX_AGE_US: Final = 24 * 3_600_000_000
 MOST_DRIFTS: Final = 16
+MOST_TRAININGS: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Recent:
         self.enriched: Newest[alert_pb2.EnrichedAlert] = Newest()
         self.models: dict[str, model_pb2.ModelPromoted] = {}
         self.drifts: Newest[model_pb2.DriftDetected] = Newest(MOST_DRIFTS)
+        self.trainings: Newest[model_pb2.TrainingProgressed] = Newest(MOST_TRAININGS)
 
     def take_vectors(self, batch: features_pb2.VectorBatch) -> None:
         """Takes the vectors of a batch; those that would be gone again at its end are skipped."""
@@ -137,11 +139,21 @@ class Recent:
         return True
 
     def take_promotion(self, promoted: model_pb2.ModelPromoted) -> None:
-        """Takes a promotion; keeps the newest of each model and alias."""
+        """Takes a promotion; keeps the newest of each model and alias, also one that names nothing any more."""
         key = f"{promoted.model_name}/{promoted.alias}"
         known = self.models.get(key)
         if known is None or promoted.revision > known.revision:
             self.models[key] = promoted
+
+    def named(self) -> list[model_pb2.ModelPromoted]:
+        """The newest promotion of each model and alias that names a version."""
+        return [promoted for promoted in self.models.values() if promoted.model_version]
+
+    def take_training(self, told: model_pb2.TrainingProgressed) -> None:
+        """Takes how a training goes; a later revision replaces an earlier one."""
+        known = self.trainings.get(told.training_id)
+        if known is None or told.revision > known.revision:
+            self.trainings.replace(told.training_id, told)
 
     def take_drift(self, detected: model_pb2.DriftDetected) -> None:
         """Takes a drift; keeps that of each of the last versions that drifted."""

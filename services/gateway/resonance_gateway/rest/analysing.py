@@ -66,22 +66,30 @@ class Analysing:
 
     async def analyze(self, call: Call[Nothing, Nothing, AnalyzeAnomaly]) -> AnomalyAnalysis:
         """`POST /ml/anomalies/analyze`."""
-        vector = await self._newest_of(call.body.user_id) if call.body.user_id else None
-        asked = call.body.features if vector is None else dict(zip(FEATURE_NAMES, vector.values, strict=True))
+        return await self.of(call.body.user_id, call.body.features, seen_by(call.caller, self.resolve))
+
+    async def of(self, user_id: str, features: Mapping[str, float], resolve: Resolve) -> AnomalyAnalysis:
+        """What is said of the newest vector of a user, or of feature values where no user is named; raises Problem."""
+        vector = (await self.vectors_of(user_id))[0] if user_id else None
+        asked = features if vector is None else dict(zip(FEATURE_NAMES, vector.values, strict=True))
         question = request_pb2.ScoreRequest(features=asked)
         reply = await self.requester.ask(PREDICTIONS_REQUESTED, question, request_pb2.ScoreReply, self.timeout_s)
-        return self._answer(asked, reply, vector, seen_by(call.caller, self.resolve))
+        return self._answer(asked, reply, vector, resolve)
 
-    async def _newest_of(self, user: str) -> Vector:
-        """The newest vector of a user that this gateway read, else that in the online store; raises Problem (404)."""
+    async def vectors_of(self, user: str) -> list[Vector]:
+        """Vectors of a user that this gateway remembers, newest first, else the one in the online store.
+
+        Raises:
+            Problem: 404, there is none.
+        """
         user_key = user if is_user_key(user) else self.pseudonyms.user(user)
         read = [vector for vector in self.recent.vectors.newest_first() if vector.user_key == user_key]
         if read:
-            return max(read, key=lambda vector: vector.end_us)
+            return sorted(read, key=lambda vector: -vector.end_us)
         kept = None if self.online is None else await self.online(user_key)
         if kept is None:
             raise Problem(404, "No such user", "Nothing is known of that user now: nothing was received of late.")
-        return Vector(kept.vector_id, user_key, LIVE_STREAM.name, kept.start_us, kept.end_us, tuple(kept.values))
+        return [Vector(kept.vector_id, user_key, LIVE_STREAM.name, kept.start_us, kept.end_us, tuple(kept.values))]
 
     def _answer(
         self, asked: Mapping[str, float], reply: request_pb2.ScoreReply, vector: Vector | None, resolve: Resolve

@@ -39,12 +39,13 @@ class Dispatcher:
         answer = await route.handle(Call(request, caller, path, query, body))
         if answer is None:
             return web.Response(status=204, headers=_HEADERS)
+        where = {} if route.location is None else {"Location": route.location(answer)}
         return web.Response(
             status=route.status,
             body=answer.model_dump_json().encode(),
             content_type="application/json",
             charset="utf-8",
-            headers=_HEADERS,
+            headers={**_HEADERS, **where},
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
@@ -61,6 +61,7 @@ class Route(Generic[P, Q, B]):
         faults: Statuses of bad answers beside 400, 401, 403, 408, 413, 415, 422, 429, 500 and 503.
         tag: Heading in the documents.
         or_roles: Who else may call.
+        location: Address of what a good answer speaks of, for the header `Location`; none by default.
         max_body_bytes: Largest body; a larger one is answered with 413 before it is read in full.
     """
 
@@ -78,3 +79,4 @@ class Route(Generic[P, Q, B]):
     tag: str = "operations"
     or_roles: tuple[Role, ...] = ()
     max_body_bytes: int = 65_536
+    location: Callable[[Any], str] | None = None

@@ -70,7 +70,7 @@ class StateOfThings:
             state=state,
             summary=summary,
             services=[service_view(s) for s in services.values()],
-            models=[model_view(m, self.recent.drifts.get(m.model_version)) for m in self.recent.models.values()],
+            models=[model_view(m, self.recent.drifts.get(m.model_version)) for m in self.recent.named()],
             providers=provider_views(services[Service.LLM_ORCHESTRATOR]),
             lag=[lag_view(lag) for lag in lags.groups],
             lag_unknown=lags.unknown,
@@ -85,7 +85,7 @@ class StateOfThings:
         return AiStatus(
             state=state,
             summary=summary,
-            models=[model_view(m, self.recent.drifts.get(m.model_version)) for m in self.recent.models.values()],
+            models=[model_view(m, self.recent.drifts.get(m.model_version)) for m in self.recent.named()],
             providers=provider_views(by[Capability.NARRATION]),
             **{str(what): service_view(status) for what, status in by.items()},
         )

@@ -116,11 +116,12 @@ def model_view(promoted: model_pb2.ModelPromoted, drift: model_pb2.DriftDetected
         revision=promoted.revision,
         promoted_us=promoted.promoted_us,
         reason=promoted.reason,
-        drift=[_change_view(change) for change in (drift.changes if drift is not None else ())],
+        drift=[change_view(change) for change in (drift.changes if drift is not None else ())],
     )
 
 
-def _change_view(change: model_pb2.FeatureDrift) -> ChangeView:
+def change_view(change: model_pb2.FeatureDrift) -> ChangeView:
+    """What of a feature, or of a relation of two, changed."""
     return ChangeView(
         features=list(change.features),
         what=change.what,
