@@ -14,19 +14,45 @@ the SHA-256 of the one before it, so a history that was rewritten shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from resonance_modeling.alias import AliasChange, AliasName, AliasState, Named, next_change
 from resonance_modeling.artifact import MANIFEST_FILE
-from resonance_modeling.errors import PromotionConflict, RegistryError
+from resonance_modeling.errors import PromotionConflict, RegistryError, UnknownVersion
 from resonance_modeling.versions import BUCKET, Versions, model_folder, version_key
 from resonance_runtime.errors import NotFound
 
 __all__ = ["BUCKET", "MANIFEST_FILE", "Registry", "alias_key", "history_key", "version_key"]
 
+SHORT_VERSION: Final = r"^[0-9a-f]{8,64}$"
+
 
 class Registry(Versions):
     """Versions and aliases of models; see `Versions` for how it is made."""
+
+    async def resolve(self, model_name: str, beginning: str) -> str:
+        """The one version that begins with some digits, eight or more.
+
+        Raises:
+            UnknownVersion: There is none.
+            RegistryError: There are several, or that is no beginning of a version.
+        """
+        if not re.fullmatch(SHORT_VERSION, beginning):
+            raise RegistryError(
+                "A version is 64 hexadecimal digits in lower case, or the first eight of them or more, but this is "
+                f"{beginning[:100]!r}."
+            )
+        folder = f"{model_folder(model_name)}/versions/"
+        keys = await self._store.list(self.bucket, folder + beginning)
+        end = f"/{MANIFEST_FILE}"
+        found = [key.removeprefix(folder).removesuffix(end) for key in keys if key.endswith(end)]
+        if not found:
+            raise UnknownVersion(f"The registry holds no version of {model_name} that begins with {beginning}.")
+        if len(found) > 1:
+            raise RegistryError(f"{len(found)} versions of {model_name} begin with {beginning}: give more digits.")
+        return found[0]
 
     async def alias(self, model_name: str, alias: AliasName) -> AliasState | None:
         """An alias as it is now, None where it was never set.

@@ -36,3 +36,6 @@ class ObjectStore(Protocol):
 
     async def put_if_match(self, bucket: str, key: str, data: bytes, etag: str) -> bool:
         """Replaces an object if it is still the one that was read; False if it is not."""
+
+    async def list(self, bucket: str, prefix: str) -> list[str]:
+        """Keys that begin with `prefix`, ascending."""

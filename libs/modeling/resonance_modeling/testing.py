@@ -52,6 +52,10 @@ class MemoryObjectStore:
         self.objects[bucket, key] = data
         return True
 
+    async def list(self, bucket: str, prefix: str) -> list[str]:
+        """Keys that begin with `prefix`, ascending."""
+        return sorted(key for place, key in self.objects if place == bucket and key.startswith(prefix))
+
 
 def _etag(data: bytes) -> str:
     """As S3 stores make it for objects of one part."""

@@ -350,3 +350,19 @@ class Counting(MemoryObjectStore):
     async def get_with_etag(self, bucket: str, key: str) -> StoredBytes:
         self.read += 1
         return await super().get_with_etag(bucket, key)
+
+
+async def test_a_version_is_found_by_its_first_digits(make_artifact: Make) -> None:
+    registry = Registry(store := MemoryObjectStore())
+    version = (await registry.put_artifact(make_artifact())).model_version
+    assert await registry.resolve(ANOMALY_DETECTION, version[:8]) == version
+    assert await registry.resolve(ANOMALY_DETECTION, version) == version
+    twin = version[:-1] + ("0" if version[-1] != "0" else "1")
+    await store.put_if_absent(BUCKET, version_key(ANOMALY_DETECTION, twin, ONNX_FILE), b"without a manifest")
+    assert await registry.resolve(ANOMALY_DETECTION, version[:8]) == version
+    await store.put_if_absent(BUCKET, version_key(ANOMALY_DETECTION, twin, MANIFEST_FILE), b"{}")
+    with pytest.raises(RegistryError, match="2 versions"):
+        await registry.resolve(ANOMALY_DETECTION, version[:8])
+    for unknown, error in (("0" * 8, UnknownVersion), (version[:7], RegistryError), ("../" + version, RegistryError)):
+        with pytest.raises(error):
+            await registry.resolve(ANOMALY_DETECTION, unknown)

@@ -112,7 +112,8 @@ class Companion:
         if champion is not None and champion.current:
             tried_us = max(champion.changed_us, self._tried_us)
             aged = 0 < self._retrain_every_us <= self._clocks.now_us() - tried_us
-            if not aged and not (window is not None and self._recipe.outgrown(window)):
+            kept = window is None or self.promoter.by_hand or not self._recipe.outgrown(window)
+            if not aged and kept:
                 self.said = f"Version {champion.version[:12]} is champion; no training is due."
                 return False
         if lacks := self._recipe.lacks():

@@ -4,6 +4,8 @@ RetrainerError
 ├── InvalidBatch        a batch of vectors that the window cannot hold
 ├── ExportRefused       the exported model does not score as the trained one does
 ├── PromotionRefused    what was asked for cannot be made the champion
+│   ├── NothingBefore   no champion was before this one
+│   └── NotLoadable     the version cannot be served
 ├── BadSnapshot         a training set that cannot be read
 ├── UnknownModel        there is no model of that name
 ├── AlreadyTraining     a training of the model waits or is under way
@@ -42,6 +44,14 @@ class ExportRefused(RetrainerError):
 
 class PromotionRefused(RetrainerError):
     """What was asked for cannot be made the champion."""
+
+
+class NothingBefore(PromotionRefused):
+    """No champion was before this one, so there is nothing to roll back to."""
+
+
+class NotLoadable(PromotionRefused):
+    """The version cannot be served."""
 
 
 class BadSnapshot(RetrainerError):

@@ -12,17 +12,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 from resonance_auto_retrainer.clocks import Clocks
-from resonance_auto_retrainer.errors import PromotionRefused
+from resonance_auto_retrainer.errors import NothingBefore
+from resonance_auto_retrainer.loadable import check_loadable
 from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.promotion import promotion_record
 from resonance_auto_retrainer.trials.memory import given_up, lineage
 from resonance_auto_retrainer.trials.orders import Move, by_hand
 from resonance_auto_retrainer.trials.stage import Roles
-from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.alias import AliasChange, AliasName, AliasState
 from resonance_modeling.artifact import DataWindow, Manifest, Reference
 from resonance_modeling.errors import InvalidArtifact, PromotionConflict, UnknownVersion
@@ -31,6 +32,9 @@ from resonance_runtime import metrics
 from resonance_runtime.records import Outgoing
 
 log = logging.getLogger(__name__)
+
+BY_HAND: Final = "by hand: "
+"""What the promoter of a change begins with that somebody asked for."""
 
 Publish = Callable[[Outgoing], Awaitable[None]]
 
@@ -52,6 +56,7 @@ class Promoter:
         reference: What was ordinary until then; None where it was stored without.
         metrics: Figures of the champion's training.
         parameters: What it was learned with, by name.
+        by_hand: Whether somebody chose it by hand.
         roles: What the aliases name, as it was read or changed last.
     """
 
@@ -61,6 +66,7 @@ class Promoter:
         self.reference: Reference | None = None
         self.metrics: dict[str, float] = {}
         self.parameters: dict[str, str | int | float] = {}
+        self.by_hand = False
         self.roles = Roles()
         self.registry = registry
         self._name = name
@@ -115,34 +121,33 @@ class Promoter:
                 raise PromotionConflict(f"The aliases of {self._name} were changed meanwhile. Decide anew.")
             return [await self._swap(move) for move in moves]
 
-    async def load(self, version: str, by: str, reason: str) -> AliasChange:
+    async def load(self, version: str, by: str, reason: str, request_id: str = "") -> AliasChange:
         """Makes a stored version the champion at once, by hand, and ends trials.
 
         Args:
-            version: Content hash, or the beginning of that of a version that an alias named once.
+            version: Content hash, or the beginning of one, eight digits or more.
             by: Who asks.
             reason: Why, in their words; may be empty.
+            request_id: With which request, "" for none; a repeat of the last one that was carried out does no more.
 
         Raises:
             UnknownVersion: There is no such version.
-            PromotionRefused: The beginning fits none or several, or the version is of another feature catalogue.
+            RegistryError: Several versions begin so, or that is no beginning of a version.
+            NotLoadable: It cannot be served.
             PromotionConflict: Others changed the aliases again and again.
         """
-        change = await self._at_once(lambda: self._resolved(version), _said("Loaded by hand", by, reason))
-        metrics.RETRAINER_MOVES.labels(outcome="loaded").inc()
-        return change
+        choose = partial(self.registry.resolve, self._name, version)
+        return await self._at_once(choose, "loaded", "Loaded", by, reason, request_id)
 
-    async def roll_back(self, by: str, reason: str) -> AliasChange:
+    async def roll_back(self, by: str, reason: str, request_id: str = "") -> AliasChange:
         """Makes the champion before this one the champion again at once, by hand, and ends trials.
 
         Versions that were rolled back are passed over: again goes further back. Otherwise as `load`.
 
         Raises:
-            PromotionRefused: There was no champion before this one.
+            NothingBefore: There was no champion before this one.
         """
-        change = await self._at_once(self._before, _said("Rolled back by hand", by, reason))
-        metrics.RETRAINER_MOVES.labels(outcome="returned").inc()
-        return change
+        return await self._at_once(self._before, "returned", "Rolled back", by, reason, request_id)
 
     async def given_up(self) -> dict[str, str]:
         """Versions that were withdrawn or rolled back, with the reason of it."""
@@ -150,50 +155,45 @@ class Promoter:
             champions, *others = [await self._history(alias) for alias in ALIASES]
             return given_up(champions, others, [change.model_version for change in self.roles.changes])
 
-    async def _at_once(self, choose: Callable[[], Awaitable[str]], reason: str) -> AliasChange:
+    async def _at_once(
+        self, choose: Callable[[], Awaitable[str]], outcome: str, what: str, by: str, reason: str, request_id: str
+    ) -> AliasChange:
+        """Another champion by hand; tries again where others change the aliases at the same moment."""
+        who = f"{BY_HAND}{by}{f' (request {request_id})' if request_id else ''}"
+        said = f"{what} by hand by {by}{f': {reason}' if reason else '.'}"
         async with self._turn:
             for attempt in range(1, ATTEMPTS + 1):
                 self.forget()
                 await self._recover()
+                done = self.roles.champion
+                if request_id and done is not None and done.promoter == who:
+                    return done
                 version, roles = await choose(), self.roles
-                await self._check(version)
+                await check_loadable(self.registry, self._name, version)
                 try:
-                    orders = by_hand(version, roles.serving, roles.challenging, roles.beside, reason)
-                    for move in orders:
-                        await self._swap(move)
+                    for move in by_hand(version, roles.serving, roles.challenging, roles.beside, said):
+                        await self._swap(move, who)
                     break
                 except PromotionConflict:
                     if attempt == ATTEMPTS:
                         raise
             champion = self.roles.champion
             if champion is None:
-                raise PromotionRefused(f"There is no champion of {self._name}.")
-            return champion
-
-    async def _resolved(self, version: str) -> str:
-        if len(version) == 64 or len(version) < LEAST_DIGITS:
-            return version
-        named = {change.model_version for alias in ALIASES for change in await self._history(alias)}
-        found = sorted(name for name in named if name.startswith(version))
-        if len(found) != 1:
-            what = f"{len(found)} versions begin" if found else "no version that an alias ever named begins"
-            raise PromotionRefused(f"Of {self._name}, {what} with {version!r}: give the whole content hash.")
-        return found[0]
+                raise NothingBefore(f"There is no champion of {self._name}.")
+        log.warning("the champion was changed by hand", extra={"model": self._name, "reason": said})
+        metrics.RETRAINER_MOVES.labels(outcome=outcome).inc()
+        return champion
 
     async def _before(self) -> str:
         line = lineage(await self._history("champion"))
+        if not line:
+            raise NothingBefore(f"{self._name} has no champion yet, so there is nothing to roll back to.")
         if len(line) < 2:
-            raise PromotionRefused(f"{self._name} cannot be rolled back: there was no champion before this one.")
-        return line[-2]
-
-    async def _check(self, version: str) -> None:
-        """Whether it can be the champion: all of it is there, unchanged, and of today's features."""
-        manifest = (await self.registry.get(self._name, version)).manifest
-        if manifest.catalogue_version != CATALOGUE_VERSION:
-            raise PromotionRefused(
-                f"{self._name} {version[:12]} was trained on feature catalogue {manifest.catalogue_version!r}, but "
-                f"{CATALOGUE_VERSION!r} is in use: choose another version, or train one."
+            raise NothingBefore(
+                f"Version {line[0][:12]} is the first champion of {self._name}: there is none before it to roll back "
+                "to. Load a version by its name instead."
             )
+        return line[-2]
 
     async def _history(self, alias: AliasName) -> list[AliasChange]:
         known = self._histories.get(alias, [])
@@ -209,7 +209,7 @@ class Promoter:
                 await self._tell(seen.change)
         self._known = True
 
-    async def _swap(self, move: Move) -> AliasChange:
+    async def _swap(self, move: Move, who: str = "") -> AliasChange:
         # From the swap on, what was seen is no longer so, even if the telling fails.
         self._known = False
         change = await self.registry.change_alias(
@@ -218,7 +218,7 @@ class Promoter:
             move.version,
             seen=self._seen.get(move.alias),
             changed_us=self._clocks.now_us(),
-            promoter=self._promoter,
+            promoter=who or self._promoter,
             reason=move.reason,
             share=move.share,
         )
@@ -242,6 +242,7 @@ class Promoter:
             self.metrics, self.parameters = {}, {}
             return
         await self._publish(promotion_record(change, self.registry.bucket))
+        self.by_hand = change.promoter.startswith(BY_HAND)
         self.window, self.reference = manifest.data_window, manifest.reference
         self.metrics, self.parameters = manifest.metrics, manifest.parameters
         self.champion = Champion(
@@ -251,7 +252,3 @@ class Promoter:
     def _took(self, change: AliasChange) -> None:
         self._told[change.alias] = change
         self.roles = Roles(**{alias: self._told.get(alias) for alias in ALIASES})
-
-
-def _said(what: str, by: str, reason: str) -> str:
-    return f"{what} by {by}: {reason}" if reason else f"{what} by {by}."

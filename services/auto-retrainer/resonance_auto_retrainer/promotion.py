@@ -11,6 +11,12 @@ from resonance_runtime.records import Outgoing
 def promotion_record(change: AliasChange, bucket: str) -> Outgoing:
     """The record of a change; told again it has the same id and content."""
     key = f"{change.model_name}/{change.alias}"
+    promoted = promoted_of(change, bucket)
+    return Outgoing(MODELS_PROMOTED, promoted, f"{key}/{change.revision}", change.changed_us, key=key.encode())
+
+
+def promoted_of(change: AliasChange, bucket: str) -> ModelPromoted:
+    """A change as a message."""
     promoted = ModelPromoted(
         model_name=change.model_name,
         alias=change.alias,
@@ -26,4 +32,4 @@ def promotion_record(change: AliasChange, bucket: str) -> Outgoing:
         promoted.manifest.CopyFrom(
             ObjectReference(bucket=bucket, key=change.manifest_key, sha256=stored.sha256, size=stored.size)
         )
-    return Outgoing(MODELS_PROMOTED, promoted, f"{key}/{change.revision}", change.changed_us, key=key.encode())
+    return promoted

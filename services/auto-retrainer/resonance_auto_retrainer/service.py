@@ -11,6 +11,7 @@ from aiohttp import web
 from resonance_auto_retrainer.companion import Companion
 from resonance_auto_retrainer.drift import DriftWatch, Streams
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.operations import Operations, answering
 from resonance_auto_retrainer.policy import MINUTE_US
 from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
 from resonance_auto_retrainer.retrainer import Retrainer
@@ -22,6 +23,7 @@ from resonance_auto_retrainer.trials.observations import TOPICS, Observations
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
 from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
+from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.registry import Registry
 from resonance_modeling.signing_settings import trust_said
 from resonance_runtime.objects import ObjectStore
@@ -38,7 +40,11 @@ an artifact is stored whole or not at all."""
 
 
 class Retraining:
-    """Reads vectors and flags, and what is said of versions, from the beginning; looks at both twice a second."""
+    """Reads vectors and flags, and what is said of versions, from the beginning; looks at both twice a second.
+
+    Attributes:
+        operations: What it can be asked to do.
+    """
 
     def __init__(self, runtime: Runtime[RetrainerSettings]) -> None:
         settings = runtime.settings
@@ -77,6 +83,8 @@ class Retraining:
             trainings=self._trainings,
             search_s=settings.train_search_s,
         )
+        promoters = {companion.name: companion.promoter for companion in self._companions.values()}
+        self.operations = Operations(self._trainings, {ANOMALY_DETECTION: self._retrainer.promoter, **promoters})
         self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
         self._watching = TopicReader(runtime, TOPICS, observations.handle, from_start=True, name="trials")
         self._erasures = gatherer.erasures.reader(runtime)
@@ -162,4 +170,5 @@ class Retraining:
 
 def build(runtime: Runtime[RetrainerSettings]) -> Sequence[Component]:
     """The parts of the service."""
-    return [Retraining(runtime)]
+    retraining = Retraining(runtime)
+    return [retraining, *answering(runtime, retraining.operations)]

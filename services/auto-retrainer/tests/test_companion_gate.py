@@ -9,6 +9,7 @@ from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.companion import LOOK_S, RETRY_S, WORSE_S, Companion
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.recipes import BehaviourRecipe, LoadRecipe
+from resonance_auto_retrainer.trainings import Trainings
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import INDEX, WIDTH
 from resonance_contracts.topics import MODELS_PROMOTED
@@ -64,9 +65,11 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
         if outgoing.topic is MODELS_PROMOTED:
             published.append(outgoing)
 
+    clocks = Clocks(lambda: round(now_s * 1e6), lambda: now_s)
+    trainings = Trainings(publish, clocks)
     companion = Companion(
-        LoadRecipe(gatherer), registry, publish, retrain_every_us=0, promoter="here",
-        clocks=Clocks(lambda: round(now_s * 1e6), lambda: now_s),
+        LoadRecipe(gatherer), registry, publish, retrain_every_us=0, promoter="here", clocks=clocks,
+        trainings=trainings,
     )  # fmt: skip
 
     def pass_minutes(until: int) -> None:
@@ -96,6 +99,9 @@ async def test_a_worse_version_is_stored_and_the_next_is_trained_an_hour_later(m
     assert champion.change.model_version.startswith(stored)
     now_s += LOOK_S
     await companion.promoter.roll_back("ana", "It predicts nonsense.")
+    await companion.look()
+    assert companion.said.endswith("is champion; no training is due."), "somebody chose it"
+    await trainings.request(LOAD_PREDICTION, auto_deploy=True, by="ana", request_id="r1")
     await companion.look()
     assert companion.said.endswith(
         "is stored and not promoted. It was taken back: Rolled back by hand by ana: It predicts nonsense."

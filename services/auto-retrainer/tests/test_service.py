@@ -34,10 +34,11 @@ async def service() -> AsyncIterator[Runtime[RetrainerSettings]]:
 
 @pytest.fixture
 async def part(service: Runtime[RetrainerSettings]) -> AsyncIterator[Retraining]:
-    retraining = build(service)[0]
+    retraining, *others = build(service)
     assert isinstance(retraining, Retraining)
     yield retraining
-    await retraining.stop()
+    for component in (*others, retraining):
+        await component.stop()
 
 
 async def test_get_train_shows_the_status_before_anything_was_read(

@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import pytest
 
-from resonance_auto_retrainer.errors import PromotionRefused
+from resonance_auto_retrainer import promoter
+from resonance_auto_retrainer.errors import NothingBefore, NotLoadable
+from resonance_auto_retrainer.loadable import check_loadable
 from resonance_auto_retrainer.trials.orders import Move, into_shadow
 from resonance_auto_retrainer.trials.stage import Stage
 from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.alias import AliasName
-from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
+from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.errors import PromotionConflict, RegistryError, UnknownVersion
-from resonance_modeling.registry import BUCKET, alias_key, history_key
+from resonance_modeling.registry import BUCKET, Registry, alias_key, history_key, version_key
 from tests.support.learned import learned
 from tests.support.ordinary_model import ordinary_model
 from tests.support.recalibrated import recalibrated
@@ -338,7 +340,7 @@ async def test_in_direct_mode_what_passes_the_gates_is_champion_at_once(models: 
 async def test_a_rollback_by_hand_ends_whatever_is_tried(models: list[Artifact], stage: Stage) -> None:
     trying = await {Stage.SHADOW: begun, Stage.AB: challenged_one, Stage.BAKE: baking}[stage](models)
     if stage is not Stage.BAKE:
-        with pytest.raises(PromotionRefused, match="there was no champion before this one"):
+        with pytest.raises(NothingBefore, match="is the first champion"):
             await trying.promoter.roll_back("ana", "")
         assert await trying.look() is stage
         change = await trying.promoter.load(version(models[0]), "ana", "It is late.")
@@ -356,11 +358,38 @@ async def test_rollbacks_by_hand_go_back_further_each_time(models: list[Artifact
         await trying.offer(model)
     assert (await trying.promoter.roll_back("ana", "")).model_version == version(models[1])
     assert (await trying.promoter.roll_back("ana", "")).model_version == version(models[0])
-    with pytest.raises(PromotionRefused):
+    with pytest.raises(NothingBefore, match="Load a version by its name"):
         await trying.promoter.roll_back("ana", "")
 
 
-async def test_a_stored_version_is_loaded_by_hand_by_its_hash_or_the_beginning_of_one_that_was_named(
+async def test_there_is_nothing_to_roll_back_to_before_there_was_a_champion() -> None:
+    with pytest.raises(NothingBefore, match="has no champion yet"):
+        await Trying(CrashingStore()).promoter.roll_back("ana", "")
+
+
+async def test_a_repeat_of_a_request_does_no_more_even_if_the_first_was_not_told(models: list[Artifact]) -> None:
+    trying = Trying(CrashingStore(), replace(TERMS, mode="direct"))
+    for model in models[:3]:
+        await trying.offer(model)
+    first = await trying.promoter.roll_back("ana", "", "r1")
+    assert (first.model_version, first.promoter) == (version(models[1]), "by hand: ana (request r1)")
+    assert await trying.promoter.roll_back("ana", "", "r1") == first
+    assert await (await trying.restarted()).promoter.roll_back("ana", "", "r1") == first
+    assert (await trying.promoter.roll_back("ana", "", "r2")).model_version == version(models[0])
+
+
+async def test_a_damaged_version_is_not_rolled_back_to_and_the_champion_stays(models: list[Artifact]) -> None:
+    trying = Trying(CrashingStore(), replace(TERMS, mode="direct"))
+    for model in models[:2]:
+        await trying.offer(model)
+    key = BUCKET, version_key(ANOMALY_DETECTION, version(models[0]), ONNX_FILE)
+    trying.store.objects[key] = trying.store.objects[key][:-1]
+    with pytest.raises(NotLoadable, match="the champion stays"):
+        await trying.promoter.roll_back("ana", "")
+    assert trying.promoter.roles.serving == version(models[1])
+
+
+async def test_a_stored_version_is_loaded_by_hand_by_its_hash_or_the_beginning(
     models: list[Artifact],
 ) -> None:
     trying = Trying(CrashingStore(), replace(TERMS, mode="direct"))
@@ -370,7 +399,7 @@ async def test_a_stored_version_is_loaded_by_hand_by_its_hash_or_the_beginning_o
     change = await trying.promoter.load(version(models[2]), "ana", "Tried elsewhere.")
     assert (change.model_version, change.reason) == (version(models[2]), "Loaded by hand by ana: Tried elsewhere.")
     assert (await trying.promoter.load(version(models[0])[:8], "ana", "")).model_version == version(models[0])
-    with pytest.raises(PromotionRefused, match="give the whole content hash"):
+    with pytest.raises(UnknownVersion, match="holds no version"):
         await trying.promoter.load(version(models[3])[:10], "ana", "")
     with pytest.raises(UnknownVersion):
         await trying.promoter.load("f" * 64, "ana", "")
@@ -383,20 +412,21 @@ async def test_a_version_of_other_features_is_not_loaded_by_hand(
     trying = Trying(CrashingStore(), replace(TERMS, mode="direct"))
     for model in models[:2]:
         await trying.offer(model)
-    monkeypatch.setattr("resonance_auto_retrainer.promoter.CATALOGUE_VERSION", "another")
-    with pytest.raises(PromotionRefused, match=f"was trained on feature catalogue '{CATALOGUE_VERSION}'"):
+    monkeypatch.setattr("resonance_modeling.scorer.CATALOGUE_VERSION", "another")
+    with pytest.raises(NotLoadable, match=f"the champion stays: .*'{CATALOGUE_VERSION}'"):
         await trying.promoter.load(version(models[0]), "ana", "")
 
 
-async def test_an_operator_who_loses_against_another_promoter_gets_what_was_asked_for(models: list[Artifact]) -> None:
+async def test_an_operator_who_loses_against_another_promoter_gets_what_was_asked_for(
+    models: list[Artifact], monkeypatch: pytest.MonkeyPatch
+) -> None:
     trying = await challenged_one(models)
     await trying.registry.put_artifact(models[2])
-    rival = await trying.restarted()
-    asked, swapped = trying.promoter._check, 0
+    rival, swapped = await trying.restarted(), 0
 
-    async def overtaken(wanted: str) -> None:
+    async def overtaken(registry: Registry, name: str, wanted: str) -> None:
         nonlocal swapped
-        await asked(wanted)
+        await check_loadable(registry, name, wanted)
         if swapped < 2:
             swapped += 1
             await rival.promoter.recover()
@@ -404,7 +434,7 @@ async def test_an_operator_who_loses_against_another_promoter_gets_what_was_aske
             await rival.promoter.recover()
             await rival.promoter.promote(version(models[swapped - 1]), "by another")
 
-    trying.promoter._check = overtaken
+    monkeypatch.setattr(promoter, "check_loadable", overtaken)
     assert (await trying.promoter.load(version(models[2]), "ana", "")).model_version == version(models[2])
     assert await trying.look() is Stage.SETTLED
 
