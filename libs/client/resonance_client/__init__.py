@@ -10,45 +10,122 @@ async with ActivityTracker("https://resonance.example", backend_token) as tracke
     await tracker.track_user_activity("anna", 120, ["general"], "192.0.2.7")
 """
 
-from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation
-from resonance_client.alerts.watch import Arrival, Watcher
-from resonance_client.backoff import Backoff
-from resonance_client.connection import websocket_url
-from resonance_client.errors import (
-    AuthenticationRefused,
-    BufferFull,
-    ClientError,
-    GatewayUnreachable,
-    ProtocolViolation,
-    RequestRefused,
-    SessionClosed,
-    UsageError,
-)
-from resonance_client.frames import (
-    Ack,
-    Authentication,
-    ClientFrame,
-    Other,
-    Position,
-    Publication,
-    Ready,
-    Refused,
-    ReplayIdentity,
-    ServerFrame,
-    Stamp,
-    Standing,
-    Subscribed,
-    message,
-    publish,
-    subscribe,
-    unsubscribe,
-)
-from resonance_client.protocol import ClientProtocol
-from resonance_client.rest import GatewayRest, Status
-from resonance_client.session import Session
-from resonance_client.tokens import TokenSigner
-from resonance_client.tracking.events import Activity, RefusedActivity
-from resonance_client.tracking.tracker import ActivityTracker, Overflow
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation
+    from resonance_client.alerts.watch import Arrival, Watcher
+    from resonance_client.backoff import Backoff
+    from resonance_client.connection import websocket_url
+    from resonance_client.errors import (
+        AuthenticationRefused,
+        BufferFull,
+        ClientError,
+        GatewayUnreachable,
+        ProtocolViolation,
+        RequestRefused,
+        SessionClosed,
+        UsageError,
+    )
+    from resonance_client.frames import (
+        Ack,
+        Authentication,
+        ClientFrame,
+        Other,
+        Position,
+        Publication,
+        Ready,
+        Refused,
+        ReplayIdentity,
+        ServerFrame,
+        Stamp,
+        Standing,
+        Subscribed,
+        message,
+        publish,
+        subscribe,
+        unsubscribe,
+    )
+    from resonance_client.protocol import ClientProtocol
+    from resonance_client.rest import GatewayRest, Status
+    from resonance_client.session import Session
+    from resonance_client.tokens import TokenSigner
+    from resonance_client.tracking.events import Activity, RefusedActivity
+    from resonance_client.tracking.tracker import ActivityTracker, Overflow
+
+# Imported when they are used: together they take half a second to load, and the command line needs few of them.
+_HOMES: Final = {
+    "alerts.events": (
+        "Alert",
+        "AlertEvent",
+        "Enriched",
+        "Explanation",
+    ),
+    "alerts.watch": (
+        "Arrival",
+        "Watcher",
+    ),
+    "backoff": ("Backoff",),
+    "connection": ("websocket_url",),
+    "errors": (
+        "AuthenticationRefused",
+        "BufferFull",
+        "ClientError",
+        "GatewayUnreachable",
+        "ProtocolViolation",
+        "RequestRefused",
+        "SessionClosed",
+        "UsageError",
+    ),
+    "frames": (
+        "Ack",
+        "Authentication",
+        "ClientFrame",
+        "Other",
+        "Position",
+        "Publication",
+        "Ready",
+        "Refused",
+        "ReplayIdentity",
+        "ServerFrame",
+        "Stamp",
+        "Standing",
+        "Subscribed",
+        "message",
+        "publish",
+        "subscribe",
+        "unsubscribe",
+    ),
+    "protocol": ("ClientProtocol",),
+    "rest": (
+        "GatewayRest",
+        "Status",
+    ),
+    "session": ("Session",),
+    "tokens": ("TokenSigner",),
+    "tracking.events": (
+        "Activity",
+        "RefusedActivity",
+    ),
+    "tracking.tracker": (
+        "ActivityTracker",
+        "Overflow",
+    ),
+}
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the interface, from the module that has it."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
 
 __all__ = [
     "Ack",

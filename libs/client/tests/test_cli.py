@@ -11,7 +11,7 @@ import jwt
 import pytest
 
 from resonance_client.cli import options
-from resonance_client.cli.main import COMMANDS, build_parser, main
+from resonance_client.cli.main import COMMANDS, build_parser, command_of, main
 from resonance_client.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def no_secret_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def run(*argv: str) -> int:
     """A command, as `main` runs it, in the loop of the test."""
-    arguments = build_parser().parse_args(argv)
-    return int(await COMMANDS[arguments.command][0].run(arguments))
+    outcome = command_of(argv[0]).run(build_parser(argv[0]).parse_args(argv))
+    return outcome if isinstance(outcome, int) else await outcome
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -57,7 +57,7 @@ class Detector:
 async def run(gateway: FakeGateway, secret: str, *more: str, once: bool = True) -> int:
     argv = ["demo", "--gateway", gateway.url, "--secret", secret, "--language", "en", *SMALL, *more]
     argv += ["--once"] * once
-    return await command.run(build_parser().parse_args(argv))
+    return await command.run(build_parser(argv[0]).parse_args(argv))
 
 
 @pytest.fixture

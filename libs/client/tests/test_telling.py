@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from resonance_client.alerts.events import Alert, Explanation
+from resonance_client.terminal.locale import language_of
 from resonance_client.terminal.screen import PlainLines, Terminal, screen_for
 from resonance_client.terminal.telling import Teller
-from resonance_client.terminal.words import language_of
 
 TEXTS = [{"language": "en", "natural": "They wrote\nmore than ever."}, {"language": "ru", "natural": "Пишет больше."}]
 

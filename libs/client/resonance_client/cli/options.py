@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from resonance_client.errors import UsageError
-from resonance_client.simulation.plan import Scenario
-from resonance_client.terminal.words import language_of
+from resonance_client.terminal.locale import language_of
 from resonance_client.tokens import TokenSigner
 
 DEFAULT_GATEWAY: Final = "http://127.0.0.1:8000"
@@ -37,28 +36,6 @@ def add_language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--language", choices=("en", "ru"), default=language_of(os.environ), help="of explanations (from LANG)"
     )
-
-
-def add_scenario(parser: argparse.ArgumentParser) -> None:
-    """What is simulated, and how fast."""
-    parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same traffic (7)")
-    parser.add_argument("--users", type=positive_integer, default=80, help="ordinary people (80)")
-    parser.add_argument("--speed-up", type=positive, default=540.0, help="event seconds per real second (540)")
-    parser.add_argument("--learning-hours", type=positive, default=2.5, help="event time before incidents (2.5)")
-    parser.add_argument("--incident-hours", type=positive, default=1.5, help="event time with incidents (1.5)")
-
-
-def scenario(arguments: argparse.Namespace) -> Scenario:
-    """The scenario asked for."""
-    if arguments.incident_hours < Scenario.SHORTEST_INCIDENT_HOURS:
-        raise UsageError(
-            f"--incident-hours is {arguments.incident_hours:g}, expected at least "
-            f"{Scenario.SHORTEST_INCIDENT_HOURS:g}: the longest incident would not fit."
-        )
-    return Scenario(
-        seed=arguments.seed, ordinary_users=arguments.users, learning_hours=arguments.learning_hours,
-        incident_hours=arguments.incident_hours,
-    )  # fmt: skip
 
 
 def positive(text: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,12 +12,6 @@ STYLES: Final = {"low": "cyan", "medium": "yellow", "high": "bold red", "critica
 _RU: Final = {
     "low": "низкая", "medium": "средняя", "high": "высокая", "critical": "критическая", "unspecified": "без оценки",
 }  # fmt: skip
-
-
-def language_of(environment: Mapping[str, str]) -> str:
-    """ "ru" where the locale is Russian, "en" otherwise."""
-    locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    return "ru" if locale.lower().startswith("ru") else "en"
 
 
 def clock(time_us: int) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 from rich.console import Console
 
 from resonance_client.cli import options
+from resonance_client.cli.scenario import add_scenario, scenario
 from resonance_client.demo import Demo, DemoOptions
 from resonance_client.errors import ClientError
 from resonance_client.simulation.judge import Summary
@@ -29,7 +30,7 @@ exit codes: 0 all planted incidents were detected and explained, 1 something is 
 def add(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     options.add_gateway(parser)
-    options.add_scenario(parser)
+    add_scenario(parser)
     options.add_language(parser)
     parser.add_argument("--once", action="store_true", help="end when every planted incident was explained")
     parser.add_argument("--ready-timeout", type=options.positive, default=120.0, help="seconds for services (120)")
@@ -41,7 +42,7 @@ async def run(arguments: argparse.Namespace) -> int:
     """Run it; 0 where every planted incident was detected and explained."""
     signer = options.signer(arguments)
     chosen = DemoOptions(
-        arguments.gateway, options.scenario(arguments), arguments.language, arguments.speed_up,
+        arguments.gateway, scenario(arguments), arguments.language, arguments.speed_up,
         arguments.ready_timeout, arguments.model_timeout, arguments.verdict_timeout,
     )  # fmt: skip
     with screen_for(Console(highlight=False)) as screen:

@@ -11,6 +11,7 @@ from time import monotonic
 from rich.console import Console
 
 from resonance_client.cli import options
+from resonance_client.cli.scenario import add_scenario, scenario
 from resonance_client.simulation.plan import make_plan
 from resonance_client.terminal.screen import screen_for
 from resonance_client.terminal.words import clock
@@ -28,14 +29,14 @@ examples:
 def add(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     options.add_gateway(parser)
-    options.add_scenario(parser)
+    add_scenario(parser)
     parser.add_argument("--stream", help="id of the replay stream (sim-SEED-…, new with every run)")
     parser.add_argument("--dry-run", action="store_true", help="send nothing, print the plan")
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """Run it; 0 once every frame is stored."""
-    plan = make_plan(options.scenario(arguments))
+    plan = make_plan(scenario(arguments))
     if arguments.dry_run:
         sys.stdout.write(json.dumps(plan.as_json()) + "\n")
         return 0

@@ -18,7 +18,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     options.add_secret(parser)
     parser.add_argument("--user", required=True, help="user id: the claim `sub`")
-    parser.add_argument("--role", action="append", default=[], choices=("operator", "replay"), help="may be repeated")
+    parser.add_argument(
+        "--role", action="append", default=[], choices=("viewer", "operator", "admin", "replay"), help="may be repeated"
+    )
     parser.add_argument("--hours", type=options.positive, default=1.0, help="how long it is valid (1)")
 
 
