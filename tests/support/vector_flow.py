@@ -23,8 +23,8 @@ from resonance_runtime.records import Outgoing
 from resonance_runtime.settings import RuntimeSettings, load
 from tests.support.ordinary_model import ordinary_vectors
 
-PACE_S: Final = 0.02
-USERS: Final = 20
+PACE_S: Final = 0.05
+USERS: Final = 5
 """Of each partition; each has one vector in a batch."""
 
 
@@ -76,7 +76,7 @@ class Flow:
 
 @asynccontextmanager
 async def flowing(environment: Mapping[str, str], partitions: int) -> AsyncIterator[Flow]:
-    """Lets vectors of ordinary people flow, fifty records a second to every partition, until the block is left."""
+    """Lets vectors of ordinary people flow, twenty records a second to every partition, until the block is left."""
     flow = Flow()
     publisher = Publisher(Service.FEATURE_EXTRACTOR, load(RuntimeSettings, environment))
     consumer = AIOKafkaConsumer(bootstrap_servers=environment["RESONANCE_KAFKA_BOOTSTRAP"], fetch_max_wait_ms=10)

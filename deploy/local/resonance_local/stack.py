@@ -30,14 +30,14 @@ USUAL_PORTS: Final[Mapping[Service, int]] = {
     Service.AUTO_RETRAINER: 5000,
 }
 # The embedded broker answers a fetch only when its wait is over, and every fetch costs it: services on the way to an
-# alert ask often, the others seldom.
+# alert ask often, the others seldom; for an answer of the auto-retrainer somebody waits who rolls a model back.
 FETCH_WAIT_MS: Final[Mapping[Service, int]] = {
     Service.GATEWAY: 50,
     Service.FEATURE_EXTRACTOR: 20,
     Service.PREDICTOR: 20,
     Service.XAI: 50,
     Service.LLM_ORCHESTRATOR: 100,
-    Service.AUTO_RETRAINER: 250,
+    Service.AUTO_RETRAINER: 100,
 }
 KEY: Final = "RESONANCE_MODEL_KEY"
 BROKER_PORT: Final = 9092

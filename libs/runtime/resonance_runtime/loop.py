@@ -133,10 +133,11 @@ class RecordLoop:
     async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
         """Applies `change` to every partition's state between two batches, and keeps it before the next one.
 
-        What follows from a record may therefore depend on the change: a replay finds it in the snapshot.
+        What follows from a record may therefore depend on the change: a replay finds it in the snapshot. Partitions do
+        not wait for each other: one may be writing what it changed before.
         """
-        for tp, seat in list(self._seats.items()):
-            await seat.partition.change(change, self._committer(tp))
+        seats = list(self._seats.items())
+        await asyncio.gather(*(seat.partition.change(change, self._committer(tp)) for tp, seat in seats))
 
     @property
     def _session_ms(self) -> int:
