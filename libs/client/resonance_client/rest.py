@@ -61,8 +61,9 @@ class Status(_Answer):
 
     @property
     def champion(self) -> str | None:
-        """Version of the promoted model; None before there is one."""
-        return next((model.model_version for model in self.models if model.alias == "champion"), None)
+        """Version of the anomaly model in force; None before there is one."""
+        named = (m for m in self.models if m.model_name == "anomaly_detection" and m.alias == "champion")
+        return next((model.model_version for model in named), None)
 
 
 class GatewayRest:

@@ -42,7 +42,8 @@ async def test_the_status_says_what_is_missing(gateway: FakeGateway) -> None:
 
 async def test_the_champion_is_the_promoted_model(gateway: FakeGateway) -> None:
     model = {"model_name": "anomaly_detection", "alias": "champion", "model_version": "abc", "revision": 1}
-    gateway.answers["/ml/status"] = 200, STATUS | {"models": [model | {"alias": "shadow"}, model]}
+    other = model | {"model_name": "load_prediction", "model_version": "def"}
+    gateway.answers["/ml/status"] = 200, STATUS | {"models": [other, model | {"alias": "shadow"}, model]}
     async with GatewayRest(gateway.url, "token") as rest:
         assert (await rest.status()).champion == "abc"
 
