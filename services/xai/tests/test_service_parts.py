@@ -299,3 +299,13 @@ async def test_answers_go_where_the_question_says_and_not_after_its_deadline(ans
 def test_the_size_of_the_cache_is_set_by_its_own_variable() -> None:
     assert load(XaiSettings, {"XAI_CACHE_SIZE": "7"}).cache_size == 7
     assert load(XaiSettings, {}).cache_size == 1000
+
+
+def test_a_challenger_a_shadow_and_an_alias_that_names_nothing_change_no_champion(champions: Champions) -> None:
+    before = champions.version(ANOMALY_DETECTION)
+    for alias in ("challenger", "shadow"):
+        for revision, version in ((7, "c" * 64), (8, "")):
+            champions.take(
+                ModelPromoted(model_name=ANOMALY_DETECTION, alias=alias, model_version=version, revision=revision)
+            )
+    assert champions.version(ANOMALY_DETECTION) == before

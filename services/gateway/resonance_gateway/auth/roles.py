@@ -12,8 +12,8 @@ class Role(StrEnum):
     """Roles, as they stand in the claim `roles` of a token and in the file of API keys.
 
     A viewer reads, and sees people as pseudonyms. An operator also asks, acts and sees who people are. An admin also
-    erases. The other two are for machines: a backend tracks the activity of its users and publishes to channels; a
-    replay brings times of its own.
+    erases, and puts any stored version of a model into service. The other two are for machines: a backend tracks the
+    activity of its users and publishes to channels; a replay brings times of its own.
     """
 
     VIEWER = "viewer"
