@@ -124,11 +124,9 @@ async def test_a_rollback_is_served_within_a_second_and_predictions_never_stop(s
         assert training == await under_way(stack), "it trains on"
         await eventually_ended(stack)
     gap = max(flow.longest_gap_s.values())
-    told = [f"{name}: {' '.join(f'{s:.3f}' for s in times)} s" for name, times in
-            (("answered", answered), ("served", served))]  # fmt: skip
-    print(
-        f"\n{'; '.join(told)}; while a training ran {meanwhile:.3f} s; longest time without a prediction in a partition {gap:.3f} s"
-    )
+    drills = (("answered", answered), ("served", served), ("served while a training ran", [meanwhile]))
+    told = "; ".join(f"{what} after {' '.join(f'{seconds:.3f}' for seconds in times)} s" for what, times in drills)
+    print(f"\n{told}; longest time without a prediction in a partition {gap:.3f} s")
 
     assert flow.scored == flow.sent, "every vector was scored once, in order"
     assert median(served) < WITHIN_S * BUSY, told
