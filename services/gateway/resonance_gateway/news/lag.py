@@ -152,7 +152,9 @@ class _Broker:
             # Asked by partition: not every broker answers about all of a group.
             if tps := [tp for tp in partitions if service_of(name) in BY_NAME[tp.topic].readers]:
                 committed[name] = await self._admin.list_consumer_group_offsets(name, partitions=tps)
-        ends = await self._consumer.end_offsets(partitions) if committed else {}
+        # Only of what a group has committed: of topics that nobody reads yet a broker may have nothing to say.
+        read = {tp for offsets in committed.values() for tp, kept in offsets.items() if kept.offset >= 0}
+        ends = await self._consumer.end_offsets(sorted(read)) if read else {}
         return tuple(
             lag
             for name, offsets in committed.items()
