@@ -15,9 +15,9 @@ import pytest
 from resonance_contracts.topics import SERVICES_REPORTED
 from resonance_local.stack import Stack
 from resonance_modeling.artifact import Artifact
+from resonance_modeling.faults import REFUSED
 from resonance_modeling.registry import Registry
 from resonance_modeling.signing_settings import SigningSettings
-from resonance_predictor.models import REFUSED
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.settings import ObjectStoreSettings, load
 from tests.support.ordinary_model import ordinary_model

@@ -38,12 +38,12 @@ from resonance_modeling.artifact import (
 )
 from resonance_modeling.calibration import Calibration
 from resonance_modeling.errors import InvalidArtifact
+from resonance_modeling.faults import REFUSED
 from resonance_modeling.keys import make_pair
 from resonance_modeling.registry import BUCKET, Registry, version_key
 from resonance_modeling.scales import to_scale
 from resonance_modeling.signatures import KeySigner, KeyVerifier
 from resonance_modeling.testing import MemoryObjectStore, StoredBytes
-from resonance_predictor.models import REFUSED
 from resonance_predictor.models import Models as PredictorModels
 from resonance_predictor.scorer import ModelVersion
 from resonance_runtime.errors import TooLarge, Unavailable

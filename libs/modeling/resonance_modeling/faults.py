@@ -1,6 +1,8 @@
-"""How a predictor reports that a version in force fails on vectors: a detail of its health for each alias.
+"""How a predictor reports what is wrong with a version: details of its health, which its heartbeats carry.
 
-The value is the version in full and the number of vectors that it failed on since that process began.
+"<alias> faults"     the version in full, and the number of vectors that it failed on since that process began
+"model refused"      the version that is promoted and cannot be used, while that is so
+"<alias>"            of an alias beside the champion: its version, "none", or "<version> cannot be used"
 """
 
 from __future__ import annotations
@@ -8,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+REFUSED: Final = "model refused"
 _KEY: Final = "{alias} faults"
+_UNUSABLE: Final = "{version} cannot be used"
 
 
 def key_of(alias: str) -> str:
@@ -25,3 +29,13 @@ def heard(details: Mapping[str, str], alias: str) -> tuple[str, int] | None:
     """Version and number of vectors that a report tells of an alias; None where it tells of none."""
     version, _, vectors = details.get(key_of(alias), "").partition(" ")
     return (version, int(vectors)) if version and vectors.isdecimal() else None
+
+
+def unusable(version: str) -> str:
+    """Value of the detail of an alias beside the champion whose version cannot be used."""
+    return _UNUSABLE.format(version=version)
+
+
+def refuses(details: Mapping[str, str], version: str) -> bool:
+    """Whether a report tells that a version cannot be used, whichever alias names it."""
+    return details.get(REFUSED) == version or unusable(version) in details.values()

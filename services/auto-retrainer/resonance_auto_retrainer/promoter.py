@@ -39,7 +39,6 @@ BY_HAND: Final = "by hand: "
 Publish = Callable[[Outgoing], Awaitable[None]]
 
 ALIASES: Final[tuple[AliasName, ...]] = ("champion", "challenger", "shadow")
-LEAST_DIGITS: Final = 8
 ATTEMPTS: Final = 3
 """An order of an operator that lost against another promoter is given so often."""
 

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from resonance_auto_retrainer.trials.arms import Alerted, Arms
-from resonance_auto_retrainer.trials.observations import Observations
+from resonance_auto_retrainer.trials.observations import MOST_FAILED, Observations
 from resonance_auto_retrainer.trials.paired import Paired
 from resonance_contracts.pb.resonance.v1.detection_pb2 import DETECTOR_RULE, Alert, PredictionBatch, ScorerReference
 from resonance_contracts.pb.resonance.v1.operations_pb2 import ServiceReport
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_contracts.topics import ALERTS_RAISED, PREDICTIONS_SCORED, SERVICES_REPORTED, Topic
+from resonance_modeling.faults import REFUSED, key_of, told, unusable
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
@@ -215,20 +216,33 @@ async def test_whoever_is_erased_is_forgotten_and_not_read_again() -> None:
 
 
 async def test_only_what_predictors_say_of_a_version_since_then_is_a_fault() -> None:
-    def report(service: str, instance: str, at: int, **details: str) -> Record[Any]:
-        facts = {name.replace("_", " "): value for name, value in details.items()}
-        value = ServiceReport(service=service, instance=instance, reported_us=at, details=facts)
+    def report(service: str, instance: str, at: int, details: dict[str, str]) -> Record[Any]:
+        value = ServiceReport(service=service, instance=instance, reported_us=at, details=details)
         return record(SERVICES_REPORTED, value)
 
     observed = Observations()
     await observed.handle(
         [
-            report("predictor", "p1", 20, model_refused=f"Version {B[:12]} has other features."),
-            report("predictor", "p2", 5, model_refused=f"Version {B[:12]} was so long ago."),
-            report("predictor", "p3", 20, model_faults=f"{'c' * 12}: something else."),
-            report("xai", "x1", 20, model_refused=f"Version {B[:12]} is not the predictor's."),
+            report("predictor", "p1", 20, {REFUSED: B}),
+            report("predictor", "p2", 5, {REFUSED: B}),
+            report("predictor", "p3", 20, {key_of("champion"): told("c" * 64, 500)}),
+            report("predictor", "p4", 20, {"shadow": unusable(B)}),
+            report("xai", "x1", 20, {REFUSED: B}),
         ]
     )
-    assert observed.faults(B, 10) == [f"A predictor refuses it (p1): Version {B[:12]} has other features."]
-    await observed.handle([report("predictor", "p1", 30, model_faults=f"{B[:12]}: ONNX Runtime failed.")])
-    assert observed.faults(B, 10) == [f"A predictor fell back from it (p1): {B[:12]}: ONNX Runtime failed."]
+    assert observed.faults(B, 10) == ["Predictor p1 refuses it.", "Predictor p4 refuses it."]
+
+
+async def test_a_version_that_fails_on_more_than_some_vectors_in_all_predictors_is_a_fault() -> None:
+    def report(instance: str, vectors: int, alias: str) -> Record[Any]:
+        details = {key_of(alias): told(B, vectors)}
+        return record(
+            SERVICES_REPORTED, ServiceReport(service="predictor", instance=instance, reported_us=20, details=details)
+        )
+
+    observed = Observations()
+    await observed.handle([report("p1", MOST_FAILED - 1, "champion"), report("p2", 1, "challenger")])
+    assert observed.faults(B, 10) == []
+    await observed.handle([report("p2", 2, "challenger")])
+    (said,) = observed.faults(B, 10)
+    assert said.startswith(f"It failed on {MOST_FAILED + 1} vectors")

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.errors import ModelingError
+from resonance_modeling.faults import REFUSED, unusable
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.scorer import ModelVersion, Scorer, model_of
@@ -35,8 +36,6 @@ FORMER: Final = "former"
 
 WAITED_FOR: Final = "waited for"
 NO_MODEL: Final = "No model was promoted yet: rules and baselines alone."
-REFUSED: Final = "model refused"
-"""The detail of health that names the version that is promoted and cannot be used, while that is so."""
 LOADED_AT_ONCE: Final = 6
 """The four that are in use, and others that partitions may go by until their next snapshot."""
 
@@ -212,7 +211,7 @@ class Models:
             return
         del self._waiting[role]
         self._beside[role] = found
-        self._tell(role, f"{version.version} cannot be used" if fault else version.version or "none", fault)
+        self._tell(role, unusable(version.version) if fault else version.version or "none", fault)
         self.changed.set()
 
     def _tell(self, role: str, detail: str, fault: str) -> None:

@@ -18,6 +18,7 @@ from resonance_auto_retrainer.trials.seen import Seen
 from resonance_contracts.pb.resonance.v1.detection_pb2 import DETECTOR_RULE, Alert, PredictionBatch
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven, ServiceReport
 from resonance_contracts.topics import ALERTS_RAISED, FEEDBACK_GIVEN, PREDICTIONS_SCORED, SERVICES_REPORTED, Service
+from resonance_modeling.faults import heard, refuses
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
@@ -26,13 +27,10 @@ TOPICS: Final = (PREDICTIONS_SCORED, ALERTS_RAISED, FEEDBACK_GIVEN, SERVICES_REP
 MOST_PAIRS: Final = 8
 """Pairs of versions that are remembered; a trial has three."""
 MOST_ALERTS: Final = 20_000
-FAULTS: Final = {
-    "model refused": "A predictor refuses it",
-    "model faults": "A predictor fell back from it",
-}
-"""Facts in a predictor's report that name versions it cannot use, and how it is said."""
-DIGITS: Final = 12
-"""Of a version, by which such a fact names it."""
+ALIASES: Final = ("champion", "challenger", "shadow", "former")
+"""Under which a predictor reports that a version fails on vectors."""
+MOST_FAILED: Final = 10
+"""Vectors that a version may fail on, in all predictors: one odd one fails all that were asked about with it."""
 
 Pair = tuple[str, str]
 Kept = TypeVar("Kept", Paired, Arms)
@@ -78,14 +76,12 @@ class Observations:
 
     def faults(self, version: str, since_us: int) -> list[str]:
         """What predictors report of a version since then, sentences."""
-        said = []
-        for key, report in sorted(self._reports.items()):
-            if report.reported_us < since_us:
-                continue
-            for fact, what in FAULTS.items():
-                told = report.details.get(fact, "")
-                if version[:DIGITS] in told:
-                    said.append(f"{what} ({key}): {told}")
+        since = [(key, report) for key, report in sorted(self._reports.items()) if report.reported_us >= since_us]
+        said = [f"Predictor {key} refuses it." for key, report in since if refuses(report.details, version)]
+        told = [heard(report.details, alias) for _, report in since for alias in ALIASES]
+        failed = sum(one[1] for one in told if one is not None and one[0] == version)
+        if failed > MOST_FAILED:
+            said.append(f"It failed on {failed} vectors; predictors went on with the version below it.")
         return said
 
     def _take(self, value: object) -> None:
