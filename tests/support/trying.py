@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -162,12 +162,10 @@ class Trying:
         verdict = FeedbackGiven(alert_id=alert_id, true_alarm=true_alarm, withdrawn=withdrawn)
         await self.read([self._record(FEEDBACK_GIVEN, verdict)])
 
-    async def reported(self, instance: str, **details: str) -> None:
+    async def reported(self, instance: str, details: Mapping[str, str]) -> None:
         """A predictor says something of itself now."""
-        facts = {name.replace("_", " "): value for name, value in details.items()}
-        report = ServiceReport(
-            service="predictor", instance=instance, details=facts, reported_us=round(self.now_s * 1e6)
-        )
+        at_us = round(self.now_s * 1e6)
+        report = ServiceReport(service="predictor", instance=instance, details=details, reported_us=at_us)
         await self.read([self._record(SERVICES_REPORTED, report)])
 
     def told(self) -> list[tuple[str, str, int]]:

@@ -17,6 +17,7 @@ from resonance_contracts.features import CATALOGUE_VERSION
 from resonance_modeling.alias import AliasName
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.errors import PromotionConflict, RegistryError, UnknownVersion
+from resonance_modeling.faults import REFUSED
 from resonance_modeling.registry import BUCKET, Registry, alias_key, history_key, version_key
 from tests.support.learned import learned
 from tests.support.ordinary_model import ordinary_model
@@ -185,12 +186,12 @@ async def test_a_predictor_that_refuses_a_version_is_enough_to_take_it_back(
 ) -> None:
     trying = await {Stage.SHADOW: begun, Stage.AB: challenged_one, Stage.BAKE: baking}[stage](models)
     second = version(models[1])
-    await trying.reported("p1", model_refused=f"Version {version(models[0])[:12]} is another one.")
+    await trying.reported("p1", {REFUSED: version(models[0])})
     assert await trying.look() is stage
-    await trying.reported("p1", model_refused=f"Version {second[:12]} is not signed.")
+    await trying.reported("p1", {REFUSED: second})
     assert await trying.look() is Stage.SETTLED
     assert trying.promoter.roles.serving == version(models[0])
-    assert f"A predictor refuses it (p1): Version {second[:12]} is not signed." in trying.trials.now.said
+    assert "Predictor p1 refuses it." in trying.trials.now.said
 
 
 async def test_a_shadow_that_says_nothing_is_withdrawn(models: list[Artifact]) -> None:
