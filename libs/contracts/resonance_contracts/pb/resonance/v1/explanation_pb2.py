@@ -25,19 +25,21 @@ _sym_db = _symbol_database.Default()
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as resonance_dot_v1_dot_detection__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eresonance/v1/explanation.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\"\\\n\x12\x46\x65\x61tureAttribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x11\n\treference\x18\x03 \x01(\x01\x12\x13\n\x0b\x61ttribution\x18\x04 \x01(\x01\"E\n\rLocalizedText\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x11\n\ttechnical\x18\x02 \x01(\t\x12\x0f\n\x07natural\x18\x03 \x01(\t\"\xa9\x03\n\x0b\x45xplanation\x12\x11\n\tvector_id\x18\x01 \x01(\t\x12\x10\n\x08user_key\x18\x02 \x01(\t\x12\x0e\n\x06stream\x18\x03 \x01(\t\x12\x11\n\talert_ids\x18\x04 \x03(\t\x12-\n\x06scorer\x18\x05 \x01(\x0b\x32\x1d.resonance.v1.ScorerReference\x12\x0e\n\x06method\x18\x06 \x01(\t\x12+\n\x04unit\x18\x07 \x01(\x0e\x32\x1d.resonance.v1.AttributionUnit\x12\x11\n\treference\x18\x08 \x01(\t\x12\x12\n\nbase_value\x18\t \x01(\x01\x12\r\n\x05score\x18\n \x01(\x01\x12\x13\n\x0b\x65rror_bound\x18\x0b \x01(\x01\x12\x36\n\x0c\x61ttributions\x18\x0c \x03(\x0b\x32 .resonance.v1.FeatureAttribution\x12*\n\x05texts\x18\r \x03(\x0b\x32\x1b.resonance.v1.LocalizedText\x12&\n\x07\x61nomaly\x18\x0e \x01(\x0b\x32\x15.resonance.v1.Anomaly\x12\x0f\n\x07partial\x18\x0f \x01(\x08*\x92\x01\n\x0f\x41ttributionUnit\x12 \n\x1c\x41TTRIBUTION_UNIT_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTRIBUTION_UNIT_SCORE\x10\x01\x12 \n\x1c\x41TTRIBUTION_UNIT_PROBABILITY\x10\x02\x12\x1f\n\x1b\x41TTRIBUTION_UNIT_DEVIATIONS\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eresonance/v1/explanation.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\"\\\n\x12\x46\x65\x61tureAttribution\x12\x0f\n\x07\x66\x65\x61ture\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x11\n\treference\x18\x03 \x01(\x01\x12\x13\n\x0b\x61ttribution\x18\x04 \x01(\x01\"\xd0\x01\n\nComparison\x12\n\n\x02of\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t\x12+\n\x04unit\x18\x03 \x01(\x0e\x32\x1d.resonance.v1.AttributionUnit\x12\x0e\n\x06method\x18\x04 \x01(\t\x12\x12\n\nbase_value\x18\x05 \x01(\x01\x12\r\n\x05score\x18\x06 \x01(\x01\x12\x13\n\x0b\x65rror_bound\x18\x07 \x01(\x01\x12\x18\n\x10reference_values\x18\x08 \x03(\x01\x12\x14\n\x0c\x61ttributions\x18\t \x03(\x01\"E\n\rLocalizedText\x12\x10\n\x08language\x18\x01 \x01(\t\x12\x11\n\ttechnical\x18\x02 \x01(\t\x12\x0f\n\x07natural\x18\x03 \x01(\t\"\x92\x04\n\x0b\x45xplanation\x12\x11\n\tvector_id\x18\x01 \x01(\t\x12\x10\n\x08user_key\x18\x02 \x01(\t\x12\x0e\n\x06stream\x18\x03 \x01(\t\x12\x11\n\talert_ids\x18\x04 \x03(\t\x12-\n\x06scorer\x18\x05 \x01(\x0b\x32\x1d.resonance.v1.ScorerReference\x12\x0e\n\x06method\x18\x06 \x01(\t\x12+\n\x04unit\x18\x07 \x01(\x0e\x32\x1d.resonance.v1.AttributionUnit\x12\x11\n\treference\x18\x08 \x01(\t\x12\x12\n\nbase_value\x18\t \x01(\x01\x12\r\n\x05score\x18\n \x01(\x01\x12\x13\n\x0b\x65rror_bound\x18\x0b \x01(\x01\x12\x36\n\x0c\x61ttributions\x18\x0c \x03(\x0b\x32 .resonance.v1.FeatureAttribution\x12*\n\x05texts\x18\r \x03(\x0b\x32\x1b.resonance.v1.LocalizedText\x12&\n\x07\x61nomaly\x18\x0e \x01(\x0b\x32\x15.resonance.v1.Anomaly\x12\x0f\n\x07partial\x18\x0f \x01(\x08\x12\x10\n\x08residual\x18\x10 \x01(\x01\x12-\n\x0b\x63omparisons\x18\x11 \x03(\x0b\x32\x18.resonance.v1.Comparison\x12\x0f\n\x07skipped\x18\x12 \x03(\t\x12\x15\n\rchecks_failed\x18\x13 \x03(\t*\xb1\x01\n\x0f\x41ttributionUnit\x12 \n\x1c\x41TTRIBUTION_UNIT_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41TTRIBUTION_UNIT_SCORE\x10\x01\x12 \n\x1c\x41TTRIBUTION_UNIT_PROBABILITY\x10\x02\x12\x1f\n\x1b\x41TTRIBUTION_UNIT_DEVIATIONS\x10\x03\x12\x1d\n\x19\x41TTRIBUTION_UNIT_SURPRISE\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'resonance.v1.explanation_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ATTRIBUTIONUNIT']._serialized_start=672
-  _globals['_ATTRIBUTIONUNIT']._serialized_end=818
+  _globals['_ATTRIBUTIONUNIT']._serialized_start=988
+  _globals['_ATTRIBUTIONUNIT']._serialized_end=1165
   _globals['_FEATUREATTRIBUTION']._serialized_start=78
   _globals['_FEATUREATTRIBUTION']._serialized_end=170
-  _globals['_LOCALIZEDTEXT']._serialized_start=172
-  _globals['_LOCALIZEDTEXT']._serialized_end=241
-  _globals['_EXPLANATION']._serialized_start=244
-  _globals['_EXPLANATION']._serialized_end=669
+  _globals['_COMPARISON']._serialized_start=173
+  _globals['_COMPARISON']._serialized_end=381
+  _globals['_LOCALIZEDTEXT']._serialized_start=383
+  _globals['_LOCALIZEDTEXT']._serialized_end=452
+  _globals['_EXPLANATION']._serialized_start=455
+  _globals['_EXPLANATION']._serialized_end=985
 # @@protoc_insertion_point(module_scope)
