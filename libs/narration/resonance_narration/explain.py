@@ -30,7 +30,7 @@ def _natural(voice: Voice, facts: AnomalyFacts) -> str:
     return paragraph(
         statement(voice, lead, facts.reference),
         *(_why(voice, facts, finding) for finding in findings[:2]),
-        reasons(voice, facts.features, lead),
+        reasons(voice, facts.features, lead, facts.against_usual.features if facts.against_usual else ()),
         voice.phrases.advice.format(advice=advice[:1].lower() + advice[1:]) if advice else "",
     )
 

@@ -102,6 +102,24 @@ class FindingFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SumFact:
+    """What something is made of: base + sum of attributions = score.
+
+    Attributes:
+        of: Name of the detector whose surprise it is; "score" where it is the score.
+        features: What each feature adds, largest absolute attribution first, and what its value is compared with.
+        base, score: As above.
+        error_bound: How far attributions may be off.
+    """
+
+    of: str
+    features: tuple[FeatureFact, ...]
+    base: float
+    score: float
+    error_bound: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class AnomalyFacts:
     """One anomalous vector and its attribution.
 
@@ -109,12 +127,18 @@ class AnomalyFacts:
         features: Every feature of the vector, largest absolute attribution first.
         findings: Why it was flagged, at least one.
         severity: Severity of the whole.
-        method: "shapley-enumeration", "baseline-deviation" or "rule".
+        method: "shapley-enumeration", "shapley-sampling", "baseline-deviation" or "rule".
         unit, reference: What the attributions are measured in and compared with; None where there are none.
-        base, score, error_bound: base + sum of attributions = score, within error_bound.
+        base, score, residual: base + sum of attributions = score, within residual.
+        error_bound: How far attributions may be off, of a sample.
         served_score, tail_probability: What the model said, NaN where none scored.
         model_name, model_version, rules_version: What was in force; "" where nothing was.
         baseline_weight: Vectors the user's own normal was learned from.
+        detectors: What each of the model's detectors says, against the same reference.
+        against_usual: The score against the user's own normal; None where it was not computed.
+        against_expected: What the detector that looks back says against what it had expected; None where nothing was.
+        skipped: Names of what was left out under load.
+        checks_failed: Names of the checks that failed.
     """
 
     features: tuple[FeatureFact, ...]
@@ -132,6 +156,12 @@ class AnomalyFacts:
     model_version: str = ""
     rules_version: str = ""
     baseline_weight: int = 0
+    residual: float = 0.0
+    detectors: tuple[SumFact, ...] = ()
+    against_usual: SumFact | None = None
+    against_expected: SumFact | None = None
+    skipped: tuple[str, ...] = ()
+    checks_failed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

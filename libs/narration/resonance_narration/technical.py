@@ -7,6 +7,7 @@ from typing import Final
 
 from resonance_narration.facts import AnomalyFacts, Detector, FeatureFact, FindingFact, Unit, known
 from resonance_narration.numbers import adding_up, fixed, signed
+from resonance_narration.technical_further import further
 from resonance_narration.telling import compared
 from resonance_narration.voice import FeatureWords, Voice
 
@@ -16,6 +17,7 @@ _PLACES: Final = {Unit.SCORE: 4, Unit.PROBABILITY: 4, Unit.DEVIATIONS: 2}
 def technical(voice: Voice, facts: AnomalyFacts) -> str:
     """One thought a line."""
     lines = [*_provenance(voice, facts), *_attributions(voice, facts)]
+    lines += further(voice, facts)
     lines += [_finding(voice, finding) for finding in facts.findings]
     return "\n".join(lines)
 
@@ -56,7 +58,7 @@ def _sum(voice: Voice, facts: AnomalyFacts, shown: list[FeatureFact], base: str,
         score=fixed(score, voice.grammar.style),
         base=base,
         terms=terms,
-        residual=fixed(f"{facts.error_bound:.0e}" if facts.error_bound else "0", voice.grammar.style),
+        residual=fixed(f"{facts.residual:.0e}" if facts.residual else "0", voice.grammar.style),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from math import isfinite
 from typing import Final
 
@@ -109,15 +109,39 @@ def _by_model(voice: Voice, score: float, tail: float) -> str:
     return voice.phrases.model.format(score=said, share=voice.grammar.percent(tail))
 
 
-def reasons(voice: Voice, features: Sequence[FeatureFact], told: FeatureFact | None) -> str:
-    """The features that weigh most, with the values that were not told yet; "" if there is nothing to add."""
+def reasons(
+    voice: Voice, features: Sequence[FeatureFact], told: FeatureFact | None, usual: Sequence[FeatureFact] = ()
+) -> str:
+    """The features that weigh most, with the values that were not told yet; "" if there is nothing to add.
+
+    Args:
+        voice: The language.
+        features: What weighs in comparison with everybody.
+        told: The feature whose value was told.
+        usual: What weighs in comparison with the user's own normal, where that is known.
+    """
+    chosen, own = _weightiest(voice, features), _weightiest(voice, usual)
+    names = [fact.name for fact in chosen]
+    same = names == [fact.name for fact in own]
+    if not chosen or (told is not None and names == [told.name] and (same or not own)):
+        return ""
+    known_values = {told.name} if told is not None else set[str]()
+    said = _listed(voice, chosen, known_values)
+    if same:
+        said += voice.phrases.also_compared_with_usual
+    elif own:
+        said += voice.phrases.compared_with_usual.format(reasons=_listed(voice, own, known_values | set(names)))
+    return (voice.phrases.one_reason if len(chosen) == 1 else voice.phrases.reasons).format(reasons=said)
+
+
+def _weightiest(voice: Voice, features: Sequence[FeatureFact]) -> list[FeatureFact]:
     largest = max((f.attribution for f in features), default=0.0)
     chosen = [f for f in features if f.attribution > 0 and f.attribution >= _WORTH_NAMING * largest]
-    chosen = [f for f in chosen if f.name in voice.features and known(f.value)][:_MOST_REASONS]
-    if not chosen or (told is not None and [f.name for f in chosen] == [told.name]):
-        return ""
-    said = joined(voice, [_reason(voice, f, with_value=told is None or f.name != told.name) for f in chosen])
-    return (voice.phrases.one_reason if len(chosen) == 1 else voice.phrases.reasons).format(reasons=said)
+    return [f for f in chosen if f.name in voice.features and known(f.value)][:_MOST_REASONS]
+
+
+def _listed(voice: Voice, chosen: Sequence[FeatureFact], known_values: Set[str]) -> str:
+    return joined(voice, [_reason(voice, f, with_value=f.name not in known_values) for f in chosen])
 
 
 def _reason(voice: Voice, fact: FeatureFact, *, with_value: bool) -> str:

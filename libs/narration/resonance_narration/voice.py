@@ -89,6 +89,8 @@ class Phrases:
     resolved_title: str
     one_reason: str
     reasons: str
+    compared_with_usual: str
+    also_compared_with_usual: str
     advice: str
     so_far: str
     so_far_lasting: str
@@ -113,6 +115,15 @@ class Phrases:
     technical_compared: str
     technical_score: str
     technical_rules: str
+    technical_bound: str
+    technical_against_usual: str
+    technical_against_expected: str
+    technical_detectors: str
+    technical_detector: str
+    technical_detector_mainly: str
+    technical_skipped: str
+    technical_parts: Mapping[str, str]
+    technical_checks: Mapping[str, str]
 
 
 class Grammar(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import nan
 from typing import Final
 
-from resonance_contracts.features import INDEX
+from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as detection
 from resonance_contracts.pb.resonance.v1 import explanation_pb2 as explanation
 from resonance_narration.facts import (
@@ -16,6 +16,7 @@ from resonance_narration.facts import (
     FindingFact,
     Reference,
     Severity,
+    SumFact,
     Unit,
 )
 
@@ -30,6 +31,8 @@ _UNITS: Final = {
     explanation.ATTRIBUTION_UNIT_DEVIATIONS: Unit.DEVIATIONS,
 }
 _REPLAY: Final = "replay:"
+_USER: Final = "user"
+_EXPECTED: Final = "expected"
 
 
 def finding_fact(finding: detection.Finding) -> FindingFact:
@@ -64,6 +67,12 @@ def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
         model_version=told.scorer.model_version,
         rules_version=told.scorer.rules_version,
         baseline_weight=anomaly.baseline_weight,
+        residual=told.residual,
+        detectors=tuple(_sum(told, one) for one in told.comparisons if one.reference == told.reference),
+        against_usual=_against(told, _USER) if told.reference != _USER else None,
+        against_expected=_against(told, _EXPECTED),
+        skipped=tuple(told.skipped),
+        checks_failed=tuple(told.checks_failed),
     )
 
 
@@ -93,6 +102,27 @@ def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = N
 
 def _reference(told: explanation.Explanation) -> Reference | None:
     return Reference(told.reference) if told.reference in set(Reference) else None
+
+
+def _against(told: explanation.Explanation, reference: str) -> SumFact | None:
+    return next((_sum(told, one) for one in told.comparisons if one.reference == reference), None)
+
+
+def _sum(told: explanation.Explanation, one: explanation.Comparison) -> SumFact:
+    """Features without a share in it are left out."""
+    values = told.anomaly.values
+    shares = [
+        FeatureFact(
+            name,
+            values[place],
+            one.reference_values[place] if one.reference_values else None,
+            one.attributions[place],
+        )
+        for place, name in enumerate(FEATURE_NAMES)
+        if one.attributions[place]
+    ]
+    features = tuple(sorted(shares, key=lambda fact: -abs(fact.attribution)))
+    return SumFact(one.of, features, one.base_value, one.score, one.error_bound)
 
 
 def _features(told: explanation.Explanation) -> tuple[FeatureFact, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations, product
 
 import pytest
@@ -18,6 +19,7 @@ from resonance_narration import (
     Reference,
     Role,
     Severity,
+    SumFact,
     Unit,
     UnknownLanguage,
     UnknownRole,
@@ -125,7 +127,13 @@ def test_developers_read_names_as_they_are_in_code(kind: str, language: Language
 
 @pytest.mark.parametrize(("kind", "language"), list(product(FINDINGS, Language)))
 def test_an_explanation_has_two_to_five_sentences(kind: str, language: Language) -> None:
-    text = explain(anomaly_of(kind), language)
+    told = anomaly_of(kind)
+    text = explain(told, language)
+    for reasons in (EVIDENCE, EVIDENCE[5:]):
+        compared = replace(told, against_usual=SumFact("score", reasons, 0.4, told.score))
+        natural = explain(compared, language).natural
+        assert sentences(natural) <= 5
+        assert well_formed(natural, language)
     assert 2 <= sentences(text.natural) <= 5
     assert well_formed(text.natural, language)
     assert not BLAME.search(text.natural)

@@ -21,6 +21,7 @@ from resonance_narration import (
     Reference,
     Role,
     Severity,
+    SumFact,
     Unit,
     describe_alert,
     explain,
@@ -61,15 +62,27 @@ def _finding(draw: st.DrawFn) -> FindingFact:
 
 
 @st.composite
+def _sum(draw: st.DrawFn, of: str) -> SumFact:
+    features = sorted((draw(_feature(f)) for f in FEATURES[::3]), key=lambda f: -abs(f.attribution))
+    base = draw(st.floats(0, 1))
+    return SumFact(of, tuple(features), base, base + sum(f.attribution for f in features))
+
+
+@st.composite
 def anomalies(draw: st.DrawFn) -> AnomalyFacts:
     features = sorted((draw(_feature(f)) for f in FEATURES), key=lambda f: -abs(f.attribution))
     base = draw(st.floats(0, 1))
     return AnomalyFacts(
         tuple(features), tuple(draw(st.lists(_finding(), min_size=1, max_size=4))), Severity.HIGH,
-        "shapley-enumeration", draw(st.sampled_from([Unit.SCORE, Unit.DEVIATIONS])),
+        draw(st.sampled_from(["shapley-enumeration", "shapley-sampling"])),
+        draw(st.sampled_from([Unit.SCORE, Unit.DEVIATIONS])),
         draw(st.sampled_from(list(Reference))), base, base + sum(f.attribution for f in features),
         draw(st.sampled_from([0.0, 1e-16])), draw(st.floats(0, 1)), draw(st.floats(0, 1)), "anomaly_detection",
-        "3f" * 32, "7c" * 32, draw(st.integers(0, 10_000)),
+        "3f" * 32, "7c" * 32, draw(st.integers(0, 10_000)), draw(st.sampled_from([0.0, 1e-16])),
+        tuple(draw(_sum(name)) for name in draw(st.sampled_from([(), ("isolation_forest", "lstm")]))),
+        draw(st.none() | _sum("score")), draw(st.none() | _sum("lstm")),
+        draw(st.sampled_from([(), ("user_reference", "expected")])),
+        draw(st.sampled_from([(), ("score", "detectors")])),
     )  # fmt: skip
 
 

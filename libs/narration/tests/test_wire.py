@@ -60,3 +60,26 @@ def test_an_alert_without_a_finding_is_told_by_its_own_fields() -> None:
     finding = alert_facts(alert).finding
     assert (finding.kind, finding.detector, finding.severity) == ("mine", Detector.RULE, Severity.LOW)
     assert isnan(finding.threshold)
+
+
+def test_comparisons_give_facts_by_what_they_compare_with() -> None:
+    told = _explanation("3f" * 32)
+    told.anomaly.values.extend(float(i) for i in range(len(FEATURE_NAMES)))
+    shares = [0.0] * len(FEATURE_NAMES)
+    shares[1], shares[4] = -0.25, 0.5
+    for of, reference in (("lstm", "population"), ("score", "user"), ("lstm", "expected")):
+        compared = [] if reference == "population" else [7.0] * len(FEATURE_NAMES)
+        told.comparisons.add(
+            of=of, reference=reference, base_value=1.0, score=1.25, reference_values=compared, attributions=shares
+        )
+    facts = anomaly_facts(told)
+    (lstm,) = facts.detectors
+    assert (lstm.of, lstm.base, lstm.score) == ("lstm", 1.0, 1.25)
+    assert [(f.name, f.value, f.reference, f.attribution) for f in lstm.features] == [
+        (FEATURE_NAMES[4], 4.0, None, 0.5),
+        (FEATURE_NAMES[1], 1.0, None, -0.25),
+    ]
+    assert facts.against_usual is not None
+    assert facts.against_expected is not None
+    assert (facts.against_usual.of, facts.against_usual.features[0].reference) == ("score", 7.0)
+    assert facts.against_expected.of == "lstm"

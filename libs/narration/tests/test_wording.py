@@ -15,6 +15,7 @@ from resonance_narration import (
     FindingFact,
     Reference,
     Severity,
+    SumFact,
     Unit,
     describe_alert,
     explain,
@@ -30,7 +31,7 @@ FEATURES = (
 )
 FACTS = AnomalyFacts(
     FEATURES, (FLOOD,), Severity.HIGH, "shapley-enumeration", Unit.SCORE, Reference.POPULATION, 0.41, 0.7225, 1e-16,
-    0.7225, 0.0005, "anomaly_detection", "3f" * 32, "", 240,
+    0.7225, 0.0005, "anomaly_detection", "3f" * 32, "", 240, residual=1e-16,
 )  # fmt: skip
 GAP = "\u00a0"
 
@@ -191,3 +192,83 @@ def test_titles_of_rules(kind: str, feature: str, value: float, english: str, ru
     facts = AlertFacts(FindingFact(Detector.RULE, kind, Severity.HIGH, (feature,), value, 2.0))
     assert describe_alert(facts, "en", "security").title == english
     assert describe_alert(facts, "ru", "security").title == russian
+
+
+AGAINST_USUAL = SumFact(
+    "score",
+    (FeatureFact("messages_per_minute", 340.0, 11.0, 0.3), FeatureFact("connection_duration", 90.0, 10_800.0, 0.1)),
+    0.3225, 0.7225,
+)  # fmt: skip
+
+
+def test_what_weighs_against_the_accounts_own_normal_is_told_beside_what_weighs_against_everybody() -> None:
+    facts = replace(FACTS, against_usual=AGAINST_USUAL)
+    assert (
+        "The main reasons are the message rate and the share of errors (62%); compared with what is usual for this "
+        "account: the message rate and the connection duration (90 seconds)." in explain(facts, "en").natural
+    )
+    assert (
+        f"Главные причины: частота сообщений и доля ошибок (62{GAP}%); по сравнению с обычным для этой учётной записи: "
+        "частота сообщений и длительность соединения (90 секунд)." in explain(facts, "ru").natural
+    )
+
+
+def test_reasons_that_are_the_same_against_everybody_and_against_oneself_are_told_once() -> None:
+    same = replace(AGAINST_USUAL, features=FEATURES[:2])
+    facts = replace(FACTS, against_usual=same)
+    assert (
+        "The main reasons are the message rate and the share of errors (62%), also compared with what is usual for "
+        "this account." in explain(facts, "en").natural
+    )
+    assert (
+        f"частота сообщений и доля ошибок (62{GAP}%), в том числе по сравнению с обычным для этой учётной записи."
+        in explain(facts, "ru").natural
+    )
+
+
+def test_a_sum_against_another_reference_names_the_values_it_compares_with() -> None:
+    technical = explain(replace(FACTS, against_usual=AGAINST_USUAL), "en").technical
+    assert (
+        "Against the account's own usual values (in brackets): 0.7225 = base 0.3225 + messages_per_minute 0.3000 (11) "
+        "+ connection_duration 0.1000 (3 hours)." in technical
+    )
+    expected = SumFact("lstm", (FeatureFact("error_rate", 0.62, 0.02, 6.5),), 0.0, 6.5)
+    technical = explain(replace(FACTS, against_expected=expected), "ru").technical
+    assert (
+        "Неожиданность по lstm относительно того, что следовало из предыдущих векторов (в скобках): 6,50 = база 0,00 "
+        f"+ error_rate 6,50 (2{GAP}%)." in technical
+    )
+
+
+def test_detectors_are_told_with_what_weighs_most_in_each() -> None:
+    detectors = (
+        SumFact("isolation_forest", (FeatureFact("error_rate", 0.62, 0.01, 2.0),), 1.5, 3.5),
+        SumFact("lstm", (), 0.25, 0.25),
+    )
+    facts = replace(FACTS, detectors=detectors)
+    assert (
+        "Surprise by detector: isolation_forest 3.50 (mainly error_rate), lstm 0.25." in explain(facts, "en").technical
+    )
+    assert "isolation_forest 3,50 (главным образом error_rate), lstm 0,25." in explain(facts, "ru").technical
+
+
+def test_what_was_skipped_and_what_failed_is_said() -> None:
+    facts = replace(FACTS, skipped=("user_reference", "expected"), checks_failed=("score",))
+    english, russian = explain(facts, "en").technical, explain(facts, "ru").technical
+    assert (
+        "could be explained in full: the comparison with the account's own usual values, the comparison with what"
+        in english
+    )
+    assert "A question about this vector is answered in full." in english
+    assert "the model gives this vector another score than was served" in english
+    assert "На вопрос об этом векторе будет дан полный ответ." in russian
+    assert "модель даёт этому вектору не ту оценку, что была выдана" in russian
+
+
+def test_a_sample_says_how_far_off_it_may_be() -> None:
+    facts = replace(FACTS, method="shapley-sampling", error_bound=0.0042)
+    assert (
+        "within 0.0042 of what all coalitions would give, ninety-five times in a hundred."
+        in explain(facts, "en").technical
+    )
+    assert "не более чем на 0,0042 в девяноста пяти случаях из ста." in explain(facts, "ru").technical

@@ -27,6 +27,8 @@ PHRASES: Final = Phrases(
     resolved_title="Resolved: {title}",
     one_reason="The main reason is {reasons}.",
     reasons="The main reasons are {reasons}.",
+    compared_with_usual="; compared with what is usual for this account: {reasons}",
+    also_compared_with_usual=", also compared with what is usual for this account",
     advice="What to do: {advice}",
     so_far="So far: {observations}.",
     so_far_lasting="So far: {observations} in {duration}.",
@@ -40,6 +42,7 @@ PHRASES: Final = Phrases(
     ordinary_behaviour="ordinary",
     technical_method={
         "shapley-enumeration": "Method: exact Shapley values by enumeration",
+        "shapley-sampling": "Method: Shapley values from a sample of the coalitions",
         "baseline-deviation": "Method: deviation from the account's baseline",
         "rule": "Method: rule",
     },
@@ -62,4 +65,24 @@ PHRASES: Final = Phrases(
     technical_compared=", observed {observed}, threshold {threshold}",
     technical_score="Score served: {score}, tail probability {tail}.",
     technical_rules="Rules, version {version}.",
+    technical_bound="Each attribution is within {bound} of what all coalitions would give, ninety-five times in "
+    "a hundred.",
+    technical_against_usual="Against the account's own usual values (in brackets): {score} = base {base} {terms}.",
+    technical_against_expected="Surprise of {name} against what the vectors before led to expect (in brackets): "
+    "{score} = base {base} {terms}.",
+    technical_detectors="Surprise by detector: {detectors}.",
+    technical_detector="{name} {score}",
+    technical_detector_mainly="{name} {score} (mainly {feature})",
+    technical_skipped="Skipped, because anomalies came faster than they could be explained in full: {parts}. A "
+    "question about this vector is answered in full.",
+    technical_parts={
+        "user_reference": "the comparison with the account's own usual values",
+        "expected": "the comparison with what the vectors before led to expect",
+    },
+    technical_checks={
+        "score": "A check failed: the model gives this vector another score than was served; the attributions add up "
+        "to what the model gives.",
+        "detectors": "A check failed: a detector of the model says something else of this vector than when it was "
+        "served.",
+    },
 )

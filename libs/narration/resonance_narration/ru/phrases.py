@@ -27,6 +27,8 @@ PHRASES: Final = Phrases(
     resolved_title="Завершено: {title}",
     one_reason="Главная причина: {reasons}.",
     reasons="Главные причины: {reasons}.",
+    compared_with_usual="; по сравнению с обычным для этой учётной записи: {reasons}",
+    also_compared_with_usual=", в том числе по сравнению с обычным для этой учётной записи",
     advice="Что делать: {advice}",
     so_far="На данный момент: {observations}.",
     so_far_lasting="На данный момент: {observations}, длительность — {duration}.",
@@ -40,6 +42,7 @@ PHRASES: Final = Phrases(
     ordinary_behaviour="обычные",
     technical_method={
         "shapley-enumeration": "Метод: точные значения Шепли полным перебором",
+        "shapley-sampling": "Метод: значения Шепли по выборке коалиций",
         "baseline-deviation": "Метод: отклонение от личной нормы учётной записи",
         "rule": "Метод: правило",
     },
@@ -62,4 +65,25 @@ PHRASES: Final = Phrases(
     technical_compared=", наблюдалось {observed}, порог — {threshold}",
     technical_score="Выданная оценка — {score}, вероятность хвоста — {tail}.",
     technical_rules="Правила, версия {version}.",
+    technical_bound="Каждый вклад отличается от вычисленного по всем коалициям не более чем на {bound} в девяноста "
+    "пяти случаях из ста.",
+    technical_against_usual="Относительно обычных значений самой учётной записи (в скобках): {score} = база {base} "
+    "{terms}.",
+    technical_against_expected="Неожиданность по {name} относительно того, что следовало из предыдущих векторов (в "
+    "скобках): {score} = база {base} {terms}.",
+    technical_detectors="Неожиданность по детекторам: {detectors}.",
+    technical_detector="{name} {score}",
+    technical_detector_mainly="{name} {score} (главным образом {feature})",
+    technical_skipped="Пропущено, так как аномалии поступали быстрее, чем их можно объяснить полностью: {parts}. На "
+    "вопрос об этом векторе будет дан полный ответ.",
+    technical_parts={
+        "user_reference": "сравнение с обычными значениями самой учётной записи",
+        "expected": "сравнение с тем, что следовало из предыдущих векторов",
+    },
+    technical_checks={
+        "score": "Проверка не пройдена: модель даёт этому вектору не ту оценку, что была выдана; вклады складываются в "
+        "оценку, которую даёт модель.",
+        "detectors": "Проверка не пройдена: один из детекторов модели оценивает этот вектор не так, как при выдаче "
+        "оценки.",
+    },
 )
