@@ -259,7 +259,14 @@ XAI_CACHE: Final = Counter(
     "xai_cache_requests_total", "Attributions looked up in the cache, by whether they were there.", ["outcome"]
 )
 XAI_CHECKS_FAILED: Final = Counter(
-    "xai_checks_failed_total", "Explanations that were not published, by the check that failed.", ["check"]
+    "xai_checks_failed_total",
+    "Explanations that failed a check: score or detectors, and they say so, or efficiency, and are not published.",
+    ["check"],
+)
+XAI_SKIPPED: Final = Counter(
+    "xai_skipped_total",
+    "Parts left out of explanations because more anomalies came than could be explained in full, by part.",
+    ["part"],
 )
 
 # Predictor

@@ -13,8 +13,7 @@ interventional TreeSHAP (Lundberg et al. 2020, "From local explanations to globa
 for trees"); the whole table is needed because the score is a function of the sum over trees, not a sum itself.
 
 Leaves lie on a grid that makes float32 sums exact in any order (see the exporter), so the table, kept in float64, is
-exact too. The other detectors cost a sixth of what the trees do: they are run on a row for each coalition, together
-with what the trees give, as the file has it.
+exact too.
 """
 
 from __future__ import annotations
@@ -24,10 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_modeling.onnx_ensemble import MEAN_PATH, SCALED, SURPRISE
-from resonance_modeling.onnx_sequence import EXPECTED
-from resonance_xai.forest_file import Forest, Integers
-from resonance_xai.shapley import ROWS_AT_ONCE, coalition_rows
+from resonance_xai.trees import Integers, Trees
 
 Floats = NDArray[np.float64]
 Rounded = NDArray[np.float32]
@@ -48,54 +44,24 @@ class Leaves:
     value: Floats
 
 
-def surprises(
-    forest: Forest,
-    vector: Rounded,
-    reference: Rounded,
-    players: NDArray[np.intp],
-    expected: Rounded | None = None,
-) -> Floats:
-    """Surprise of all coalitions, shape (2^k,); bit j of the place says whether player j has the vector's value.
-
-    Args:
-        forest: The model.
-        vector, reference: On the scales of comparison, float32, shape (width,).
-        players: Places of the k features that may come from either.
-        expected: What had been expected, on these scales, shape (width,), NaN where nothing was; None of a model that
-            does not look back.
-    """
-    total = over_coalitions(reached(forest, vector, reference, players), len(players))
-    mean = total.astype(np.float32) / np.float32(len(forest.roots)) + np.float32(forest.base)
-    rows = coalition_rows(vector, reference, players)
-    given = {SCALED: rows, MEAN_PATH: mean[:, np.newaxis]}
-    if expected is not None:
-        given[EXPECTED] = np.broadcast_to(expected, rows.shape)
-    pieces = [
-        forest.behind.run([SURPRISE], {name: one[i : i + ROWS_AT_ONCE] for name, one in given.items()})
-        for i in range(0, len(rows), ROWS_AT_ONCE)
-    ]
-    found = np.concatenate([piece[0][:, 0] for piece in pieces])
-    return np.maximum(found.astype(np.float64), 0.0)
-
-
-def reached(forest: Forest, vector: Rounded, reference: Rounded, players: NDArray[np.intp]) -> Leaves:
+def reached(trees: Trees, vector: Rounded, reference: Rounded, players: NDArray[np.intp]) -> Leaves:
     """Every leaf that some coalition reaches, by walking all trees at once, level by level."""
     bits = np.zeros(len(vector), dtype=np.int64)
     bits[players] = 1 << np.arange(len(players))
-    node = forest.roots
+    node = trees.roots
     needs, excludes = np.zeros_like(node), np.zeros_like(node)
     found: list[Leaves] = []
     while len(node):
-        ends = forest.leaf[node]
-        found.append(Leaves(needs[ends], excludes[ends], forest.value[node[ends]]))
-        node, needs, excludes = _step(forest, vector, reference, bits, node[~ends], needs[~ends], excludes[~ends])
+        ends = trees.leaf[node]
+        found.append(Leaves(needs[ends], excludes[ends], trees.value[node[ends]]))
+        node, needs, excludes = _step(trees, vector, reference, bits, node[~ends], needs[~ends], excludes[~ends])
     columns = ([leaves.needs, leaves.excludes] for leaves in found)
     needs, excludes = (np.concatenate(column) for column in zip(*columns, strict=True))
     return Leaves(needs, excludes, np.concatenate([leaves.value for leaves in found]))
 
 
 def _step(
-    forest: Forest,
+    trees: Trees,
     vector: Rounded,
     reference: Rounded,
     bits: Integers,
@@ -104,13 +70,13 @@ def _step(
     excludes: Integers,
 ) -> tuple[Integers, Integers, Integers]:
     """One level down: both ways where vector and reference part, unless it was settled above whose value counts."""
-    feature, threshold = forest.feature[node], forest.threshold[node]
+    feature, threshold = trees.feature[node], trees.threshold[node]
     left_by_vector, left_by_reference = vector[feature] <= threshold, reference[feature] <= threshold
     bit = np.where(left_by_vector == left_by_reference, 0, bits[feature])
     as_vector = (excludes & bit) == 0
     as_reference = (bit != 0) & ((needs & bit) == 0)
-    by_vector = np.where(left_by_vector, forest.left[node], forest.right[node])[as_vector]
-    by_reference = np.where(left_by_reference, forest.left[node], forest.right[node])[as_reference]
+    by_vector = np.where(left_by_vector, trees.left[node], trees.right[node])[as_vector]
+    by_reference = np.where(left_by_reference, trees.left[node], trees.right[node])[as_reference]
     return (
         np.concatenate([by_vector, by_reference]),
         np.concatenate([(needs | bit)[as_vector], needs[as_reference]]),

@@ -2,7 +2,6 @@
 
 ExplanationError
 ├── MalformedAnomaly     it can never be explained, whatever is tried
-│   └── ScoreMismatch    the model that it names does not give the score that it names
 ├── EfficiencyViolated   attributions do not add up: our arithmetic is wrong
 └── MalformedQuestion    features that no vector can have
 ModelMissing (Unavailable)   the registry does not hold the version, yet or any more
@@ -19,10 +18,6 @@ class ExplanationError(Exception):
 
 class MalformedAnomaly(ExplanationError):
     """The anomaly can never be explained, whatever is tried."""
-
-
-class ScoreMismatch(MalformedAnomaly):
-    """The model that the anomaly names does not give the score that it names."""
 
 
 class EfficiencyViolated(ExplanationError):

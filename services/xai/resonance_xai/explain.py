@@ -1,6 +1,8 @@
 """From an anomaly to its explanation: a pure function of the anomaly and of the model that it names.
 
-a model scored it       shapley-enumeration   attributions of the served score, against the population's medians
+a model scored it       shapley-enumeration   attributions of the served score and of each detector's surprise, against
+                        or -sampling          the population's medians; of the score against the user's own normal; of
+                                              the detector that looks back, against what it had expected
 else, a baseline        baseline-deviation    deviations from the user's own normal
 else                    rule                  the thresholds that were crossed; nothing is attributed
 """
@@ -18,53 +20,43 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_narration import Language, anomaly_facts
 from resonance_narration import explain as narrate
 from resonance_xai.anomalies import baseline_of, check, scored, values_of
+from resonance_xai.attribution import Attributed, Model, attributed
+from resonance_xai.comparisons import (
+    POPULATION,
+    SCORE,
+    USER,
+    against_expected,
+    against_usual,
+    detectors_differ,
+    method_of,
+    of_detectors,
+)
 from resonance_xai.deviation import deviations
-from resonance_xai.errors import ScoreMismatch
-from resonance_xai.shapley import Attribution, Scorer, shapley
+from resonance_xai.references import usual_of
 
 Floats = NDArray[np.float64]
 
-SHAPLEY: Final = "shapley-enumeration"
 DEVIATION: Final = "baseline-deviation"
 RULE: Final = "rule"
 
 SCORE_TOLERANCE: Final = 1e-6
 """float32 may differ by this much between processors; more is another model."""
 
-
-class Model(Scorer, Protocol):
-    """One version of a model, with the population's medians and what it had expected of the vector."""
-
-    @property
-    def version(self) -> str:
-        """Its content version."""
-
-    @property
-    def reference(self) -> Floats:
-        """What explanations compare with, shape (WIDTH,)."""
-
-    @property
-    def expected(self) -> Floats:
-        """What it had expected, on the scales of comparison, shape (WIDTH,); NaN where nothing."""
-
-    def coalition_scores(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Floats:
-        """Scores of all coalitions of `players`; see `shapley.by_rows`."""
+USER_REFERENCE: Final = "user_reference"
+FORESIGHT: Final = "expected"
+DETECTORS: Final = "detectors"
+"""Names of what may be skipped, and of a check; `SCORE` is the other check."""
 
 
 class Attribute(Protocol):
-    """`attribution_of`, or something that remembers what it gave."""
+    """`attributed`, or something that remembers what it gave."""
 
-    def __call__(self, model: Model, vector: Floats, reference: Floats, /) -> Attribution:
-        """Attribution of the score of a vector."""
-
-
-def attribution_of(model: Model, vector: Floats, reference: Floats) -> Attribution:
-    """Shapley values of the model's score; errors as `shapley`."""
-    return shapley(model, vector, reference, model.coalition_scores)
+    def __call__(self, model: Model, vector: Floats, reference: Floats, /) -> Attributed:
+        """Attributions of the score of a vector, and of the detectors that it is made of."""
 
 
 def explain(
-    anomaly: detection_pb2.Anomaly, model: Model | None, attribute: Attribute = attribution_of
+    anomaly: detection_pb2.Anomaly, model: Model | None, attribute: Attribute = attributed, *, brief: bool = False
 ) -> explanation_pb2.Explanation:
     """The explanation of an anomaly, with texts in every language; repeats give identical bytes.
 
@@ -72,17 +64,18 @@ def explain(
         anomaly: What was flagged.
         model: The version that the anomaly names, as it expected what the anomaly says; None where none scored it.
         attribute: How scores are attributed.
+        brief: Whether to leave out, and to say so, all but the attributions of the score and of the detectors against
+            the population.
 
     Raises:
         MalformedAnomaly: It can never be explained.
-        ScoreMismatch: The model gives another score.
         EfficiencyViolated: Attributions do not add up.
     """
     check(anomaly)
     if scored(anomaly):
         if model is None:
             raise ValueError(f"expected model {anomaly.scorer.model_version}, which scored the anomaly, got none")
-        told = _by_model(anomaly, model, attribute)
+        told = _by_model(anomaly, model, attribute, brief)
     elif anomaly.baseline:
         told = _by_baseline(anomaly)
     else:
@@ -100,23 +93,46 @@ def with_texts(told: explanation_pb2.Explanation) -> explanation_pb2.Explanation
     return told
 
 
-def _by_model(anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute) -> explanation_pb2.Explanation:
+def _by_model(
+    anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, brief: bool
+) -> explanation_pb2.Explanation:
     vector, reference = values_of(anomaly), model.reference
     found = attribute(model, vector, reference)
-    if abs(found.score - anomaly.score) > SCORE_TOLERANCE:
-        raise ScoreMismatch(
-            f"Expected the served score {anomaly.score}, but model {anomaly.scorer.model_version[:12]} gives "
-            f"{found.score}: the vector or the score is not what was served."
-        )
-    return explanation_pb2.Explanation(
-        method=SHAPLEY,
+    whole = found.whole
+    residual = abs(fsum([whole.base, *whole.values.tolist(), -anomaly.score]))
+    told = explanation_pb2.Explanation(
+        method=method_of(whole),
         unit=explanation_pb2.ATTRIBUTION_UNIT_SCORE,
-        reference="population",
-        base_value=found.base,
+        reference=POPULATION,
+        base_value=whole.base,
         score=anomaly.score,
-        error_bound=abs(fsum([found.base, *found.values.tolist(), -anomaly.score])),
-        attributions=_entries(vector, reference, found.values),
+        error_bound=max(whole.bound, residual),
+        residual=residual,
+        attributions=_entries(vector, reference, whole.values),
+        comparisons=of_detectors(found),
     )
+    if residual > SCORE_TOLERANCE:
+        told.checks_failed.append(SCORE)
+    if detectors_differ(anomaly, found.members):
+        told.checks_failed.append(DETECTORS)
+    _compare(told, anomaly, model, attribute, brief)
+    return told
+
+
+def _compare(
+    told: explanation_pb2.Explanation, anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, brief: bool
+) -> None:
+    """Adds what other references say, or that it was left out."""
+    vector = values_of(anomaly)
+    usual = usual_of(anomaly, vector)
+    if usual is not None and brief:
+        told.skipped.append(USER_REFERENCE)
+    elif usual is not None:
+        told.comparisons.append(against_usual(attribute(model, vector, usual).whole, usual))
+    if anomaly.expected and brief:
+        told.skipped.append(FORESIGHT)
+    elif anomaly.expected and (foreseen := model.foreseen(vector)) is not None:
+        told.comparisons.append(against_expected(foreseen))
 
 
 def _by_baseline(anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:
@@ -126,10 +142,11 @@ def _by_baseline(anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:
     return explanation_pb2.Explanation(
         method=DEVIATION,
         unit=explanation_pb2.ATTRIBUTION_UNIT_DEVIATIONS,
-        reference="user",
+        reference=USER,
         base_value=found.base,
         score=found.score,
         error_bound=found.residual,
+        residual=found.residual,
         attributions=_entries(vector, mean, found.values),
     )
 

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_runtime import metrics
 from resonance_xai.anomalies import check, expected_of, scored
-from resonance_xai.errors import EfficiencyViolated, ScoreMismatch
+from resonance_xai.errors import EfficiencyViolated
 from resonance_xai.explain import explain
-from resonance_xai.models import Loaded, Models
+from resonance_xai.loaded import Loaded
+from resonance_xai.models import Models
 from resonance_xai.questions import anomaly_of, vector_of
 from resonance_xai.remembered import Remembered
 
@@ -27,8 +28,8 @@ class Explainer:
         self._thread = thread
         self._attribute = Remembered(cache_size)
 
-    async def anomaly(self, anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:
-        """Explains an anomaly.
+    async def anomaly(self, anomaly: detection_pb2.Anomaly, *, brief: bool = False) -> explanation_pb2.Explanation:
+        """Explains an anomaly, in brief or in full; see `explain`.
 
         Raises:
             MalformedAnomaly, EfficiencyViolated: As `explain`.
@@ -39,7 +40,7 @@ class Explainer:
         if scored(anomaly):
             loaded = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
             model = loaded.expecting(expected_of(anomaly))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model, brief)
 
     def forget(self, _user_key: str) -> None:
         """A person was erased. The memory does not say whose vectors are in it, so all of them go."""
@@ -60,13 +61,19 @@ class Explainer:
         score = float(model.score(vector[None, :])[0])
         return await self.anomaly(anomaly_of(vector, scorer, score, model.tail_probability(score)))
 
-    def _explain(self, anomaly: detection_pb2.Anomaly, model: Loaded | None) -> explanation_pb2.Explanation:
+    def _explain(
+        self, anomaly: detection_pb2.Anomaly, model: Loaded | None, brief: bool
+    ) -> explanation_pb2.Explanation:
         started = time.perf_counter()
         try:
-            told = explain(anomaly, model, self._attribute)
-        except (ScoreMismatch, EfficiencyViolated) as error:
-            metrics.XAI_CHECKS_FAILED.labels(check=type(error).__name__).inc()
+            told = explain(anomaly, model, self._attribute, brief=brief)
+        except EfficiencyViolated:
+            metrics.XAI_CHECKS_FAILED.labels(check="efficiency").inc()
             raise
+        for check_ in told.checks_failed:
+            metrics.XAI_CHECKS_FAILED.labels(check=check_).inc()
+        for part in told.skipped:
+            metrics.XAI_SKIPPED.labels(part=part).inc()
         metrics.XAI_EXPLANATIONS.labels(method=told.method).inc()
         metrics.XAI_EXPLANATION_SECONDS.labels(method=told.method).observe(time.perf_counter() - started)
         return told

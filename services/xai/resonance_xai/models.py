@@ -5,29 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from copy import copy
 from typing import Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
-from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion
-from resonance_modeling.inspection import inspect
-from resonance_modeling.onnx_ensemble import as_float32
-from resonance_modeling.scales import to_scale
-from resonance_modeling.scorer import EnsembleScorer, bounded
 from resonance_runtime.errors import Unavailable
 from resonance_xai.bounded import Recent
-from resonance_xai.coalitions import surprises
 from resonance_xai.errors import MalformedAnomaly, ModelMissing
-from resonance_xai.forest_file import read_forest
-from resonance_xai.shapley import by_rows
+from resonance_xai.loaded import Loaded
 
 LOADED_AT_ONCE: Final = 4
-SAME: Final = 1e-6
-"""Scores of one row that differ by less are the same: 32-bit sums depend on how many rows are summed at once."""
 
 
 class ArtifactSource(Protocol):
@@ -35,60 +22,6 @@ class ArtifactSource(Protocol):
 
     async def get(self, model_name: str, version: str) -> Artifact:
         """An artifact; errors as those of `resonance_modeling.registry.Registry.get`."""
-
-
-class Loaded:
-    """One version, ready to score and to be explained. Safe to share between threads.
-
-    Attributes:
-        version: Its content version.
-        reference: The population's medians, shape (WIDTH,).
-        looks_back: Whether it compares a vector with what was expected of it.
-        expected: What that is, on the scales of comparison, shape (WIDTH,); NaN where nothing was.
-    """
-
-    def __init__(self, artifact: Artifact) -> None:
-        """Checks and loads an artifact; errors as `EnsembleScorer`."""
-        self._scorer = EnsembleScorer(artifact)
-        self._forest = read_forest(inspect(artifact.onnx))
-        self.version = self._scorer.version
-        self.reference: NDArray[np.float64] = np.array(artifact.manifest.scoring()[0].median, dtype=np.float64)
-        self.reference.flags.writeable = False
-        self.looks_back = self._scorer.looks_back
-        self.expected: NDArray[np.float64] = np.full(WIDTH, np.nan)
-
-    def expecting(self, expected: NDArray[np.float64]) -> Loaded:
-        """The same version where it had expected this, shape (WIDTH,)."""
-        found = copy(self)
-        found.expected = expected
-        return found
-
-    def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
-        return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).score
-
-    def tail_probability(self, score: float) -> float:
-        """Share of ordinary vectors that score at least this high."""
-        return float(self._scorer.tail_probability([score])[0])
-
-    def coalition_scores(
-        self, vector: NDArray[np.float64], reference: NDArray[np.float64], players: NDArray[np.intp]
-    ) -> NDArray[np.float64]:
-        """Scores of all coalitions, shape (2^k,): by the trees where they are understood, by rows where not.
-
-        Reference and vector are also scored as they are served: if the trees say anything else, rows decide.
-        """
-        if self._forest is None:
-            return by_rows(self, vector, reference, players)
-        served = self.score(np.stack([reference, vector]))
-        below, above = as_float32(to_scale(np.stack([reference, vector])), len(vector))
-        expected = self.expected.astype(np.float32) if self.looks_back else None
-        found = bounded(surprises(self._forest, above, below, players, expected))
-        if not np.allclose(found[[0, -1]], served, rtol=0.0, atol=SAME):
-            return by_rows(self, vector, reference, players)
-        # 32-bit sums may differ in the last bit with the number of rows; efficiency is owed to what is served.
-        found[[0, -1]] = served
-        return found
 
 
 class Models:

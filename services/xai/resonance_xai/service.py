@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
 
 from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_REQUESTED, MODELS_PROMOTED, Service
 from resonance_modeling.registry import Registry
@@ -21,10 +20,7 @@ from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
 from resonance_xai.models import Models
 from resonance_xai.settings import XaiSettings
-from resonance_xai.stream import Stream
-
-# An explanation costs up to 30 ms: a batch ends well before anyone waits for the first one.
-EXPLAINED_AT_ONCE: Final = 16
+from resonance_xai.stream import FULL, Patience, Stream
 
 
 class Arithmetic:
@@ -55,6 +51,7 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     explainer = Explainer(models, arithmetic.thread, settings.cache_size)
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
+    patience = Patience(waited_s=settings.brief_after_s)
     answers = Answers(explainer, champions, history, send_all)
     return [
         objects,
@@ -67,8 +64,8 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
             runtime,
             group=f"{Service.XAI}.anomalies",
             topics=[ANOMALIES_DETECTED],
-            handle=Stream(explainer, send_all, erasures).handle,
-            max_batch=EXPLAINED_AT_ONCE,
+            handle=Stream(explainer, send_all, erasures, patience).handle,
+            max_batch=FULL,
         ),
         RecordLoop(
             runtime,

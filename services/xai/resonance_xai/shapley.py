@@ -3,14 +3,14 @@
 The game (Shapley 1953; Lundberg and Lee 2017, "A Unified Approach to Interpreting Model Predictions"): a
 coalition S of features is worth the score of the vector that has the explained values in S and the reference's
 values elsewhere. Features that equal the reference change no score, so they get 0 and are left out: with k others
-there are 2^k coalitions, each scored once (by rows here, faster for forests in `coalitions`), and one product with a
-matrix that depends on k alone.
+there are 2^k coalitions, each scored once (by rows here, without rows in `network`), and one product with a matrix that
+depends on k alone. Where k is too large for that, see `sampling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import comb, fsum
 from typing import Final, Protocol, TypeVar
@@ -52,12 +52,19 @@ class Attribution:
         score: Score of the vector.
         values: One per feature, shape (width,).
         residual: |base + sum of values - score|.
+        bound: How far any of the values may be from what every coalition would give: 0 where all were looked at, else
+            half the width of the intervals that hold all of them at once in 95 of 100 cases.
+        rows: Rows that were scored for it.
+        sampled: Whether some coalitions stand for all.
     """
 
     base: float
     score: float
     values: Floats
     residual: float
+    bound: float = 0.0
+    rows: int = 0
+    sampled: bool = False
 
 
 def shapley(scorer: Scorer, vector: Floats, reference: Floats, worths: Worths | None = None) -> Attribution:
@@ -76,9 +83,19 @@ def shapley(scorer: Scorer, vector: Floats, reference: Floats, worths: Worths | 
     if len(players) > MOST_PLAYERS:
         raise ValueError(f"expected at most {MOST_PLAYERS} features that differ, got {len(players)}")
     worth = by_rows(scorer, vector, reference, players) if worths is None else worths(vector, reference, players)
-    values = np.zeros(len(vector))
-    values[players] = np.round(weights(len(players)) @ worth, _PLACES)
-    return checked(float(worth[0]), float(worth[-1]), values)
+    (found,) = of_worths(worth[:, np.newaxis], players, len(vector))
+    return replace(found, rows=len(worth)) if worths is None else found
+
+
+def of_worths(worths: Floats, players: NDArray[np.intp], width: int) -> list[Attribution]:
+    """The attribution of each of several games, from the worths of all coalitions, (2^k, games).
+
+    Raises:
+        EfficiencyViolated: One does not add up within TOLERANCE.
+    """
+    values = np.zeros((worths.shape[1], width))
+    values[:, players] = np.round(weights(len(players)) @ worths, _PLACES).T
+    return [checked(float(worth[0]), float(worth[-1]), found) for worth, found in zip(worths.T, values, strict=True)]
 
 
 def checked(base: float, score: float, values: Floats) -> Attribution:

@@ -1,18 +1,14 @@
-"""The trees of a forest, read from the ONNX file of the ensemble it is part of."""
+"""The trees of a forest, read from the node of an ONNX file that holds them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnx import ModelProto, NodeProto, TensorProto, helper
-
-from resonance_modeling.onnx_ensemble import MEAN_PATH
-from resonance_modeling.session import part_of
+from onnx import NodeProto, helper
 
 Integers = NDArray[np.int64]
 
@@ -21,12 +17,11 @@ _NEEDED: Final = frozenset(
     {"nodes_featureids", "nodes_values", "nodes_modes", "target_treeids", "target_nodeids", "target_weights"}
     | {f"nodes_{name}ids" for name in ("tree", "node", "truenode", "falsenode")}
 )
-_ENSEMBLE: Final = "TreeEnsembleRegressor"
 
 
 @dataclass(frozen=True, slots=True)
-class Forest:
-    """All nodes of all trees, numbered through, and what the file does with the rows and the mean of the trees.
+class Trees:
+    """All nodes of all trees, numbered through.
 
     Attributes:
         feature: Place of the value that a node compares.
@@ -36,7 +31,6 @@ class Forest:
         value: What a leaf adds to the sum over the trees.
         roots: One per tree.
         base: Added to the mean over the trees.
-        behind: From rows and that mean, float32 (n, 1), to the surprise: the rest of the file, run as it is served.
     """
 
     feature: Integers
@@ -47,19 +41,17 @@ class Forest:
     value: NDArray[np.float64]
     roots: Integers
     base: float
-    behind: ort.InferenceSession
 
 
-def read_forest(model: ModelProto) -> Forest | None:
-    """The forest of a file that begins with an averaging ensemble of "at most" splits; None for any other file."""
-    first, *others = model.graph.node
-    told = {a.name: helper.get_attribute_value(a) for a in first.attribute}
-    if first.op_type != _ENSEMBLE or first.output[0] != MEAN_PATH or not others or not _understood(told):
+def read_trees(node: NodeProto) -> Trees | None:
+    """The trees of an averaging ensemble of "at most" splits with one output; None of any other node."""
+    told = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    if not _understood(told):
         return None
     numbers = {key: i for i, key in enumerate(zip(told["nodes_treeids"], told["nodes_nodeids"], strict=True))}
     leaf = np.array([mode == b"LEAF" for mode in told["nodes_modes"]])
     left, right = (_children(told, numbers, leaf, f"nodes_{side}nodeids") for side in ("true", "false"))
-    return Forest(
+    return Trees(
         feature=np.array(told["nodes_featureids"], dtype=np.int64),
         threshold=np.array(told["nodes_values"], dtype=np.float32),
         left=left,
@@ -68,7 +60,6 @@ def read_forest(model: ModelProto) -> Forest | None:
         value=_values(told, numbers),
         roots=np.setdiff1d(np.arange(len(leaf)), np.concatenate([left[~leaf], right[~leaf]])),
         base=float(told.get("base_values", [0.0])[0]),
-        behind=_behind(model, others),
     )
 
 
@@ -95,8 +86,3 @@ def _values(told: Mapping[str, Any], numbers: Mapping[tuple[int, int], int]) -> 
     for tree, node, weight in leaves:
         value[numbers[tree, node]] += weight
     return value
-
-
-def _behind(model: ModelProto, others: Sequence[NodeProto]) -> ort.InferenceSession:
-    mean = helper.make_tensor_value_info(MEAN_PATH, TensorProto.FLOAT, ["n", 1])
-    return part_of(model, others, [*model.graph.input, mean], model.graph.output)

@@ -12,9 +12,11 @@ import pytest
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_modeling.artifact import Artifact
-from resonance_xai.errors import MalformedAnomaly, ScoreMismatch
+from resonance_xai.deviation import SMALLEST_SPREAD
+from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explain import explain
-from resonance_xai.models import Loaded
+from resonance_xai.loaded import Loaded
+from resonance_xai.shapley import shapley
 
 MakeAnomaly = Callable[..., detection_pb2.Anomaly]
 Baseline = list[detection_pb2.FeatureBaseline]
@@ -79,11 +81,75 @@ def test_repeats_give_identical_bytes(
         assert first == second
 
 
-def test_another_model_than_the_one_that_scored_is_noticed(
+def test_a_model_that_gives_another_score_than_was_served_is_noticed_and_said(
     artifact: Artifact, other_artifact: Artifact, anomaly: MakeAnomaly
 ) -> None:
-    with pytest.raises(ScoreMismatch, match="Expected the served score"):
-        explain(anomaly(artifact), Loaded(other_artifact))
+    flagged, other = anomaly(artifact), Loaded(other_artifact)
+    told = explain(flagged, other)
+    assert list(told.checks_failed) == ["score"]
+    given = other.score(np.array([flagged.values]))[0]
+    assert told.residual == pytest.approx(abs(given - flagged.score), abs=1e-9)
+    assert "A check failed" in text(told, "en").technical
+    assert "Проверка не пройдена" in text(told, "ru").technical
+
+
+def test_a_detector_that_says_something_else_than_when_it_was_served_is_noticed_and_said(
+    artifact: Artifact, model: Loaded, anomaly: MakeAnomaly
+) -> None:
+    flagged = anomaly(artifact)
+    said = dict(zip(model.members, model.surprises(np.array([flagged.values]))[0], strict=True))
+    flagged.members.extend(detection_pb2.MemberSurprise(name=n, surprise=s) for n, s in said.items())
+    assert not explain(flagged, model).checks_failed
+    flagged.members[1].surprise *= 1.001
+    assert list(explain(flagged, model).checks_failed) == ["detectors"]
+
+
+def test_every_detector_is_attributed_and_adds_up_to_what_it_says(
+    artifact: Artifact, model: Loaded, anomaly: MakeAnomaly
+) -> None:
+    flagged = anomaly(artifact)
+    told = explain(flagged, model)
+    said = model.surprises(np.array([flagged.values, model.reference]))
+    assert [one.of for one in told.comparisons] == ["forest", "length"]
+    for place, one in enumerate(told.comparisons):
+        assert (one.reference, one.unit) == ("population", explanation_pb2.ATTRIBUTION_UNIT_SURPRISE)
+        assert (one.score, one.base_value) == pytest.approx(tuple(said[:, place]), abs=1e-6)
+        assert fsum([one.base_value, *one.attributions, -one.score]) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_where_the_users_own_normal_is_known_the_score_is_compared_with_it_as_well(
+    artifact: Artifact, model: Loaded, anomaly: MakeAnomaly, baseline: Baseline
+) -> None:
+    flagged = anomaly(artifact, baseline=baseline)
+    flagged.baseline[0].median = 9.0
+    flagged.baseline[6].mean = 3.2
+    flagged.baseline[10].mean = 3_000.0
+    told = explain(flagged, model)
+    (own,) = [one for one in told.comparisons if one.reference == "user"]
+    usual = np.array([entry.mean for entry in flagged.baseline])
+    # A median where one was kept; and no difference where it is less than half a channel.
+    usual[0], usual[6] = 9.0, flagged.values[6]
+    near = np.abs(np.array(flagged.values) - usual) < SMALLEST_SPREAD / 2
+    usual[near] = np.array(flagged.values)[near]
+    assert list(own.reference_values) == usual.tolist()
+    assert own.attributions[6] == 0.0
+    oracle = shapley(model, np.array(flagged.values), usual)
+    np.testing.assert_allclose(own.attributions, oracle.values, atol=1e-6)
+    assert (own.base_value, own.score) == pytest.approx((oracle.base, flagged.score), abs=1e-6)
+    assert "usual for this account" in text(told, "en").natural
+    assert not told.skipped
+
+
+def test_in_brief_the_score_and_the_detectors_are_explained_and_what_was_skipped_is_said(
+    artifact: Artifact, model: Loaded, anomaly: MakeAnomaly, baseline: Baseline
+) -> None:
+    flagged = anomaly(artifact, baseline=baseline)
+    full, brief = explain(flagged, model), explain(flagged, model, brief=True)
+    assert list(brief.skipped) == ["user_reference"]
+    assert brief.attributions == full.attributions
+    assert [one.of for one in brief.comparisons] == ["forest", "length"]
+    assert "A question about this vector is answered in full." in text(brief, "en").technical
+    assert not explain(anomaly(artifact), model, brief=True).skipped, "there is nothing to compare with"
 
 
 def test_a_score_off_by_what_float32_may_differ_is_accepted_and_bounded(

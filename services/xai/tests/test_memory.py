@@ -15,7 +15,7 @@ from resonance_runtime.health import Health
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
 from resonance_xai.history import History
-from resonance_xai.models import Loaded
+from resonance_xai.loaded import Loaded
 from resonance_xai.remembered import Remembered
 
 
@@ -80,8 +80,9 @@ def test_a_vector_is_attributed_once_per_version(artifact: Artifact, other_artif
     first = attribute(one, vector, one.reference)
     assert attribute(one, vector.copy(), one.reference) is first
     apart = attribute(other, vector, other.reference)
-    assert not np.array_equal(apart.values, first.values)
+    assert not np.array_equal(apart.whole.values, first.whole.values)
     assert (looked_up("hit") - hits, looked_up("miss") - misses) == (1, 2)
+    assert attribute(one, vector, one.reference * 2) is not first, "against another reference"
     attribute.clear()
     assert attribute(one, vector, one.reference) is not first
 

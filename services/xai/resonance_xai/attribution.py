@@ -1,0 +1,121 @@
+"""What each feature adds to what a model served: exact where that can be, else with a bound.
+
+the model's parts are known         every coalition, without rows (see `network`)
+at most ENUMERATED features differ  every coalition, a row each
+more                                some coalitions (see `sampling`)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_xai.sampling import ROWS, sampled
+from resonance_xai.shapley import Attribution, Scorer, of_worths, shapley
+
+Floats = NDArray[np.float64]
+
+ENUMERATED: Final = 11
+"""Features that may differ for a row a coalition: 2^11 rows of the ensemble take 12 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coalitions:
+    """What a model says of every coalition of k features.
+
+    Attributes:
+        scores: (2^k,); bit j of the place says whether player j has the vector's value.
+        members: Surprise of each of its detectors that says anything, by name, (2^k,).
+    """
+
+    scores: Floats
+    members: Mapping[str, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What the detector that looks back says of a vector against what it had expected.
+
+    Attributes:
+        name: Its name.
+        attribution: Of its surprise.
+        expected: What it had expected, in the features' units, (WIDTH,).
+    """
+
+    name: str
+    attribution: Attribution
+    expected: Floats
+
+
+class Model(Scorer, Protocol):
+    """One version of a model, with the population's medians and what it had expected of the vector."""
+
+    @property
+    def version(self) -> str:
+        """Its content version."""
+
+    @property
+    def reference(self) -> Floats:
+        """What explanations compare with, shape (WIDTH,)."""
+
+    @property
+    def expected(self) -> Floats:
+        """What it had expected, on the scales of comparison, shape (WIDTH,); NaN where nothing."""
+
+    def players(self, vector: Floats, reference: Floats) -> NDArray[np.intp]:
+        """Places of the features that the model can tell from the reference's."""
+
+    def coalitions(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Coalitions | None:
+        """What it says of all coalitions of `players`; None where that would take a row for each."""
+
+    def foreseen(self, vector: Floats) -> Foreseen | None:
+        """What the detector that looks back says; None where there is none, or its part of the model is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """Attributions of a score, and of the detectors that it is made of, against one reference.
+
+    Attributes:
+        whole: Of the score.
+        members: Of each detector's surprise, by name; empty where the model's parts are not known.
+    """
+
+    whole: Attribution
+    members: Mapping[str, Attribution]
+
+
+def attributed(model: Model, vector: Floats, reference: Floats) -> Attributed:
+    """Shapley values of what a model says of `vector` against `reference`, both of shape (WIDTH,) and finite.
+
+    Raises:
+        EfficiencyViolated: They do not add up.
+    """
+    players = model.players(vector, reference)
+    found = model.coalitions(vector, reference, players)
+    if found is None:
+        return Attributed(attribution(model, vector, reference), {})
+    worths = np.stack([found.scores, *found.members.values()], axis=1)
+    whole, *members = of_worths(worths, players, len(vector))
+    return Attributed(whole, dict(zip(found.members, members, strict=True)))
+
+
+def attribution(scorer: Scorer, vector: Floats, reference: Floats, rows: int = ROWS) -> Attribution:
+    """Shapley values of anything that scores rows: all coalitions up to ENUMERATED features that differ, then some.
+
+    Args:
+        scorer: The scoring function.
+        vector, reference: What is explained, and what it is compared with, of shape (width,), finite.
+        rows: Where not all coalitions are looked at, at most so many rows are scored.
+
+    Raises:
+        EfficiencyViolated: They do not add up.
+    """
+    players = np.flatnonzero(vector != reference)
+    if len(players) <= ENUMERATED:
+        return shapley(scorer, vector, reference)
+    return sampled(scorer, vector, reference, players, rows)

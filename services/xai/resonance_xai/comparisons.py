@@ -1,0 +1,75 @@
+"""What an explanation says beside its attributions: each detector's, and those against other references."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
+from resonance_xai.attribution import Attributed, Foreseen
+from resonance_xai.shapley import Attribution
+
+Floats = NDArray[np.float64]
+
+SHAPLEY: Final = "shapley-enumeration"
+SAMPLING: Final = "shapley-sampling"
+
+SCORE: Final = "score"
+"""What is attributed where it is no detector's surprise."""
+
+POPULATION: Final = "population"
+USER: Final = "user"
+EXPECTED: Final = "expected"
+"""References."""
+
+MEMBER_TOLERANCE: Final = 1e-5
+"""32-bit sums of a detector depend on how many rows it is shown at once, by this share of them."""
+
+
+def method_of(found: Attribution) -> str:
+    """How it was made."""
+    return SAMPLING if found.sampled else SHAPLEY
+
+
+def of_detectors(found: Attributed) -> Iterator[explanation_pb2.Comparison]:
+    """Attributions of what each detector says, against the reference of the whole."""
+    for name, one in found.members.items():
+        yield comparison(name, one, POPULATION)
+
+
+def against_usual(found: Attribution, usual: Floats) -> explanation_pb2.Comparison:
+    """Attributions of the score against the user's own normal."""
+    return comparison(SCORE, found, USER, usual)
+
+
+def against_expected(found: Foreseen) -> explanation_pb2.Comparison:
+    """Attributions of the surprise of the detector that looks back, against what it had expected."""
+    return comparison(found.name, found.attribution, EXPECTED, found.expected)
+
+
+def comparison(of: str, found: Attribution, reference: str, values: Floats | None = None) -> explanation_pb2.Comparison:
+    """Attributions in columns."""
+    unit = explanation_pb2.ATTRIBUTION_UNIT_SCORE if of == SCORE else explanation_pb2.ATTRIBUTION_UNIT_SURPRISE
+    return explanation_pb2.Comparison(
+        of=of,
+        reference=reference,
+        unit=unit,
+        method=method_of(found),
+        base_value=found.base,
+        score=found.score,
+        error_bound=max(found.bound, found.residual),
+        reference_values=[] if values is None else values.tolist(),
+        attributions=found.values.tolist(),
+    )
+
+
+def detectors_differ(anomaly: detection_pb2.Anomaly, members: Mapping[str, Attribution]) -> bool:
+    """Whether a detector says something else of the vector than it said when it was served."""
+    return any(
+        abs(members[served.name].score - served.surprise) > MEMBER_TOLERANCE * max(1.0, served.surprise)
+        for served in anomaly.members
+        if served.name in members
+    )

@@ -1,0 +1,184 @@
+"""Values of an ONNX file for every coalition at once: one pair of vector and reference, see `network`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import NodeProto
+
+from resonance_xai.coalitions import over_coalitions, reached
+from resonance_xai.games import Exponentials, Floats, Squares, Sums, Table, Value, table_of
+from resonance_xai.piecewise import Piecewise
+from resonance_xai.trees import Trees
+
+ELEMENTWISE: Final[Mapping[str, Callable[[Floats], Floats]]] = {
+    "Exp": np.exp,
+    "Tanh": np.tanh,
+    "Relu": lambda x: np.maximum(x, 0.0),
+}
+BINARY: Final[Mapping[str, Callable[[Floats, Floats], Floats]]] = {
+    "Add": np.add,
+    "Sub": np.subtract,
+    "Mul": np.multiply,
+    "Min": np.minimum,
+    "Max": np.maximum,
+}
+
+
+class NotUnderstood(ValueError):
+    """A file does something with what depends on the coalition that is not known here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a file is made of.
+
+    Attributes:
+        nodes: By the name of what each gives.
+        constants: By name, float64.
+        trees: Of each tree ensemble, by the name of what it gives.
+        ramps: Functions of columns, by the name of what gives them.
+    """
+
+    nodes: Mapping[str, NodeProto]
+    constants: Mapping[str, Floats]
+    trees: Mapping[str, Trees]
+    ramps: Mapping[str, Piecewise]
+
+
+class Evaluation:
+    """One pair of vector and reference; a value is computed where it is first asked for. Errors as `Network.tables`."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        rows: str,
+        vector: NDArray[np.float32],
+        reference: NDArray[np.float32],
+        players: NDArray[np.intp],
+        others: Mapping[str, NDArray[np.float32]],
+    ) -> None:
+        self._parts = parts
+        self._vector, self._reference, self._players = vector, reference, players
+        base, k = reference.astype(np.float64), len(players)
+        steps = np.zeros((k, len(base)))
+        steps[np.arange(k), players] = vector.astype(np.float64)[players] - base[players]
+        self._known: dict[str, Value] = {rows: Sums(base, steps)}
+        self._known |= {name: one.astype(np.float64).reshape(1, -1) for name, one in others.items()}
+
+    def table(self, name: str) -> Floats:
+        """Every coalition, (2^k, w); (1, w) of what is the same in all."""
+        return table_of(self._value(name))
+
+    def _value(self, name: str) -> Value:
+        if name in self._parts.constants:
+            return self._parts.constants[name]
+        if name not in self._known:
+            if name not in self._parts.nodes:
+                raise NotUnderstood(f"expected a value {name} in the file")
+            self._known[name] = self._computed(name, self._parts.nodes[name])
+        return self._known[name]
+
+    def _computed(self, name: str, node: NodeProto) -> Value:
+        operator = node.op_type
+        ramps = self._parts.ramps.get(name)
+        if ramps is not None:
+            given = self._value(ramps.columns)
+            if not isinstance(given, np.ndarray) and not (isinstance(given, Sums) and given.apart()):
+                return Table(ramps(table_of(given)))
+        if operator == "TreeEnsembleRegressor":
+            return self._forest(self._parts.trees[name])
+        if operator == "Where":
+            return self._chosen(node)
+        if operator == "Gather":
+            return self._gathered(node)
+        values = [self._value(one) for one in node.input]
+        if operator == "Identity":
+            return values[0]
+        if operator == "IsNaN":
+            return np.isnan(_constant(values[0])).astype(np.float64)
+        if operator == "Concat":
+            return self._joined(values)
+        if operator in {"Gemm", "MatMul"}:
+            return self._product(*values)
+        if operator == "Clip":
+            low, high = (_constant(one) for one in values[1:])
+            return self._each(values[0], lambda x: np.clip(x, low, high))
+        if operator in ELEMENTWISE:
+            if operator == "Exp" and isinstance(values[0], Sums) and not values[0].apart():
+                return Exponentials(values[0])
+            return self._each(values[0], ELEMENTWISE[operator])
+        return self._both(operator, *values, same=node.input[0] == node.input[1])
+
+    def _forest(self, trees: Trees) -> Value:
+        leaves = reached(trees, self._vector, self._reference, self._players)
+        total = over_coalitions(leaves, len(self._players))
+        return Table((total / len(trees.roots) + trees.base)[:, np.newaxis])
+
+    def _chosen(self, node: NodeProto) -> Value:
+        """Of a condition that is the same in all coalitions."""
+        condition = _constant(self._value(node.input[0]))
+        return self._value(node.input[1] if condition.reshape(-1)[0] else node.input[2])
+
+    def _gathered(self, node: NodeProto) -> Value:
+        places = _constant(self._value(node.input[1])).astype(np.int64)
+        return _constant(self._value(node.input[0]))[:, places]
+
+    def _each(self, value: Value, function: Callable[[Floats], Floats]) -> Value:
+        if isinstance(value, np.ndarray):
+            return function(value)
+        if isinstance(value, Sums) and value.apart():
+            return value.each(function)
+        return Table(function(table_of(value)))
+
+    def _both(self, operator: str, one: Value, other: Value, *, same: bool) -> Value:
+        function = BINARY[operator]
+        if same and operator == "Mul" and isinstance(one, Sums) and not one.apart():
+            return Squares(one)
+        if same:
+            return self._each(one, lambda x: function(x, x))
+        if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+            return function(one, other)
+        if isinstance(other, np.ndarray):
+            return self._with_constant(operator, one, other.reshape(-1))
+        if isinstance(one, Sums) and isinstance(other, Sums) and operator in {"Add", "Sub"}:
+            return Sums(function(one.base, other.base), function(one.steps, other.steps))
+        return Table(function(table_of(one), table_of(other)))
+
+    def _with_constant(self, operator: str, one: Value, constant: Floats) -> Value:
+        function = BINARY[operator]
+        if isinstance(one, Sums) and operator in {"Add", "Sub"}:
+            return Sums(function(one.base, constant), one.steps)
+        if isinstance(one, Sums) and operator == "Mul":
+            return Sums(one.base * constant, one.steps * constant)
+        return self._each(one, lambda x: function(x, constant))
+
+    def _product(self, given: Value, weights: Value, bias: Value | None = None) -> Value:
+        matrix = _constant(weights)
+        add = 0.0 if bias is None else _constant(bias)
+        if isinstance(given, Sums):
+            found = given.times(matrix)
+            return Sums(found.base + np.reshape(add, -1), found.steps)
+        if isinstance(given, Squares | Exponentials):
+            return Table(given.times(matrix) + add)
+        if isinstance(given, np.ndarray):
+            return given @ matrix + add
+        return Table(given.rows @ matrix + add)
+
+    def _joined(self, values: Sequence[Value]) -> Value:
+        if all(isinstance(one, Sums) for one in values):
+            sums = [one for one in values if isinstance(one, Sums)]
+            return Sums(np.concatenate([one.base for one in sums]), np.concatenate([one.steps for one in sums], axis=1))
+        tables = [table_of(one) for one in values]
+        most = max(len(one) for one in tables)
+        return Table(np.concatenate([np.broadcast_to(one, (most, one.shape[1])) for one in tables], axis=1))
+
+
+def _constant(value: Value) -> Floats:
+    if not isinstance(value, np.ndarray):
+        raise NotUnderstood("expected a value that is the same in all coalitions")
+    return value

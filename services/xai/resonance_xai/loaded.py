@@ -1,0 +1,152 @@
+"""One version of a model, ready to score and to be explained."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_contracts.features import WIDTH
+from resonance_modeling.artifact import Artifact
+from resonance_modeling.inspection import inspect
+from resonance_modeling.onnx_ensemble import (
+    MEMBERS,
+    SCALED,
+    SURPRISE,
+    TABULAR_MEMBERS,
+    TABULAR_SURPRISE,
+    as_float32,
+)
+from resonance_modeling.onnx_sequence import EXPECTED
+from resonance_modeling.scales import to_scale, to_units
+from resonance_modeling.scorer import EnsembleScorer, bounded
+from resonance_xai.attribution import Coalitions, Foreseen
+from resonance_xai.evaluation import NotUnderstood
+from resonance_xai.network import Network, read_network
+from resonance_xai.shapley import of_worths
+
+Floats = NDArray[np.float64]
+
+SAME: Final = 1e-6
+"""Scores of one row that differ by less are the same: 32-bit sums depend on how many rows are summed at once."""
+
+SAME_SURPRISE: Final = 1e-4
+"""The same of a detector's surprise, which goes up to 100: the largest difference seen is a quarter of it."""
+
+TRIED: Final = 64
+"""Coalitions that a file read as a network is tried on, once it is loaded."""
+
+
+class Loaded:
+    """One version, ready to score and to be explained. Safe to share between threads.
+
+    Attributes:
+        version: Its content version.
+        reference: The population's medians, shape (WIDTH,).
+        members: Names of its detectors.
+        looks_back: Whether it compares a vector with what was expected of it.
+        expected: What that is, on the scales of comparison, shape (WIDTH,); NaN where nothing was.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        """Checks and loads an artifact; errors as `EnsembleScorer`."""
+        self._scorer = EnsembleScorer(artifact)
+        self._network = _understood(artifact, self._scorer)
+        # Of the members side by side, the one that looks back is the last.
+        together = self._network.parts.nodes.get(MEMBERS) if self._network is not None else None
+        self._foresight = together.input[-1] if together is not None and self._scorer.looks_back else None
+        self.version = self._scorer.version
+        self.reference: Floats = np.array(artifact.manifest.scoring()[0].median, dtype=np.float64)
+        self.reference.flags.writeable = False
+        self.members = self._scorer.members
+        self.looks_back = self._scorer.looks_back
+        self.expected: Floats = np.full(WIDTH, np.nan)
+
+    def expecting(self, expected: Floats) -> Loaded:
+        """The same version where it had expected this, shape (WIDTH,)."""
+        found = copy(self)
+        found.expected = expected
+        return found
+
+    def score(self, vectors: Floats) -> Floats:
+        """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
+        return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).score
+
+    def surprises(self, vectors: Floats) -> Floats:
+        """Surprise of each detector, (n, members), of vectors of shape (n, WIDTH)."""
+        return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).members
+
+    def tail_probability(self, score: float) -> float:
+        """Share of ordinary vectors that score at least this high."""
+        return float(self._scorer.tail_probability([score])[0])
+
+    def players(self, vector: Floats, reference: Floats) -> NDArray[np.intp]:
+        """Places of the features that it can tell from the reference's: it takes them as 32-bit numbers on a scale."""
+        below, above = as_float32(to_scale(np.stack([reference, vector])), len(vector))
+        return np.flatnonzero(below != above)
+
+    def coalitions(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Coalitions | None:
+        """What it says of all coalitions; None where its file is not understood.
+
+        Reference and vector are also scored as they are served: if the file read as a network says anything else of
+        them, it was not understood.
+        """
+        if self._network is None:
+            return None
+        ends = np.stack([reference, vector])
+        served = self._scorer.scores(ends, np.broadcast_to(self.expected, ends.shape))
+        below, above = as_float32(to_scale(ends), len(vector))
+        alone = self.looks_back and bool(np.isnan(self.expected[0]))
+        surprise, members = self._network.tables(
+            [TABULAR_SURPRISE, TABULAR_MEMBERS] if alone else [SURPRISE, MEMBERS],
+            SCALED,
+            above,
+            below,
+            players,
+            {EXPECTED: self.expected.astype(np.float32)} if self.looks_back else {},
+        )
+        scores, surprises = bounded(np.maximum(surprise[:, 0], 0.0)), np.maximum(members, 0.0)
+        of_ends = served.members[:, : surprises.shape[1]]
+        if not (
+            np.allclose(scores[[0, -1]], served.score, rtol=0.0, atol=SAME)
+            and np.allclose(surprises[[0, -1]], of_ends, rtol=0.0, atol=SAME_SURPRISE)
+        ):
+            return None
+        # Efficiency is owed to what is served, to the last bit.
+        scores[[0, -1]], surprises[[0, -1]] = served.score, of_ends
+        return Coalitions(scores, dict(zip(self.members, surprises.T, strict=False)))
+
+    def foreseen(self, vector: Floats) -> Foreseen | None:
+        """What its detector that looks back says of a vector; None where it has none, or nothing was expected."""
+        if self._network is None or self._foresight is None or np.isnan(self.expected[0]):
+            return None
+        above, below = as_float32(np.stack([to_scale(vector[np.newaxis])[0], self.expected]), len(vector))
+        players = np.flatnonzero(above != below)
+        (surprise,) = self._network.tables([self._foresight], SCALED, above, below, players, {EXPECTED: below})
+        (found,) = of_worths(np.maximum(surprise, 0.0), players, len(vector))
+        return Foreseen(self.members[-1], found, to_units(self.expected))
+
+
+def _understood(artifact: Artifact, scorer: EnsembleScorer) -> Network | None:
+    """The file as a network, if that says of some coalitions what is served."""
+    network = read_network(inspect(artifact.onnx))
+    if network is None:
+        return None
+    population = artifact.manifest.scoring()[0]
+    middle, spread = np.array(population.median), np.array(population.spread)
+    below, above = as_float32(to_scale(np.stack([middle, middle + 2.0 * spread + 1.0])), WIDTH)
+    players = np.arange(WIDTH)
+    coalitions = np.random.default_rng(0).integers(0, 1 << WIDTH, TRIED)
+    rows = np.where(coalitions[:, np.newaxis] >> players & 1, above, below).astype(np.float64)
+    foreseen = np.broadcast_to(below, rows.shape) if scorer.looks_back else None
+    expected = {EXPECTED: below} if scorer.looks_back else {}
+    try:
+        surprise, members = network.tables([SURPRISE, MEMBERS], SCALED, above, below, players, expected)
+    except NotUnderstood:
+        return None
+    served = scorer.judge(rows, foreseen)
+    same = np.allclose(bounded(surprise[coalitions, 0]), served.score, rtol=0.0, atol=SAME)
+    alike = np.allclose(members[coalitions], served.members, rtol=0.0, atol=SAME_SURPRISE)
+    return network if same and alike else None

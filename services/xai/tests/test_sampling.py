@@ -1,0 +1,109 @@
+"""Shapley values from some of the coalitions, and how far off they say they may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.stats import t
+
+from resonance_xai.attribution import ENUMERATED, attribution
+from resonance_xai.sampling import LEAST_PAIRS, ROWS, quantile, sampled
+from resonance_xai.shapley import shapley
+
+Floats = NDArray[np.float64]
+K = 12
+PLAYERS = np.arange(K)
+
+
+@dataclass
+class Score:
+    """A bounded score with interactions of every order; it counts its rows."""
+
+    weights: Floats
+    rows: list[int] = field(default_factory=list)
+
+    def score(self, vectors: Floats) -> Floats:
+        self.rows.append(len(vectors))
+        surprise = np.abs(vectors @ self.weights) + np.maximum(vectors[:, :3].prod(axis=1), 0.0)
+        return np.asarray(surprise / (1.0 + surprise))
+
+
+def game(seed: int) -> tuple[Score, Floats, Floats]:
+    rng = np.random.default_rng(seed)
+    return Score(rng.normal(size=(K,))), rng.normal(size=K) + 1.0, rng.normal(size=K) * 0.2
+
+
+def test_the_bound_holds_in_as_many_cases_as_it_says() -> None:
+    cases = 200
+    held = 0
+    for seed in range(cases):
+        score, vector, reference = game(seed)
+        found = sampled(score, vector, reference, PLAYERS, ROWS)
+        held += np.abs(found.values - shapley(score, vector, reference).values).max() <= found.bound
+    # 95 of 100 are promised; three standard errors of 200 cases.
+    assert held / cases >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / cases)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_efficiency_holds_whatever_is_drawn(seed: int) -> None:
+    score, vector, reference = game(seed)
+    found = sampled(score, vector, reference, PLAYERS, ROWS)
+    assert found.base == pytest.approx(score.score(reference[np.newaxis])[0], abs=1e-12)
+    assert found.base + found.values.sum() == pytest.approx(score.score(vector[np.newaxis])[0], abs=1e-12)
+    assert found.residual < 1e-9
+
+
+def test_more_rows_give_a_smaller_bound_and_no_more_than_allowed_are_scored() -> None:
+    score, vector, reference = game(1)
+    few, many = (sampled(score, vector, reference, PLAYERS, rows) for rows in (ROWS, 40 * ROWS))
+    assert many.bound < few.bound / 4
+    assert (sum(score.rows[:1]), few.rows) == (few.rows, score.rows[0])
+    assert few.rows <= ROWS
+    assert many.rows <= 40 * ROWS
+
+
+def test_what_one_feature_or_two_together_add_is_exact() -> None:
+    rng = np.random.default_rng(2)
+    alone, pairs = rng.normal(size=K), rng.normal(size=(K, K))
+
+    class Quadratic:
+        def score(self, vectors: Floats) -> Floats:
+            return np.asarray(vectors @ alone + ((vectors @ pairs) * vectors).sum(axis=1))
+
+    vector, reference = rng.normal(size=(2, K))
+    found = sampled(Quadratic(), vector, reference, PLAYERS, ROWS)
+    np.testing.assert_allclose(found.values, shapley(Quadratic(), vector, reference).values, atol=1e-9)
+    assert found.bound < 1e-9
+
+
+def test_the_same_question_gets_the_same_answer() -> None:
+    score, vector, reference = game(3)
+    first, second = (sampled(score, vector, reference, PLAYERS, ROWS).values.tobytes() for _ in range(2))
+    assert first == second
+
+
+def test_up_to_eleven_features_every_coalition_is_looked_at() -> None:
+    score, vector, reference = game(4)
+    reference[ENUMERATED:] = vector[ENUMERATED:]
+    exact = attribution(score, vector, reference)
+    assert (exact.sampled, exact.bound, exact.rows) == (False, 0.0, 2**ENUMERATED)
+    reference[ENUMERATED] += 1.0
+    assert attribution(score, vector, reference).sampled
+
+
+def test_with_many_features_there_are_still_enough_orders_to_tell_a_bound() -> None:
+    rng = np.random.default_rng(5)
+    vector, reference = rng.normal(size=(2, 60))
+    score = Score(rng.normal(size=60) / 8)
+    found = attribution(score, vector, reference)
+    assert found.rows == 2 + LEAST_PAIRS * 2 * 59
+    assert 0 < found.bound < 1
+
+
+@pytest.mark.parametrize("freedom", [7, 20, 100])
+@pytest.mark.parametrize("probability", [0.95, 0.998, 0.9999])
+def test_quantiles_are_those_of_students_t(freedom: int, probability: float) -> None:
+    assert quantile(probability, freedom) == pytest.approx(t.ppf(probability, freedom), rel=0.01)
