@@ -9,6 +9,7 @@ from tests.bench.benchmark import Benchmark
 from tests.bench.detection.benchmark import DETECTION
 from tests.bench.drift.benchmark import DRIFT
 from tests.bench.end_to_end.benchmark import END_TO_END
+from tests.bench.explaining.benchmark import EXPLAIN
 from tests.bench.features.benchmark import FEATURES
 from tests.bench.gateway.benchmark import GATEWAY
 from tests.bench.incidents.benchmark import INCIDENTS
@@ -33,5 +34,6 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         RETRAIN,
         SCORE,
         PREDICT_REST,
+        EXPLAIN,
     )
 }

@@ -7,6 +7,8 @@ from typing import Final
 
 MINUS: Final = "\u2212"
 _TOO_LONG_TO_READ: Final = 1e15
+_LONG: Final = 4
+"""Digits from which on some language groups them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def fixed(text: str, style: NumberStyle) -> str:
     """A number in Python's notation, rewritten in the language's."""
     sign, digits = (MINUS, text[1:]) if text.startswith("-") else ("", text)
     whole, _, fraction = digits.partition(".")
-    if "e" not in digits and int(whole) >= style.group_from:
+    if len(whole) >= _LONG and "e" not in digits and int(whole) >= style.group_from:
         whole = f"{int(whole):,}".replace(",", style.group)
     return sign + whole + (style.decimal + fraction if fraction else "")
 

@@ -34,11 +34,12 @@ def further(voice: Voice, facts: AnomalyFacts) -> Iterator[str]:
 
 
 def _sum(voice: Voice, one: SumFact, phrase: str, places: int) -> str:
-    """A sum, each feature with the value that it was compared with."""
-    written, score = adding_up([one.base, *(f.attribution for f in one.features)], one.score, places)
-    base, *said = (fixed(text, voice.grammar.style) for text in written)
-    terms = " ".join(_term(voice, fact, text) for fact, text in zip(one.features, said, strict=True))
-    return phrase.format(name=one.of, score=fixed(score, voice.grammar.style), base=base, terms=terms)
+    """A sum, each feature with the value that it was compared with; those that would be written as 0 are left out."""
+    style = voice.grammar.style
+    (base, *written), score = adding_up([one.base, *(f.attribution for f in one.features)], one.score, places)
+    said = [(fact, fixed(text, style)) for fact, text in zip(one.features, written, strict=True) if float(text)]
+    terms = " ".join(_term(voice, fact, text) for fact, text in said)
+    return phrase.format(name=one.of, score=fixed(score, style), base=fixed(base, style), terms=terms)
 
 
 def _term(voice: Voice, fact: FeatureFact, attribution: str) -> str:

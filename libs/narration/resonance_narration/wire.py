@@ -110,16 +110,16 @@ def _against(told: explanation.Explanation, reference: str) -> SumFact | None:
 
 def _sum(told: explanation.Explanation, one: explanation.Comparison) -> SumFact:
     """Features without a share in it are left out."""
-    values = told.anomaly.values
+    values, references, attributions = list(told.anomaly.values), list(one.reference_values), list(one.attributions)
     shares = [
         FeatureFact(
             name,
             values[place],
-            one.reference_values[place] if one.reference_values else None,
-            one.attributions[place],
+            references[place] if references else None,
+            attributions[place],
         )
         for place, name in enumerate(FEATURE_NAMES)
-        if one.attributions[place]
+        if attributions[place]
     ]
     features = tuple(sorted(shares, key=lambda fact: -abs(fact.attribution)))
     return SumFact(one.of, features, one.base_value, one.score, one.error_bound)

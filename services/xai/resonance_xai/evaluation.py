@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import NodeProto
 
 from resonance_xai.coalitions import over_coalitions, reached
-from resonance_xai.games import Exponentials, Floats, Squares, Sums, Table, Value, table_of
+from resonance_xai.games import NOBODY, Columns, Exponentials, Floats, Pick, Sums, Table, Value, table_of
 from resonance_xai.piecewise import Piecewise
 from resonance_xai.trees import Trees
 
@@ -40,12 +40,14 @@ class Parts:
     Attributes:
         nodes: By the name of what each gives.
         constants: By name, float64.
+        picks: Of those that are matrices with one entry in each column, by name.
         trees: Of each tree ensemble, by the name of what it gives.
         ramps: Functions of columns, by the name of what gives them.
     """
 
     nodes: Mapping[str, NodeProto]
     constants: Mapping[str, Floats]
+    picks: Mapping[str, Pick]
     trees: Mapping[str, Trees]
     ramps: Mapping[str, Piecewise]
 
@@ -64,10 +66,10 @@ class Evaluation:
     ) -> None:
         self._parts = parts
         self._vector, self._reference, self._players = vector, reference, players
-        base, k = reference.astype(np.float64), len(players)
-        steps = np.zeros((k, len(base)))
-        steps[np.arange(k), players] = vector.astype(np.float64)[players] - base[players]
-        self._known: dict[str, Value] = {rows: Sums(base, steps)}
+        owner = np.full(len(vector), NOBODY)
+        owner[players] = np.arange(len(players))
+        ends = reference.astype(np.float64), vector.astype(np.float64)
+        self._known: dict[str, Value] = {rows: Columns(*ends, owner, len(players))}
         self._known |= {name: one.astype(np.float64).reshape(1, -1) for name, one in others.items()}
 
     def table(self, name: str) -> Floats:
@@ -88,7 +90,7 @@ class Evaluation:
         ramps = self._parts.ramps.get(name)
         if ramps is not None:
             given = self._value(ramps.columns)
-            if not isinstance(given, np.ndarray) and not (isinstance(given, Sums) and given.apart()):
+            if not isinstance(given, np.ndarray | Columns):
                 return Table(ramps(table_of(given)))
         if operator == "TreeEnsembleRegressor":
             return self._forest(self._parts.trees[name])
@@ -104,12 +106,12 @@ class Evaluation:
         if operator == "Concat":
             return self._joined(values)
         if operator in {"Gemm", "MatMul"}:
-            return self._product(*values)
+            return self._product(self._parts.picks.get(node.input[1]), *values)
         if operator == "Clip":
             low, high = (_constant(one) for one in values[1:])
             return self._each(values[0], lambda x: np.clip(x, low, high))
         if operator in ELEMENTWISE:
-            if operator == "Exp" and isinstance(values[0], Sums) and not values[0].apart():
+            if operator == "Exp" and isinstance(values[0], Sums):
                 return Exponentials(values[0])
             return self._each(values[0], ELEMENTWISE[operator])
         return self._both(operator, *values, same=node.input[0] == node.input[1])
@@ -131,20 +133,19 @@ class Evaluation:
     def _each(self, value: Value, function: Callable[[Floats], Floats]) -> Value:
         if isinstance(value, np.ndarray):
             return function(value)
-        if isinstance(value, Sums) and value.apart():
+        if isinstance(value, Columns):
             return value.each(function)
         return Table(function(table_of(value)))
 
     def _both(self, operator: str, one: Value, other: Value, *, same: bool) -> Value:
         function = BINARY[operator]
-        if same and operator == "Mul" and isinstance(one, Sums) and not one.apart():
-            return Squares(one)
         if same:
             return self._each(one, lambda x: function(x, x))
         if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
             return function(one, other)
         if isinstance(other, np.ndarray):
             return self._with_constant(operator, one, other.reshape(-1))
+        one, other = (side.sums() if isinstance(side, Columns) else side for side in (one, other))
         if isinstance(one, Sums) and isinstance(other, Sums) and operator in {"Add", "Sub"}:
             return Sums(function(one.base, other.base), function(one.steps, other.steps))
         return Table(function(table_of(one), table_of(other)))
@@ -157,25 +158,29 @@ class Evaluation:
             return Sums(one.base * constant, one.steps * constant)
         return self._each(one, lambda x: function(x, constant))
 
-    def _product(self, given: Value, weights: Value, bias: Value | None = None) -> Value:
+    def _product(self, pick: Pick | None, given: Value, weights: Value, bias: Value | None = None) -> Value:
         matrix = _constant(weights)
-        add = 0.0 if bias is None else _constant(bias)
-        if isinstance(given, Sums):
-            found = given.times(matrix)
-            return Sums(found.base + np.reshape(add, -1), found.steps)
-        if isinstance(given, Squares | Exponentials):
+        add = np.zeros(1) if bias is None else _constant(bias).reshape(-1)
+        if isinstance(given, Columns) and pick is not None:
+            return given.picked(pick).each(lambda x: x + add)
+        if isinstance(given, Columns | Sums):
+            sums = given.sums() if isinstance(given, Columns) else given
+            found = sums.times(matrix)
+            return Sums(found.base + add, found.steps)
+        if isinstance(given, Exponentials):
             return Table(given.times(matrix) + add)
-        if isinstance(given, np.ndarray):
-            return given @ matrix + add
-        return Table(given.rows @ matrix + add)
+        return (given @ matrix + add) if isinstance(given, np.ndarray) else Table(given.rows @ matrix + add)
 
     def _joined(self, values: Sequence[Value]) -> Value:
-        if all(isinstance(one, Sums) for one in values):
-            sums = [one for one in values if isinstance(one, Sums)]
-            return Sums(np.concatenate([one.base for one in sums]), np.concatenate([one.steps for one in sums], axis=1))
+        columns = [one for one in values if isinstance(one, Columns)]
+        if len(columns) == len(values):
+            parts = zip(*((one.low, one.high, one.owner) for one in columns), strict=True)
+            return Columns(*map(np.concatenate, parts), k=columns[0].k)
         tables = [table_of(one) for one in values]
         most = max(len(one) for one in tables)
-        return Table(np.concatenate([np.broadcast_to(one, (most, one.shape[1])) for one in tables], axis=1))
+        return Table(
+            np.concatenate([one if len(one) == most else np.repeat(one, most, axis=0) for one in tables], axis=1)
+        )
 
 
 def _constant(value: Value) -> Floats:

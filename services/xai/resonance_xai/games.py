@@ -18,9 +18,69 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+MATRIX: Final = 2
+NOBODY: Final = -1
 NOTHING: Final = -80.0
 """exp of less is taken to be 0."""
 Elementwise = Callable[[Floats], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Columns each of which depends on one player at most: any function of one is one again.
+
+    Attributes:
+        low: Where the player is not in the coalition, (w,).
+        high: Where it is, (w,).
+        owner: The player, (w,); NOBODY where the column is the same in all coalitions.
+        k: Number of players.
+    """
+
+    low: Floats
+    high: Floats
+    owner: NDArray[np.intp]
+    k: int
+
+    def each(self, function: Elementwise) -> Columns:
+        """A function of each column, elementwise."""
+        return Columns(function(self.low), function(self.high), self.owner, self.k)
+
+    def picked(self, pick: Pick) -> Columns:
+        """The product with a matrix that picks columns."""
+        low, high = (end[pick.places] * pick.factors for end in (self.low, self.high))
+        return Columns(low, high, self.owner[pick.places], self.k)
+
+    def sums(self) -> Sums:
+        """The same as sums over the players."""
+        steps = np.zeros((self.k, len(self.low)))
+        owned = np.flatnonzero(self.owner != NOBODY)
+        steps[self.owner[owned], owned] = self.high[owned] - self.low[owned]
+        return Sums(self.low, steps)
+
+    def table(self) -> Floats:
+        """Every coalition, (2^k, w)."""
+        return self.sums().table()
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A matrix with one entry in each column.
+
+    Attributes:
+        places: Row of the entry, (v,).
+        factors: The entry, (v,).
+    """
+
+    places: NDArray[np.intp]
+    factors: Floats
+
+    @classmethod
+    def of(cls, matrix: Floats) -> Pick | None:
+        """A matrix (w, v) as a pick; None of any other."""
+        if matrix.ndim != MATRIX or (np.count_nonzero(matrix, axis=0) != 1).any():
+            return None
+        places = np.argmax(matrix != 0.0, axis=0)
+        return cls(places, matrix[places, np.arange(matrix.shape[1])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +95,6 @@ class Sums:
     base: Floats
     steps: Floats
 
-    def apart(self) -> bool:
-        """Whether no column depends on more than one player: then any function of a column is a sum again."""
-        return not len(self.steps) or int(np.count_nonzero(self.steps, axis=0).max(initial=0)) <= 1
-
-    def each(self, function: Elementwise) -> Sums:
-        """A function of each column, where `apart`."""
-        low = function(self.base)
-        change = function(self.base + self.steps.sum(axis=0)) - low
-        return Sums(low, np.where(self.steps != 0.0, change, 0.0))
-
     def times(self, weights: Floats) -> Sums:
         """The product with a matrix, (w, v)."""
         return Sums(self.base @ weights, self.steps @ weights)
@@ -56,35 +106,6 @@ class Sums:
         found[0] = self.base
         for player in range(k):
             np.add(found[: 1 << player], self.steps[player], out=found[1 << player : 2 << player])
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Squares:
-    """Squares of columns that are sums over the players."""
-
-    roots: Sums
-
-    def times(self, weights: Floats) -> Floats:
-        """The product with a matrix, (w, v), as a table, (2^k, v): quadratic forms of the coalition.
-
-        One player more adds the square of its step, and twice its product with what is there: a sum over the players.
-        """
-        base, steps = self.roots.base, self.roots.steps
-        k, width = len(steps), weights.shape[1]
-        weighted = [steps * column for column in weights.T]
-        pairs = np.stack([one @ steps.T for one in weighted], axis=2)
-        alone = np.stack([2.0 * one @ base for one in weighted], axis=1) + np.diagonal(pairs).T
-        found = np.empty((1 << k, width))
-        found[0] = base**2 @ weights
-        for player in range(k):
-            there = Sums(alone[player], 2.0 * pairs[:player, player]).table()
-            np.add(found[: 1 << player], there, out=found[1 << player : 2 << player])
-        return found
-
-    def table(self) -> Floats:
-        """Every coalition, (2^k, w)."""
-        found: Floats = self.roots.table() ** 2
         return found
 
 
@@ -132,7 +153,7 @@ class Table:
     rows: Floats
 
 
-Value = Floats | Sums | Squares | Exponentials | Table
+Value = Floats | Columns | Sums | Exponentials | Table
 """A value inside a model: a constant, (..., w), the same in all coalitions; or columns that depend on the coalition."""
 
 

@@ -109,10 +109,7 @@ class Loaded:
         )
         scores, surprises = bounded(np.maximum(surprise[:, 0], 0.0)), np.maximum(members, 0.0)
         of_ends = served.members[:, : surprises.shape[1]]
-        if not (
-            np.allclose(scores[[0, -1]], served.score, rtol=0.0, atol=SAME)
-            and np.allclose(surprises[[0, -1]], of_ends, rtol=0.0, atol=SAME_SURPRISE)
-        ):
+        if not (_within(SAME, scores[[0, -1]], served.score) and _within(SAME_SURPRISE, surprises[[0, -1]], of_ends)):
             return None
         # Efficiency is owed to what is served, to the last bit.
         scores[[0, -1]], surprises[[0, -1]] = served.score, of_ends
@@ -147,6 +144,9 @@ def _understood(artifact: Artifact, scorer: EnsembleScorer) -> Network | None:
     except NotUnderstood:
         return None
     served = scorer.judge(rows, foreseen)
-    same = np.allclose(bounded(surprise[coalitions, 0]), served.score, rtol=0.0, atol=SAME)
-    alike = np.allclose(members[coalitions], served.members, rtol=0.0, atol=SAME_SURPRISE)
-    return network if same and alike else None
+    same = _within(SAME, bounded(surprise[coalitions, 0]), served.score)
+    return network if same and _within(SAME_SURPRISE, members[coalitions], served.members) else None
+
+
+def _within(tolerance: float, one: Floats, other: Floats) -> bool:
+    return bool((np.abs(one - other) <= tolerance).all())

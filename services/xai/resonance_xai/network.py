@@ -3,7 +3,6 @@
 Each value is kept in the cheapest form that holds it exactly (see `games`), in double precision:
 
     linear maps of the row           what each player adds
-    their squares, summed up         quadratic forms: a covariance
     columns of one player alone      any function of them is that again: standardising, squares, the tails of columns
     exp of a linear map, summed up   the product of two small matrices: a support vector machine
     trees                            the leaves that some coalition reaches (see `coalitions`)
@@ -25,7 +24,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
 from resonance_xai.evaluation import BINARY, ELEMENTWISE, Evaluation, Parts
-from resonance_xai.games import Floats
+from resonance_xai.games import Floats, Pick
 from resonance_xai.piecewise import read_piecewise
 from resonance_xai.trees import Trees, read_trees
 
@@ -72,8 +71,9 @@ class Network:
             NotUnderstood: The file does something else with what depends on the coalition than is known here.
         """
         evaluation = Evaluation(self.parts, rows, vector, reference, players, others)
-        k = len(players)
-        return [np.broadcast_to(found, (1 << k, found.shape[1])) for found in map(evaluation.table, outputs)]
+        coalitions = 1 << len(players)
+        tables = map(evaluation.table, outputs)
+        return [one if len(one) == coalitions else np.repeat(one, coalitions, axis=0) for one in tables]
 
 
 def read_network(model: ModelProto) -> Network | None:
@@ -89,8 +89,9 @@ def read_network(model: ModelProto) -> Network | None:
             if found is None:
                 return None
             trees[name] = found
+    picks = {name: pick for name, one in constants.items() if (pick := Pick.of(one)) is not None}
     ramps = {name: chain for name in nodes if (chain := read_piecewise(name, nodes, constants)) is not None}
-    return Network(Parts(nodes, constants, trees, ramps))
+    return Network(Parts(nodes, constants, picks, trees, ramps))
 
 
 def _understood(node: NodeProto) -> bool:

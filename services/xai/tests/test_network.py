@@ -11,7 +11,7 @@ from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.scales import to_scale
 from resonance_xai.attribution import attributed
-from resonance_xai.games import Exponentials, Squares, Sums
+from resonance_xai.games import NOBODY, Columns, Exponentials, Pick, Sums
 from resonance_xai.loaded import Loaded
 from resonance_xai.network import Network, read_network
 from resonance_xai.shapley import by_rows, coalition_rows, shapley
@@ -120,7 +120,6 @@ def test_forms_that_cost_less_hold_what_their_tables_hold(k: int) -> None:
     table = by_definition(one)
     np.testing.assert_allclose(one.table(), table, atol=1e-12)
     np.testing.assert_allclose(one.times(weights).table(), table @ weights, atol=1e-12)
-    np.testing.assert_allclose(Squares(one).times(weights), table**2 @ weights, atol=1e-11)
     np.testing.assert_allclose(Exponentials(one).times(weights), np.exp(table) @ weights, rtol=1e-9, atol=1e-9)
 
 
@@ -129,8 +128,19 @@ def test_large_steps_of_an_exponential_do_not_overflow() -> None:
     np.testing.assert_allclose(Exponentials(one).times(np.ones((1, 1))), np.exp(by_definition(one)), atol=1e-30)
 
 
-def test_a_function_of_columns_that_each_belong_to_one_player_is_a_sum_again() -> None:
-    one = Sums(np.array([1.0, 2.0, 3.0]), np.array([[0.5, 0.0, 0.0], [0.0, -1.0, 0.0]]))
-    assert one.apart()
-    np.testing.assert_allclose(one.each(np.tanh).table(), np.tanh(by_definition(one)), atol=1e-15)
-    assert not Sums(one.base, np.ones((2, 3))).apart()
+def test_columns_of_one_player_each_stay_so_under_any_function_and_where_they_are_picked() -> None:
+    one = Columns(np.array([1.0, 2.0, 3.0]), np.array([1.5, 1.0, 3.0]), np.array([0, 1, NOBODY]), 2)
+    table = by_definition(one.sums())
+    np.testing.assert_allclose(table[:, 0], [1.0, 1.5, 1.0, 1.5])
+    np.testing.assert_allclose(table[:, 2], 3.0)
+    np.testing.assert_allclose(one.each(np.tanh).table(), np.tanh(table), atol=1e-15)
+    matrix = np.array([[0.0, 2.0, 0.0, 0.0], [-1.0, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 4.0]])
+    pick = Pick.of(matrix)
+    assert pick is not None
+    np.testing.assert_allclose(one.picked(pick).table(), table @ matrix, atol=1e-15)
+
+
+def test_a_matrix_that_mixes_columns_picks_none() -> None:
+    assert Pick.of(np.array([[1.0], [1.0]])) is None
+    assert Pick.of(np.array([[0.0], [0.0]])) is None
+    assert Pick.of(np.ones(1)) is None

@@ -1,0 +1,1 @@
+"""How fast anomalies are explained, and how good the explanations are."""

@@ -1,0 +1,112 @@
+"""The benchmark `explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+
+from tests.bench import cores
+from tests.bench.benchmark import Benchmark, Measured, Surroundings
+from tests.bench.explaining.exactness import OF_PEERS, exactness
+from tests.bench.explaining.judging import judged
+from tests.bench.explaining.scene import Found, scene
+from tests.bench.explaining.speed import speeds
+from tests.bench.figure import Bar, Better, Figure, Of
+from tests.bench.machine import versions
+
+SEEDS: Final = (7, 1, 2)
+ANOMALIES: Final = 1_000
+TIMED: Final = 300
+PLANTED: Final = 200
+JUDGED: Final = 100
+ROUNDS: Final = 5
+
+FIGURES: Final[Sequence[Figure]] = (
+    Figure(
+        "fused_p95_ms", "ms", "of the score and of every detector of one anomaly, exact", Better.LOWER, Bar(25, Of.OURS)
+    ),
+    Figure("forest_p95_ms", "ms", "of the score of one forest, exact", Better.LOWER, Bar(2, Of.OURS)),
+    Figure(
+        "stream_per_second", "1/s", "anomalies explained by one core against population and user, with texts in both "
+        "languages, as a message", bar=Bar(300, Of.OURS),
+    ),
+    Figure("brief_per_second", "1/s", "of those that are explained in brief, under a flood"),
+    Figure("rows", "", "rows that the model scores for one anomaly, at most", Better.LOWER, Bar(500, Of.OURS)),
+    Figure(
+        "error", "", "largest difference of an attribution from full enumeration by rows, both references",
+        Better.LOWER, Bar(0.01, Of.OURS),
+    ),
+    Figure("efficiency", "", "largest difference of base and attributions from the score that was served", Better.LOWER,
+           Bar(1e-6, Of.OURS)),
+    Figure("failed_checks", "", "explanations of 1,000 of which a check failed: score or detectors not as served",
+           Better.LOWER, Bar(0, Of.OURS)),
+    Figure("culprit_top1", "", "of 200 vectors of which one feature was moved, those where it is on top",
+           bar=Bar(199, Of.OURS)),
+    Figure("incident_top1", "%", "anomalies of planted incidents on top of which is one of the incident's culprits"),
+    Figure("deletion", "", "mean share of the score that is left as features go back, largest attribution first",
+           Better.LOWER),
+    Figure("insertion", "", "mean share of the score that is reached as features come, largest attribution first"),
+    Figure("instability", "", "how far attributions move where features move by a fiftieth of their spread",
+           Better.LOWER),
+    Figure("exact_difference", "", "largest difference from shap's ExactExplainer", Better.LOWER),
+    Figure("identity", "", "largest difference of the forest's score from -2^(-(base + attributions of its path) / c)",
+           Better.LOWER),
+)  # fmt: skip
+
+
+NOTES: Final = (
+    "Peers: of fused_p95_ms and rows, shap's ExactExplainer, of the score alone; of forest_p95_ms, its TreeExplainer, "
+    "which explains the path length and not the score; of stream_per_second, error and efficiency, its KernelExplainer "
+    "with 500 rows, one reference and no texts; of brief_per_second, culprit_top1 and instability, lime with 500 rows "
+    "around the anomaly; of deletion and insertion, random orders.",
+    "Our attributions score four rows an anomaly, vector and reference of each of two references: all other coalitions "
+    "are evaluated without rows.",
+)
+
+
+def run(surroundings: Surroundings) -> Measured:
+    """Explains anomalies of the simulator, ours and with other libraries, in turn and in one process."""
+    trial, tell = surroundings.trial, surroundings.tell
+    scenes = []
+    for seed in SEEDS[:1] if trial else SEEDS:
+        tell(f"Scenario {seed}: learns, and finds what is planted.")
+        scenes.append(scene(seed))
+    found = [one for played in scenes for one in played.found]
+    tell("Compares with full enumeration.")
+    exact = exactness(_some(found, 30 if trial else ANOMALIES))
+    tell("Counts what is on top, and sees whether it matters.")
+    quality, tables = judged(scenes, _some(found, 10 if trial else JUDGED), 20 if trial else PLANTED)
+    with cores.on(cores.measured()):
+        timed, of_peers = _some(found, 20 if trial else TIMED), _some(found, 5 if trial else OF_PEERS)
+        speed, rounds = speeds(scenes[0], timed, of_peers, 2 if trial else ROUNDS, tell)
+    named = versions(DISTRIBUTIONS)
+    return Measured(
+        {**speed, **exact, **quality},
+        f"shap {named['shap']}, lime {named['lime']}, random orders",
+        details={"notes": NOTES, "tables": tables, "rounds": rounds},
+    )
+
+
+def _some(found: Sequence[Found], n: int) -> list[Found]:
+    """So many of them, spread evenly."""
+    return [found[place] for place in np.unique(np.linspace(0, len(found) - 1, n).astype(int)).tolist()]
+
+
+DISTRIBUTIONS: Final = (
+    "resonance-xai", "resonance-modeling", "resonance-training", "shap", "lime", "numba", "scikit-learn", "onnxruntime",
+    "numpy",
+)  # fmt: skip
+
+EXPLAIN: Final = Benchmark(
+    "explain",
+    "How fast anomalies are explained, how near the attributions are to full enumeration, and whether they are right. "
+    "Anomalies of three scenarios of the simulator, each of seven planted incidents among 87 people, found and scored "
+    "by a model of the scenario's own ordinary traffic; one core, in process, medians of five rounds. Attributions are "
+    "of the score that was served, against the population's medians and the user's own; full enumeration scores a row for "
+    "every coalition. A culprit is a feature of a group that an alert of the incident may speak of.",
+    FIGURES,
+    DISTRIBUTIONS,
+    run,
+)
