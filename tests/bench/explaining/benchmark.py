@@ -104,8 +104,8 @@ EXPLAIN: Final = Benchmark(
     "How fast anomalies are explained, how near the attributions are to full enumeration, and whether they are right. "
     "Anomalies of three scenarios of the simulator, each of seven planted incidents among 87 people, found and scored "
     "by a model of the scenario's own ordinary traffic; one core, in process, medians of five rounds. Attributions are "
-    "of the score that was served, against the population's medians and the user's own; full enumeration scores a row for "
-    "every coalition. A culprit is a feature of a group that an alert of the incident may speak of.",
+    "of the score that was served, against the population's medians and the user's own; full enumeration scores a row "
+    "for every coalition. A culprit is a feature of a group that an alert of the incident may speak of.",
     FIGURES,
     DISTRIBUTIONS,
     run,
