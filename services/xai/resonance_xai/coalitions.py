@@ -1,31 +1,30 @@
-"""The score of every coalition of features, without walking the trees for each.
+"""The mean over the trees of every coalition of features, without walking the trees for each.
 
-Scoring 2^k rows is what enumeration costs. But most splits of a tree send the explained vector and the reference the
-same way: only where they part does it matter whose value a row has. Walking both ways there finds every leaf that
-any coalition reaches, with the players it needs in the coalition (A) and those it excludes (B). The sum over the
-trees for coalition S is then
+Scoring 2^k rows is what enumeration costs. But a leaf is a box, and of a coalition's row it only matters whose value it
+has where that of the explained vector lies in the box and that of the reference does not, or the other way round: the
+leaf needs the features of the one kind in the coalition, and excludes those of the other. Leaves of which neither
+value of a feature lies in the box are reached by no coalition. So each leaf is a word of k letters, needed, excluded or
+neither, and the sum over the trees for every coalition is the table of the 3^k words' sums, brought letter by letter to
+one of 2^k: what is outside the coalition adds "neither" and "excluded", what is inside "neither" and "needed".
 
-    sum over leaves of value * [A inside S] * [B outside S]
-        = sum over leaves, T inside B, of (-1)^|T| * value * [A and T inside S]
-
-which is the table of sums over subsets (the zeta transform, Yates 1937) of a sparse table. The walk is that of
-interventional TreeSHAP (Lundberg et al. 2020, "From local explanations to global understanding with explainable AI
-for trees"); the whole table is needed because the score is a function of the sum over trees, not a sum itself.
-
-Leaves lie on a grid that makes float32 sums exact in any order (see the exporter), so the table, kept in float64, is
-exact too.
+The boxes are those of interventional TreeSHAP (Lundberg et al. 2020, "From local explanations to global understanding
+with explainable AI for trees"); the whole table is needed because the score is a function of the sum over trees, not a
+sum itself. Leaves lie on a grid that makes float32 sums exact in any order (see the exporter), so the table, kept in
+float64, is exact too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.trees import Integers, Trees
+from resonance_xai.trees import Trees
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Rounded = NDArray[np.float32]
 
 
@@ -45,57 +44,48 @@ class Leaves:
 
 
 def reached(trees: Trees, vector: Rounded, reference: Rounded, players: NDArray[np.intp]) -> Leaves:
-    """Every leaf that some coalition reaches, by walking all trees at once, level by level."""
+    """Every leaf that some coalition reaches; features that are no players have the vector's value."""
+    there, here = (_inside(trees, one) for one in (np.where(_among(players, vector), reference, vector), vector))
+    some = np.flatnonzero((here | there).all(axis=0))
+    here, there = here[:, some], there[:, some]
     bits = np.zeros(len(vector), dtype=np.int64)
     bits[players] = 1 << np.arange(len(players))
-    node = trees.roots
-    needs, excludes = np.zeros_like(node), np.zeros_like(node)
-    found: list[Leaves] = []
-    while len(node):
-        ends = trees.leaf[node]
-        found.append(Leaves(needs[ends], excludes[ends], trees.value[node[ends]]))
-        node, needs, excludes = _step(trees, vector, reference, bits, node[~ends], needs[~ends], excludes[~ends])
-    columns = ([leaves.needs, leaves.excludes] for leaves in found)
-    needs, excludes = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return Leaves(needs, excludes, np.concatenate([leaves.value for leaves in found]))
+    bits = bits[: len(here)]
+    return Leaves(bits @ (here & ~there), bits @ (there & ~here), trees.value[some])
 
 
-def _step(
-    trees: Trees,
-    vector: Rounded,
-    reference: Rounded,
-    bits: Integers,
-    node: Integers,
-    needs: Integers,
-    excludes: Integers,
-) -> tuple[Integers, Integers, Integers]:
-    """One level down: both ways where vector and reference part, unless it was settled above whose value counts."""
-    feature, threshold = trees.feature[node], trees.threshold[node]
-    left_by_vector, left_by_reference = vector[feature] <= threshold, reference[feature] <= threshold
-    bit = np.where(left_by_vector == left_by_reference, 0, bits[feature])
-    as_vector = (excludes & bit) == 0
-    as_reference = (bit != 0) & ((needs & bit) == 0)
-    by_vector = np.where(left_by_vector, trees.left[node], trees.right[node])[as_vector]
-    by_reference = np.where(left_by_reference, trees.left[node], trees.right[node])[as_reference]
-    return (
-        np.concatenate([by_vector, by_reference]),
-        np.concatenate([(needs | bit)[as_vector], needs[as_reference]]),
-        np.concatenate([excludes[as_vector], (excludes | bit)[as_reference]]),
-    )
+def _among(players: NDArray[np.intp], vector: Rounded) -> NDArray[np.bool_]:
+    found = np.zeros(len(vector), dtype=np.bool_)
+    found[players] = True
+    return found
+
+
+def _inside(trees: Trees, row: Rounded) -> NDArray[np.bool_]:
+    """Whether each value of a row lies in each leaf's box, (features, leaves)."""
+    values = row[: len(trees.lower), np.newaxis]
+    found: NDArray[np.bool_] = (values > trees.lower) & (values <= trees.upper)
+    return found
 
 
 def over_coalitions(leaves: Leaves, k: int) -> Floats:
     """The sum over the trees for every coalition of k players, shape (2^k,)."""
-    keys, groups = np.unique(leaves.needs << k | leaves.excludes, return_inverse=True)
-    value = np.bincount(groups, leaves.value)
-    inside, excludes = keys >> k, keys & ((1 << k) - 1)
+    digits = _digits(k)
+    words = digits[leaves.needs] + 2 * digits[leaves.excludes]
+    table: Floats = np.bincount(words, leaves.value, minlength=3**k).astype(np.float64).reshape(1, -1)
+    for _ in range(k):
+        letters = table.reshape(len(table), 3, -1)
+        found = np.empty((len(table), 2, letters.shape[2]))
+        neither, needed, excluded = letters[:, 0], letters[:, 1], letters[:, 2]
+        np.add(neither, excluded, out=found[:, 0])
+        np.add(neither, needed, out=found[:, 1])
+        table = found.reshape(-1, letters.shape[2])
+    return table.reshape(-1)
+
+
+@cache
+def _digits(k: int) -> Integers:
+    """Numbers in base 3 of the same digits as those below 2^k have in base 2."""
+    found = np.zeros(1 << k, dtype=np.int64)
     for player in range(k):
-        excluded = (excludes >> player & 1) == 1
-        inside = np.concatenate([inside, inside[excluded] | 1 << player])
-        value = np.concatenate([value, -value[excluded]])
-        excludes = np.concatenate([excludes, excludes[excluded]])
-    table: Floats = np.bincount(inside, value, minlength=1 << k).astype(np.float64)
-    for player in range(k):
-        pairs = table.reshape(-1, 2, 1 << player)
-        pairs[:, 1] += pairs[:, 0]
-    return table
+        found[1 << player : 2 << player] = found[: 1 << player] + 3**player
+    return found

@@ -119,7 +119,7 @@ class Evaluation:
     def _forest(self, trees: Trees) -> Value:
         leaves = reached(trees, self._vector, self._reference, self._players)
         total = over_coalitions(leaves, len(self._players))
-        return Table((total / len(trees.roots) + trees.base)[:, np.newaxis])
+        return Table((total / trees.count + trees.base)[:, np.newaxis])
 
     def _chosen(self, node: NodeProto) -> Value:
         """Of a condition that is the same in all coalitions."""

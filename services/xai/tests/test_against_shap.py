@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
+from resonance_xai.attribution import attributed
+from resonance_xai.loaded import Loaded
 from resonance_xai.shapley import shapley
+from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 with warnings.catch_warnings():
     # shap imports matplotlib, and warns about what it calls there.
@@ -57,3 +60,12 @@ def test_agrees_with_shaps_trees_on_the_path_length_of_a_forest() -> None:
     explainer = shap.TreeExplainer(forest, reference[None], feature_perturbation="interventional")
     theirs = explainer.shap_values(vector[None])[0]
     np.testing.assert_allclose(shapley(Function(path_length), vector, reference).values, theirs, atol=1e-5)
+
+
+def test_agrees_with_the_exact_explainer_on_a_served_model() -> None:
+    model = Loaded(ordinary_model())
+    masker = shap.maskers.Independent(model.reference[None], max_samples=1)
+    explainer = shap.ExactExplainer(model.score, masker)
+    for vector in ordinary_vectors(3, 8) * 4.0 + 1.0:
+        theirs = explainer(vector[None], silent=True).values[0]
+        np.testing.assert_allclose(attributed(model, vector, model.reference).whole.values, theirs, atol=1e-6)

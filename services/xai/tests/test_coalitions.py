@@ -73,9 +73,9 @@ def test_equal_to_rows(artifact: Artifact, k: int, seed: int) -> None:
 
 def test_a_value_on_a_threshold_goes_left_as_it_is_served(artifact: Artifact, forest: Trees) -> None:
     reference = to_scale(np.array([artifact.manifest.population.median]))[0]
-    for node in np.flatnonzero(~forest.leaf)[:60]:
+    for feature, leaf in np.argwhere(np.isfinite(forest.upper))[:60]:
         vector = reference.copy()
-        vector[forest.feature[node]] = forest.threshold[node]
+        vector[feature] = forest.upper[feature, leaf]
         agree(artifact.onnx, vector, reference)
 
 
@@ -88,7 +88,7 @@ def test_base_value_is_added_to_the_mean(file: ModelProto) -> None:
 
 def test_without_players_each_tree_has_one_leaf(artifact: Artifact, forest: Trees) -> None:
     reference = as_float32([artifact.manifest.population.median], WIDTH)[0]
-    assert len(reached(forest, reference, reference, np.arange(WIDTH)).value) == len(forest.roots)
+    assert len(reached(forest, reference, reference, np.arange(WIDTH)).value) == forest.count
 
 
 def test_only_leaves_that_a_coalition_reaches_are_walked_to(forest: Trees) -> None:
@@ -100,7 +100,7 @@ def test_only_leaves_that_a_coalition_reaches_are_walked_to(forest: Trees) -> No
     reaching = np.zeros(len(coalitions), dtype=np.int64)
     for needs, excludes in zip(leaves.needs, leaves.excludes, strict=True):
         reaching += ((coalitions & needs) == needs) & ((coalitions & excludes) == 0)
-    assert (reaching == len(forest.roots)).all()
+    assert (reaching == forest.count).all()
 
 
 def test_sums_over_coalitions_by_their_definition() -> None:

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from resonance_modeling.scales import to_scale
 from resonance_xai.anomalies import values_of
-from resonance_xai.explain import explain
 from tests.bench.benchmark import Tell
 from tests.bench.explaining import peers
 from tests.bench.explaining.exactness import ours
 from tests.bench.explaining.forest import Forest
 from tests.bench.explaining.scene import Found, Scene
+from tests.bench.explaining.streaming import streamed
 from tests.bench.figure import Value
 from tests.bench.rounds import in_turn, middle
 
@@ -48,8 +48,8 @@ def speeds(
             "ExactExplainer": lambda: _p95_ms(lambda one: peers.exact(one.model, values_of(one.anomaly)), of_peers),
             "forest_p95_ms": lambda: _p95_ms(lambda one: forest.attribution(one, reference), scaled),
             "TreeExplainer": lambda: _p95_ms(lambda one: trees.shap_values(one[np.newaxis]), scaled),
-            "stream_per_second": lambda: _rate(lambda one: _message(one, brief=False), found),
-            "brief_per_second": lambda: _rate(lambda one: _message(one, brief=True), found),
+            "stream_per_second": lambda: streamed(found, flood=False),
+            "brief_per_second": lambda: streamed(found, flood=True),
             "KernelExplainer": lambda: _rate(lambda one: peers.kernel(one.model, values_of(one.anomaly)), of_peers),
             "lime": lambda: _rate(lambda one: lime(one.model, values_of(one.anomaly)), of_peers),
         },
@@ -71,10 +71,6 @@ def speeds(
 def _as_the_forest_sees(vectors: Sequence[Floats]) -> list[Floats]:
     """On the scales of comparison, in numbers that float32 holds."""
     return list(to_scale(np.stack(vectors)).astype(np.float32).astype(np.float64))
-
-
-def _message(one: Found, *, brief: bool) -> bytes:
-    return explain(one.anomaly, one.model, brief=brief).SerializeToString()
 
 
 def _p95_ms(explained: Callable[[T], object], things: Sequence[T]) -> float:
