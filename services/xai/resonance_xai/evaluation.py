@@ -174,8 +174,8 @@ class Evaluation:
     def _joined(self, values: Sequence[Value]) -> Value:
         columns = [one for one in values if isinstance(one, Columns)]
         if len(columns) == len(values):
-            parts = zip(*((one.low, one.high, one.owner) for one in columns), strict=True)
-            return Columns(*map(np.concatenate, parts), k=columns[0].k)
+            low, high = (np.concatenate(ends) for ends in zip(*((one.low, one.high) for one in columns), strict=True))
+            return Columns(low, high, np.concatenate([one.owner for one in columns]), columns[0].k)
         tables = [table_of(one) for one in values]
         most = max(len(one) for one in tables)
         return Table(
