@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 
 OF_PEERS: Final = 60
 """Anomalies that peers explain as well."""
+
+HEAD: Final = ("explainer", "rows an anomaly, at most", "largest error of an attribution")
 
 
 @dataclass(slots=True)
@@ -49,8 +51,8 @@ def ours(model: Loaded, vector: Floats) -> Floats:
     return attributed(model, vector, model.reference).whole.values
 
 
-def exactness(found: Sequence[Found]) -> dict[str, Value]:
-    """Of every anomaly ours, against both references; of some of them the peers, against the population."""
+def exactness(found: Sequence[Found]) -> tuple[dict[str, Value], dict[str, Any]]:
+    """Of every anomaly ours, against both references; of some of them the peers, against the population, as a table."""
     error, efficiency, failed = 0.0, 0.0, 0
     for one in found:
         vector = values_of(one.anomaly)
@@ -61,26 +63,31 @@ def exactness(found: Sequence[Found]) -> dict[str, Value]:
             efficiency = max(efficiency, abs(here.base + float(here.values.sum()) - one.anomaly.score))
         failed += bool(explain(one.anomaly, one.model).checks_failed)
     theirs = _of_peers(found[:: max(1, len(found) // OF_PEERS)])
-    return {
-        "error": Value(error, theirs["error"]),
-        "efficiency": Value(efficiency, theirs["efficiency"]),
+    rows = max(map(_rows, found))
+    values = {
+        "error": Value(error),
+        "efficiency": Value(efficiency),
         "failed_checks": Value(float(failed)),
         "exact_difference": Value(theirs["difference"]),
-        "rows": Value(float(max(map(_rows, found))), theirs["rows"]),
+        "rows": Value(float(rows), theirs["rows"]),
     }
+    lines = [
+        ("ours", f"{rows}, two references", f"{error:.1e}"),
+        ("ExactExplainer", f"{theirs['rows']:.0f}", f"{theirs['difference']:.1e}"),
+        ("KernelExplainer", f"{peers.ROWS}", f"{theirs['error']:.1e}"),
+    ]
+    return values, {"head": HEAD, "rows": lines}
 
 
 def _of_peers(found: Sequence[Found]) -> dict[str, float]:
-    most = dict.fromkeys(("error", "efficiency", "difference", "rows"), 0.0)
+    most = dict.fromkeys(("error", "difference", "rows"), 0.0)
     for one in found:
         vector, exact = values_of(one.anomaly), ours(one.model, values_of(one.anomaly))
         sampled = peers.kernel(one.model, vector)
-        base = float(one.model.score(one.model.reference[np.newaxis])[0])
         counted = _counting(one.model)
         difference = np.abs(peers.exact(counted, vector) - exact).max()
         told = {
             "error": float(np.abs(sampled - exact).max()),
-            "efficiency": abs(base + float(sampled.sum()) - one.anomaly.score),
             "difference": float(difference),
             "rows": float(counted._scorer.rows),
         }
