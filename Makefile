@@ -45,6 +45,9 @@ up: install ## Start everything here without traffic, until Ctrl-C
 
 # -- install
 
+# What has no wheel is built with what is pinned, and with nothing else.
+BUILDS := --require-build-hashes --build-constraints requirements/build.txt
+
 .PHONY: install
 install: $(VENV)/.local ## Install what running needs into .venv
 
@@ -57,14 +60,14 @@ $(UV):
 
 $(VENV)/.local: requirements/local.txt requirements/build.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(UV)
 	@echo "Installing into $(VENV)." >&2
-	@test -e $(VENV)/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/local.txt
+	@test -e $(VENV)/.dev || $(UV) pip install --quiet --python $(BIN)/python --require-hashes $(BUILDS) -r requirements/local.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
 	@$(BIN)/python -m resonance_feature_extractor.engine
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(UV)
 	@echo "Installing what tests need into $(VENV)." >&2
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes $(BUILDS) -r requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps $(EDITABLE)
 	@$(BIN)/python -m resonance_feature_extractor.engine
 	@touch $@

@@ -52,6 +52,15 @@ class Group(StrEnum):
     TOKENS = "tokens"
 
 
+class Change(StrEnum):
+    """Which way a user or an operator can move a value on purpose: what counterfactuals may suggest."""
+
+    NONE = "no"
+    LOWER = "to less"
+    HIGHER = "to more"
+    EITHER = "yes"
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """One entry of a vector.
@@ -62,9 +71,10 @@ class Feature:
         lower, upper: Closed range of possible values.
         window: What the value looks back on.
         group: What it speaks of.
-        actionable: Whether a user or operator can change it directly (counterfactuals move only these).
+        change: Which way a user or an operator can move it on purpose.
         definition: How it is computed, exactly.
         late: What an event that arrives out of order does to it.
+        whole: Whether it is a whole number always.
     """
 
     name: str
@@ -73,9 +83,15 @@ class Feature:
     upper: float
     window: Window
     group: Group
-    actionable: bool
+    change: Change
     definition: str
     late: str = "Counts in the bucket of its own time while that is in the window; dropped when it is not."
+    whole: bool = False
+
+    @property
+    def actionable(self) -> bool:
+        """Whether a user or an operator can move it on purpose."""
+        return self.change is not Change.NONE
 
 
 FEATURES: Final[tuple[Feature, ...]] = (
@@ -86,8 +102,9 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.MINUTE,
         Group.VOLUME,
-        True,
+        Change.EITHER,
         "Messages in the window.",
+        whole=True,
     ),
     Feature(
         "requests_per_user",
@@ -96,8 +113,9 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.TEN_MINUTES,
         Group.VOLUME,
-        True,
+        Change.EITHER,
         "Frames of every kind in the window: messages, subscriptions, logins, connects, refused frames.",
+        whole=True,
     ),
     Feature(
         "avg_message_size",
@@ -106,7 +124,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.TEN_MINUTES,
         Group.VOLUME,
-        True,
+        Change.EITHER,
         "Mean size of the messages in the window; 0 without messages.",
     ),
     Feature(
@@ -116,7 +134,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         1.0,
         Window.FIVE_MINUTES,
         Group.ERRORS,
-        True,
+        Change.LOWER,
         "Share of the messages in the window that were refused or answered with an error; 0 without messages.",
     ),
     Feature(
@@ -126,8 +144,9 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.TEN_MINUTES,
         Group.LIMITS,
-        True,
+        Change.LOWER,
         "Frames in the window that the rate limiter refused.",
+        whole=True,
     ),
     Feature(
         "connection_duration",
@@ -136,7 +155,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.SESSION,
         Group.SESSION,
-        False,
+        Change.NONE,
         "Time since the oldest connection was opened that is open and gave an event within the last hour; 0 where "
         "none is known.",
         "A connect counts from its own time on; a disconnect ends the connection when it arrives.",
@@ -148,8 +167,9 @@ FEATURES: Final[tuple[Feature, ...]] = (
         64.0,
         Window.TEN_MINUTES,
         Group.CHANNELS,
-        True,
+        Change.EITHER,
         "Distinct channels that frames in the window named, 64 at most.",
+        whole=True,
     ),
     Feature(
         "channel_activity",
@@ -158,7 +178,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         inf,
         Window.TEN_MINUTES,
         Group.CHANNELS,
-        True,
+        Change.EITHER,
         "Messages in the window divided by channels_count, or by 1 where no channel was named.",
     ),
     Feature(
@@ -168,7 +188,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         1.0,
         Window.RECENT,
         Group.TIMING,
-        True,
+        Change.EITHER,
         "Burstiness of the intervals between messages, corrected for their number n (Kim and Jo 2016): "
         "(sqrt(n+1) r - sqrt(n-1)) / ((sqrt(n+1) - 2) r + sqrt(n-1)) with r = standard deviation / mean. "
         "-1 is a clock, 0 is chance, 1 is one burst; 0 with fewer than 8 intervals.",
@@ -181,7 +201,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         6.0,
         Window.HOUR,
         Group.ADDRESSES,
-        True,
+        Change.LOWER,
         "Shannon entropy of the addresses of all frames in the window; 0 for one address. 64 addresses at most are "
         "told apart: frames from further ones do not count until others have left the window.",
     ),
@@ -192,7 +212,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
         3600.0,
         Window.LOGINS,
         Group.SESSION,
-        True,
+        Change.HIGHER,
         "Median interval between logins, at most one hour (a longer one tells nothing); one hour with fewer than two.",
         "Adds no interval.",
     ),
@@ -203,9 +223,10 @@ FEATURES: Final[tuple[Feature, ...]] = (
         64.0,
         Window.HOUR,
         Group.TOKENS,
-        True,
+        Change.LOWER,
         "Largest number of distinct addresses that presented one and the same token in the window; of 64 pairs of "
         "token and address at most.",
+        whole=True,
     ),
     Feature(
         "jwt_token_churn",
@@ -214,10 +235,18 @@ FEATURES: Final[tuple[Feature, ...]] = (
         64.0,
         Window.HOUR,
         Group.TOKENS,
-        True,
+        Change.LOWER,
         "Distinct tokens presented in the window; of 64 pairs of token and address at most.",
+        whole=True,
     ),
 )
+
+AT_MOST: Final[tuple[tuple[str, str], ...]] = (
+    ("messages_per_minute", "requests_per_user"),
+    ("rate_limit_violations", "requests_per_user"),
+    ("channel_activity", "requests_per_user"),
+)
+"""Pairs of which the first is never above the second, by definition: it counts some of what the second counts."""
 
 FEATURE_NAMES: Final[tuple[str, ...]] = tuple(f.name for f in FEATURES)
 INDEX: Final[dict[str, int]] = {name: i for i, name in enumerate(FEATURE_NAMES)}

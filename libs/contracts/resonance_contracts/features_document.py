@@ -39,7 +39,8 @@ def _section(number: int, feature: Feature) -> list[str]:
         f"| window | {feature.window} |",
         f"| out of order | {feature.late} |",
         f"| group | {feature.group} |",
-        f"| can be changed by the user or an operator | {'yes' if feature.actionable else 'no'} |",
+        f"| whole numbers only | {'yes' if feature.whole else 'no'} |",
+        f"| can be changed by the user or an operator | {feature.change} |",
         "",
     ]
 
