@@ -5,6 +5,15 @@
 """
 
 from resonance_narration.alerts import describe_alert
+from resonance_narration.asked import (
+    ChangeFact,
+    OutputFacts,
+    SuggestionFacts,
+    tell_bound,
+    tell_output,
+    tell_suggestions,
+    tell_trust,
+)
 from resonance_narration.behaviours import name_behaviours
 from resonance_narration.errors import NarrationError, UnknownLanguage, UnknownRole
 from resonance_narration.explain import explain
@@ -32,14 +41,17 @@ __all__ = [
     "AlertWords",
     "AnomalyFacts",
     "BehaviourFacts",
+    "ChangeFact",
     "Detector",
     "FeatureFact",
     "FindingFact",
     "Language",
     "NarrationError",
+    "OutputFacts",
     "Reference",
     "Role",
     "Severity",
+    "SuggestionFacts",
     "SumFact",
     "Text",
     "Trait",
@@ -52,4 +64,8 @@ __all__ = [
     "explain",
     "finding_fact",
     "name_behaviours",
+    "tell_bound",
+    "tell_output",
+    "tell_suggestions",
+    "tell_trust",
 ]

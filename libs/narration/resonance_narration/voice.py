@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from resonance_narration.asked_phrases import AskedPhrases
 from resonance_narration.facts import Detector, Role, Severity
 from resonance_narration.numbers import NumberStyle
 from resonance_narration.themes import Theme
@@ -159,3 +160,4 @@ class Voice:
     severities: Mapping[Severity, str]
     detectors: Mapping[Detector, str]
     advice: Mapping[Role, RoleAdvice]
+    asked: AskedPhrases

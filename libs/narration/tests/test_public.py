@@ -13,8 +13,10 @@ def test_everything_offered_is_there_and_documented() -> None:
 def test_nothing_else_is_offered() -> None:
     offered = {
         "AlertFacts", "AlertWords", "AnomalyFacts", "Detector", "FeatureFact", "FindingFact", "BehaviourFacts",
-        "Language", "NarrationError", "Reference", "Role", "Severity", "SumFact", "Text", "Trait", "Unit",
+        "Language",
+        "NarrationError", "Reference", "Role", "Severity", "SumFact", "Text", "Trait", "Unit",
         "UnknownLanguage", "UnknownRole",
+        "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_bound", "tell_output", "tell_suggestions", "tell_trust",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
     }  # fmt: skip
     assert set(resonance_narration.__all__) == offered

@@ -12,6 +12,7 @@ from resonance_narration.en import (
     advice_support,
     kinds,
 )
+from resonance_narration.en.asked import ASKED
 from resonance_narration.en.features import FEATURES
 from resonance_narration.en.grammar import EnglishGrammar
 from resonance_narration.en.phrases import PHRASES
@@ -33,4 +34,5 @@ ENGLISH: Final = Voice(
         Role.SUPPORT: advice_support.ADVICE,
         Role.MANAGEMENT: advice_management.ADVICE,
     },
+    asked=ASKED,
 )

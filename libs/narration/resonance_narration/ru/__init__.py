@@ -13,6 +13,7 @@ from resonance_narration.ru import (
     advice_support,
     kinds,
 )
+from resonance_narration.ru.asked import ASKED
 from resonance_narration.ru.features import FEATURES
 from resonance_narration.ru.grammar import RussianGrammar
 from resonance_narration.ru.phrases import PHRASES
@@ -33,4 +34,5 @@ RUSSIAN: Final = Voice(
         Role.SUPPORT: advice_support.ADVICE,
         Role.MANAGEMENT: advice_management.ADVICE,
     },
+    asked=ASKED,
 )

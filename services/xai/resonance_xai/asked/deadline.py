@@ -1,0 +1,27 @@
+"""How long may still be worked."""
+
+from __future__ import annotations
+
+import time
+from math import inf
+
+
+class Deadline:
+    """A moment on the monotonic clock."""
+
+    def __init__(self, seconds: float = inf) -> None:
+        self._at = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; below 0 once it has passed."""
+        return self._at - time.monotonic()
+
+    @property
+    def passed(self) -> bool:
+        """Whether it has passed."""
+        return self.left <= 0
+
+    def part(self, share: float) -> Deadline:
+        """The deadline after a share of what is left."""
+        return Deadline(share * max(0.0, self.left))

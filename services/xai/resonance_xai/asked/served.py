@@ -1,0 +1,116 @@
+"""The served ensemble as something to explain: its features, its population, the vectors it was learned from."""
+
+from __future__ import annotations
+
+import io
+from typing import Final, Protocol
+from zipfile import BadZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_contracts.features import AT_MOST, INDEX, WIDTH
+from resonance_modeling.artifact import Population
+from resonance_modeling.scales import population_on_scale, to_scale, to_units
+from resonance_xai.asked.columns import catalogue_columns
+from resonance_xai.asked.subject import Subject, Unit
+from resonance_xai.asked.tabular import ORDINARY
+
+Floats = NDArray[np.float64]
+
+OUTPUT: Final = "anomaly score"
+DRAWN: Final = 2_000
+MOST_KEPT: Final = 5_000
+ORDINARY_TAIL: Final = 0.05
+"""A vector is brought back to what is ordinary where one ordinary vector in twenty scores as high."""
+
+
+class ServedModel(Protocol):
+    """One version of the ensemble; `resonance_xai.models.Loaded`."""
+
+    @property
+    def version(self) -> str:
+        """Its content version."""
+
+    @property
+    def reference(self) -> Floats:
+        """The population's medians, (WIDTH,)."""
+
+    def score(self, vectors: Floats) -> Floats:
+        """Scores, (n,)."""
+
+    def tail_probability(self, score: float) -> float:
+        """Share of ordinary vectors that score at least this high."""
+
+    def coalition_scores(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Floats:
+        """Scores of all coalitions."""
+
+
+def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
+    """A version of the ensemble, beside ordinary vectors in the features' units, (n, WIDTH)."""
+    highest = ordinary_score(model)
+
+    columns = catalogue_columns()
+    lower, upper = [c.lower for c in columns], [c.upper for c in columns]
+
+    def missed(rows: Floats) -> Floats:
+        return model.score(rows) - highest
+
+    def from_scale(scaled: Floats) -> Floats:
+        return np.clip(to_units(scaled), lower, upper)
+
+    return Subject(
+        name,
+        model.version,
+        OUTPUT,
+        Unit.SCORE,
+        columns,
+        model.score,
+        ordinary,
+        model.reference,
+        to_scale,
+        from_scale,
+        missed,
+        ORDINARY,
+        model.coalition_scores,
+        tuple((INDEX[one], INDEX[other]) for one, other in AT_MOST),
+    )
+
+
+def ordinary_score(model: ServedModel) -> float:
+    """The highest score, to six digits, whose tail probability is at least ORDINARY_TAIL."""
+    low, high = 0.0, 1.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (middle, high) if model.tail_probability(middle) >= ORDINARY_TAIL else (low, middle)
+    return low
+
+
+def drawn(population: Population, seed: int = 0) -> Floats:
+    """Vectors, (DRAWN, WIDTH), as independent features with the population's mean and spread would have them."""
+    mean, spread = population_on_scale(np.array(population.mean), np.array(population.spread))
+    rows = to_units(np.random.default_rng(seed).normal(mean, spread, (DRAWN, WIDTH)))
+    columns = catalogue_columns()
+    rows = np.clip(rows, [c.lower for c in columns], [c.upper for c in columns])
+    whole = np.array([column.whole for column in columns])
+    rows[:, whole] = np.round(rows[:, whole])
+    for one, other in AT_MOST:
+        rows[:, INDEX[other]] = np.maximum(rows[:, INDEX[other]], rows[:, INDEX[one]])
+    return rows
+
+
+def of_snapshot(data: bytes) -> Floats | None:
+    """The vectors of a training set, at most MOST_KEPT, (n, WIDTH), from a file in NumPy's format `.npz`.
+
+    They are its first array of that width. None where there is none, or where they are not finite.
+    """
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as found:
+            for name in found.files:
+                rows = found[name]
+                if rows.ndim == 2 and rows.shape[1] == WIDTH and rows.dtype.kind == "f" and np.isfinite(rows).all():
+                    chosen = np.random.default_rng(0).permutation(len(rows))[:MOST_KEPT]
+                    return np.asarray(rows[np.sort(chosen)], dtype=np.float64)
+    except (ValueError, OSError, BadZipFile):
+        return None
+    return None
