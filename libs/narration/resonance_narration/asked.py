@@ -15,6 +15,7 @@ from resonance_narration.telling import joined, paragraph, telling_apart
 from resonance_narration.voice import Voice
 
 _MOST_CAUSES: Final = 3
+_MOST_CHANGES: Final = 3
 _WORTH_NAMING: Final = 0.05
 
 
@@ -78,14 +79,18 @@ def tell_output(facts: OutputFacts, language: str) -> Text:
 
 
 def tell_suggestions(facts: SuggestionFacts, language: str) -> str:
-    """One sentence: with what values it would be otherwise, or that there are none. Raises UnknownLanguage."""
+    """One sentence: with what values it would be otherwise, or that there are none. Raises UnknownLanguage.
+
+    Suggestions of many changes are left out where there are others, and all but the first where there are none.
+    """
     voice = voice_of(language)
     phrases = voice.asked
     if not facts.needed:
         return phrases.no_need
     if not facts.suggestions:
         return phrases.no_time if facts.partial else phrases.no_way[facts.goal]
-    said = [phrases.change_joined.join(_change(voice, one) for one in changes) for changes in facts.suggestions]
+    short = [changes for changes in facts.suggestions if len(changes) <= _MOST_CHANGES] or list(facts.suggestions[:1])
+    said = [joined(voice, [_change(voice, one) for one in changes]) for changes in short]
     return phrases.goal[facts.goal].format(suggestions=phrases.or_else.join(said))
 
 
@@ -198,3 +203,26 @@ def _technical(voice: Voice, facts: OutputFacts) -> str:
 def _places(difference: float) -> int:
     """Decimal places that leave about four digits of a difference."""
     return 4 if difference == 0 else int(min(max(3 - int(log10(abs(difference)) // 1), 0), 12))
+
+
+def name_column(name: str, language: str) -> str:
+    """A name for a picture: the words for a feature of the catalogue, else the name itself. Raises UnknownLanguage."""
+    words = voice_of(language).features.get(name)
+    if words is None:
+        return name
+    label = words.label.removeprefix("the ")
+    return label[:1].upper() + label[1:]
+
+
+def say_value(name: str, value: float, language: str) -> str:
+    """A value for a picture, as short as can be. Raises UnknownLanguage."""
+    voice = voice_of(language)
+    words = voice.features.get(name)
+    return words.short(value, 1) if words else voice.grammar.number(value, 1)
+
+
+def say_number(value: float, language: str, *, sign: bool = False) -> str:
+    """A number in the language's notation, with its sign always where asked. Raises UnknownLanguage."""
+    voice = voice_of(language)
+    text = render(value, voice.grammar.style)
+    return signed(text) if sign else text

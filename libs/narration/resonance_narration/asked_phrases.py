@@ -20,7 +20,7 @@ class AskedPhrases:
         bound: How far off values may be.
         sum, column: Lines of the technical text.
         change: One changed value of a column with words of its own; `change_named` where its label is needed.
-        change_joined, or_else: Between changes, and between suggestions.
+        or_else: Between suggestions.
         goal: The suggestions, by what they are to bring about.
         no_way, no_need, no_time: Where there are none.
         differs, poor_fit: What LIME says beside it.
@@ -41,7 +41,6 @@ class AskedPhrases:
     column: str
     change: str
     change_named: str
-    change_joined: str
     or_else: str
     goal: Mapping[str, str]
     no_way: Mapping[str, str]

@@ -17,6 +17,7 @@ def test_nothing_else_is_offered() -> None:
         "NarrationError", "Reference", "Role", "Severity", "SumFact", "Text", "Trait", "Unit",
         "UnknownLanguage", "UnknownRole",
         "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_bound", "tell_output", "tell_suggestions", "tell_trust",
+        "name_column", "say_number", "say_value",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
     }  # fmt: skip
     assert set(resonance_narration.__all__) == offered

@@ -258,6 +258,24 @@ XAI_EXPLANATION_SECONDS: Final = Histogram(
 XAI_CACHE: Final = Counter(
     "xai_cache_requests_total", "Attributions looked up in the cache, by whether they were there.", ["outcome"]
 )
+XAI_ANSWERS: Final = Counter(
+    "xai_answer_cache_requests_total",
+    "Answers over HTTP looked up in the cache: a hit here, a hit in what replicas share, or a miss.",
+    ["outcome"],
+)
+XAI_QUESTION_SECONDS: Final = Histogram(
+    "xai_question_duration_seconds",
+    "Time to answer a question over HTTP, by address (explain, tree, plots) and what came of it: answered, partial, "
+    "refused, unavailable, failed.",
+    ["route", "outcome"],
+    buckets=LATENCY_BUCKETS,
+)
+XAI_LIME_AGREEMENT: Final = Histogram(
+    "xai_lime_agreement_ratio",
+    "How far LIME agrees with the Shapley values: rank correlation, and share of the weight with the same sign.",
+    ["what"],
+    buckets=(-0.5, 0.0, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0),
+)
 XAI_CHECKS_FAILED: Final = Counter(
     "xai_checks_failed_total",
     "Explanations that failed a check: score or detectors, and they say so, or efficiency, and are not published.",

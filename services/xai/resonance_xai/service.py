@@ -19,6 +19,7 @@ from resonance_xai.champions import Champions
 from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
 from resonance_xai.models import Models
+from resonance_xai.rest.service import asked_over_http
 from resonance_xai.settings import XaiSettings
 from resonance_xai.stream import FULL, Patience, Stream
 
@@ -47,15 +48,18 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     objects, arithmetic = ObjectStore(settings), Arithmetic()
     verifier = settings.verifier()
     runtime.health.details["signatures"] = trust_said(verifier)
-    models = Models(Registry(objects, verifier=verifier), arithmetic.thread)
+    registry = Registry(objects, verifier=verifier)
+    models = Models(registry, arithmetic.thread)
     explainer = Explainer(models, arithmetic.thread, settings.cache_size)
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
     patience = Patience(waited_s=settings.brief_after_s)
     answers = Answers(explainer, champions, history, send_all)
+    asked = asked_over_http(runtime, models, registry, champions, erasures)
     return [
         objects,
         arithmetic,
+        *asked,
         TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
         erasures.reader(runtime),
         # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.

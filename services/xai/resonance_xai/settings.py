@@ -12,7 +12,11 @@ class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
     """What xai can be told.
 
     Attributes:
-        cache_size: Attributions that are remembered; 0 remembers none. Variable XAI_CACHE_SIZE.
+        cache_size: Attributions that are remembered, and answers over HTTP; 0 remembers none. Variable XAI_CACHE_SIZE.
+        cache_ttl_s: How long answers over HTTP stay in Redis, seconds. Variable XAI_CACHE_TTL_S.
+        enable_shap, enable_lime: Whether Shapley values and plots, and LIME, can be asked for over HTTP. Variables
+            XAI_ENABLE_SHAP and XAI_ENABLE_LIME.
+        redis_url: Where replicas share answers over HTTP; without it, each has its own.
         history_size: Anomalies that can be asked about by vector or user.
         brief_after_s: Seconds that anomalies may have waited before, under a flood, those of medium and low severity
             are explained after the others and in brief.
@@ -20,5 +24,9 @@ class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
     """
 
     cache_size: int = Field(1000, ge=0, le=1_000_000, validation_alias="XAI_CACHE_SIZE")
+    cache_ttl_s: int = Field(3600, ge=1, le=30 * 24 * 3600, validation_alias="XAI_CACHE_TTL_S")
+    enable_shap: bool = Field(True, validation_alias="XAI_ENABLE_SHAP")
+    enable_lime: bool = Field(True, validation_alias="XAI_ENABLE_LIME")
+    redis_url: str | None = Field(None, pattern=r"^rediss?://")
     history_size: int = Field(10_000, ge=1, le=1_000_000)
     brief_after_s: float = Field(1.0, ge=0.0, le=3600.0)

@@ -26,7 +26,6 @@ ASKED: Final = AskedPhrases(
     column="{name}: {value}, reference {reference}, attribution {attribution}",
     change="{value} instead of {now}",
     change_named="{label}: {value} instead of {now}",
-    change_joined=" and ",
     or_else="; or with ",
     goal={
         "ordinary": "The score would be ordinary with {suggestions}.",

@@ -29,7 +29,6 @@ ASKED: Final = AskedPhrases(
     column="{name}: {value}, точка отсчёта — {reference}, вклад {attribution}",
     change="{value}, а не {now}",
     change_named="{label} — {value}, а не {now}",
-    change_joined=" и ",
     or_else="; либо ",
     goal={
         "ordinary": "Чтобы оценка стала обычной, достаточно, чтобы было так: {suggestions}.",

@@ -46,7 +46,8 @@ def rank_correlation(one: Floats, other: Floats) -> float:
     flat = [float(np.ptp(rank)) == 0.0 for rank in ranks]
     if any(flat):
         return 1.0 if all(flat) else 0.0
-    return float(np.corrcoef(ranks)[0, 1])
+    centred = [rank - rank.mean() for rank in ranks]
+    return float(centred[0] @ centred[1] / np.sqrt((centred[0] @ centred[0]) * (centred[1] @ centred[1])))
 
 
 def same_sign(one: Floats, other: Floats) -> float:
@@ -59,5 +60,5 @@ def same_sign(one: Floats, other: Floats) -> float:
 def _ranks(values: Floats) -> Floats:
     """Ranks from 0; equal values share the mean of theirs."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    middle: Floats = np.cumsum(count) - (count + 1.0) / 2.0
-    return middle[place]
+    ranks: Floats = (np.cumsum(count) - (count + 1.0) / 2.0)[place]
+    return ranks

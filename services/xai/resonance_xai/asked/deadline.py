@@ -22,6 +22,10 @@ class Deadline:
         """Whether it has passed."""
         return self.left <= 0
 
+    def later(self, seconds: float) -> None:
+        """Moves it: so long was spent on something that is not to count."""
+        self._at += seconds
+
     def part(self, share: float) -> Deadline:
         """The deadline after a share of what is left."""
         return Deadline(share * max(0.0, self.left))

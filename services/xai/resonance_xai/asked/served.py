@@ -73,6 +73,7 @@ def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
         missed,
         ORDINARY,
         model.coalition_scores,
+        model.tail_probability,
         tuple((INDEX[one], INDEX[other]) for one, other in AT_MOST),
     )
 

@@ -50,6 +50,7 @@ class Subject:
             into the range of what is ordinary.
         goal: What `missed` is about, in a word that narration knows; "" without it.
         worths: A faster way to the worths of all coalitions, as `shapley.Worths`; None where there is none.
+        tail: Share of ordinary rows whose number is at least that high; None where that is not known.
         pairs: Places of columns of which the first is never above the second.
     """
 
@@ -66,6 +67,7 @@ class Subject:
     missed: Rows | None = None
     goal: str = ""
     worths: Callable[[Floats, Floats, NDArray[np.intp]], Floats] | None = None
+    tail: Callable[[float], float] | None = None
     pairs: tuple[tuple[int, int], ...] = ()
     outputs: Floats = field(init=False)
     spread: Floats = field(init=False)

@@ -32,6 +32,7 @@ class Tabular:
         columns: Of its input.
         ordinary: Reference rows, (n, width); may be none.
         classes: Names of the classes, in the file's order; may be none.
+        bounded: Whether no row can have values outside the columns' ranges, which are those of the reference rows.
     """
 
     name: str
@@ -39,6 +40,17 @@ class Tabular:
     columns: tuple[Column, ...]
     ordinary: Floats
     classes: tuple[str, ...] = ()
+    bounded: bool = False
+
+    @property
+    def version(self) -> str:
+        """SHA-256 of the file."""
+        return self.table.version
+
+    @property
+    def reference(self) -> Floats:
+        """The medians of the reference rows, (width,); 0 where there are none."""
+        return medians(self.ordinary, self.columns) if len(self.ordinary) else np.zeros(len(self.columns))
 
     def subject(self, vector: Floats, wanted: str | None) -> Subject:
         """What is explained of `vector`, (width,): the wanted output, or that which the model says of it.
@@ -69,7 +81,7 @@ class Tabular:
             self.columns,
             score,
             self.ordinary,
-            medians(self.ordinary, self.columns) if len(self.ordinary) else np.zeros(len(self.columns)),
+            self.reference,
             missed=margin if several else None,
             goal=CLASS if several else ORDINARY,
         )

@@ -1,0 +1,1 @@
+"""Questions over HTTP: `POST /explain`, trees, plots, and the cache of answers."""

@@ -1,0 +1,103 @@
+"""The versions of the served ensemble, as the registry has them, beside ordinary vectors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from resonance_modeling.artifact import ANOMALY_DETECTION, Manifest
+from resonance_modeling.errors import ModelingError
+from resonance_runtime.errors import Problem, Unavailable
+from resonance_xai.asked.served import drawn, of_snapshot, served
+from resonance_xai.bounded import Recent
+from resonance_xai.champions import Champions
+from resonance_xai.models import LOADED_AT_ONCE, Loaded, Models
+from resonance_xai.rest.explainable import Explainable, Served
+from resonance_xai.rest.workshop import Workshop
+
+log = logging.getLogger(__name__)
+
+Floats = NDArray[np.float64]
+
+Snapshot = Callable[[str, str], Awaitable[bytes]]
+"""Reads what a version was learned from, by its name and version."""
+
+_WITHOUT: Final = "vectors are drawn around the population instead of those the model was learned from"
+
+
+class Manifests(Protocol):
+    """What is needed of the registry."""
+
+    async def manifest(self, model_name: str, version: str) -> Manifest:
+        """A manifest; errors as those of `resonance_modeling.registry.Registry.manifest`."""
+
+
+class ServedShelf:
+    """Finds versions of the ensemble.
+
+    Args:
+        models: Loaded versions.
+        manifests: The registry.
+        champions: What is in force.
+        workshop: Where versions are prepared.
+        snapshot: Reads training sets; None where they are not kept.
+    """
+
+    def __init__(
+        self, models: Models, manifests: Manifests, champions: Champions, workshop: Workshop,
+        snapshot: Snapshot | None = None,
+    ) -> None:  # fmt: skip
+        self._models, self._manifests, self._champions = models, manifests, champions
+        self._workshop, self._snapshot = workshop, snapshot
+        self._known: Recent[tuple[str, str], Explainable] = Recent(LOADED_AT_ONCE)
+        self._preparing = asyncio.Lock()
+
+    async def get(self, name: str | None, version: str | None) -> Explainable:
+        """A version; the champion where none is named.
+
+        Raises:
+            Problem: There is no such model, or none was promoted yet.
+            Unavailable: The store does not answer, or does not hold the version.
+            MalformedAnomaly: The version cannot be used.
+        """
+        name = name or ANOMALY_DETECTION
+        if name != ANOMALY_DETECTION:
+            raise Problem(404, "Unknown model", f"There is no model {name[:100]!r}; expected {ANOMALY_DETECTION!r}.")
+        version = version or self._champions.version(name)
+        if version is None:
+            raise Problem(503, "No model yet", f"No version of {name!r} was promoted yet; ask again later.")
+        async with self._preparing:
+            known = self._known.get((name, version))
+            if known is None:
+                known = await self._prepare(name, version)
+                self._known.put((name, version), known)
+            return known
+
+    async def _prepare(self, name: str, version: str) -> Explainable:
+        model = await self._models.get(name, version)
+        manifest = await self._manifests.manifest(name, version)
+        data = await self._training_set(name, version)
+
+        def prepare() -> Explainable:
+            rows = of_snapshot(data) if data is not None else None
+            return _of(name, model, drawn(manifest.scoring()[0]) if rows is None else rows)
+
+        return await self._workshop.do(prepare)
+
+    async def _training_set(self, name: str, version: str) -> bytes | None:
+        if self._snapshot is None:
+            return None
+        try:
+            return await self._snapshot(name, version)
+        except (ModelingError, Unavailable) as error:
+            log.warning(_WITHOUT, extra={"version": version, "reason": str(error)})
+            return None
+
+
+def _of(name: str, model: Loaded, rows: Floats) -> Explainable:
+    return Served(served(name, model, rows))
