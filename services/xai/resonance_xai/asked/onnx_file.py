@@ -78,7 +78,7 @@ class OnnxTable:
             numbers = np.array([[row[one] for one in classes] for row in found], dtype=np.float64)
             return Outputs(numbers, tuple(map(str, classes)), _are_probabilities(numbers))
         numbers = np.asarray(found, dtype=np.float64)
-        if not numbers.size or numbers.shape[0] != len(rows):
+        if not numbers.size or not numbers.ndim or len(numbers) != len(rows):
             raise UnusableModel(
                 f"Expected one answer for each of {len(rows)} rows, but output {self._numbers!r} has the shape "
                 f"{numbers.shape}."

@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 
 MOST_ROWS: Final = 14
 _ROW_PX: Final = 40
+_LINE_PX: Final = 17
 _TOP_PX: Final = 60
 _BOTTOM_PX: Final = 52
 _BINS: Final = 60
@@ -33,14 +34,15 @@ def beeswarm(subject: Subject, found: Overview, language: str) -> Figure:
 
     words, unit = WORDS[language], UNITS[language][subject.unit]
     shown = found.order[:MOST_ROWS]
-    total = _TOP_PX + _ROW_PX * len(shown) + _BOTTOM_PX
-    figure = new_figure(total)
     labels = [wrapped(name_column(subject.names[i], language)) for i in shown]
+    inside = len(shown) * max(_ROW_PX, _LINE_PX * max(label.count("\n") + 1 for label in labels) + 8)
+    total = _TOP_PX + inside + _BOTTOM_PX
+    figure = new_figure(total)
     drawn = [figure.text(0, 0, label, fontsize=FONT) for label in labels]
     left = max(width_of(figure, text) for text in drawn) + 0.03
     for text in drawn:
         text.remove()
-    axes = figure.add_axes((left, _BOTTOM_PX / total, 0.875 - left, _ROW_PX * len(shown) / total))
+    axes = figure.add_axes((left, _BOTTOM_PX / total, 0.875 - left, inside / total))
     colours = LinearSegmentedColormap.from_list("values", LOW_TO_HIGH)
     axes.axvline(0.0, color=FAINT, linewidth=1.0, zorder=-3)
     axes.set_rasterization_zorder(-1)
@@ -59,7 +61,7 @@ def beeswarm(subject: Subject, found: Overview, language: str) -> Figure:
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.set_xlabel(words.attribution.format(unit=unit), fontsize=SMALL, color=INK)
-    bar = figure.add_axes((0.9, _BOTTOM_PX / total, 0.016, _ROW_PX * len(shown) / total))
+    bar = figure.add_axes((0.9, _BOTTOM_PX / total, 0.016, inside / total))
     bar.imshow(np.linspace(1, 0, 128)[:, np.newaxis], cmap=colours, aspect="auto")
     bar.set_xticks([])
     bar.yaxis.tick_right()

@@ -75,6 +75,8 @@ def _bars(subject: Subject, vector: Floats, found: Attribution, language: str) -
     if rest:
         labels.append(WORDS[language].others.format(count=len(rest)))
         values.append(float(found.values[rest].sum()))
+    if not labels:
+        return [WORDS[language].none], [0.0]
     return labels, values
 
 

@@ -13,6 +13,7 @@ class Words:
     waterfall: str
     base: str
     others: str
+    none: str
     beeswarm: str
     attribution: str
     low: str
@@ -29,6 +30,7 @@ WORDS: Final = {
         waterfall="Why the {unit} of “{output}” is {value}",
         base="reference {base}",
         others="{count} others",
+        none="nothing adds to it",
         beeswarm="What moves the {unit} of “{output}”",
         attribution="attribution to the {unit}",
         low="low value",
@@ -43,6 +45,7 @@ WORDS: Final = {
         waterfall="Почему {unit} «{output}» — {value}",
         base="точка отсчёта {base}",
         others="остальные ({count})",
+        none="вкладов нет",
         beeswarm="Что меняет: {unit} «{output}»",
         attribution="вклад ({unit})",
         low="малое значение",
