@@ -25,7 +25,7 @@ ASKED: Final = AskedPhrases(
     sum="{score} = base {base} {terms}; residual {residual}.",
     column="{name}: {value}, reference {reference}, attribution {attribution}",
     change="{value} instead of {now}",
-    change_named="{label}: {value} instead of {now}",
+    change_named="{label} at {value} instead of {now}",
     or_else="; or with ",
     goal={
         "ordinary": "The score would be ordinary with {suggestions}.",

@@ -27,8 +27,8 @@ ASKED: Final = AskedPhrases(
     bound="Ни один вклад не отличается от точного больше чем на {bound}; вероятность этого — {confidence}.",
     sum="{score} = база {base} {terms}; невязка {residual}.",
     column="{name}: {value}, точка отсчёта — {reference}, вклад {attribution}",
-    change="{value}, а не {now}",
-    change_named="{label} — {value}, а не {now}",
+    change="{value} (а не {now})",
+    change_named="{label} — {value} (а не {now})",
     or_else="; либо ",
     goal={
         "ordinary": "Чтобы оценка стала обычной, достаточно, чтобы было так: {suggestions}.",
