@@ -55,7 +55,7 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
     patience = Patience(waited_s=settings.brief_after_s)
     answers = Answers(explainer, champions, history, send_all)
-    asked = asked_over_http(runtime, models, registry, champions, erasures)
+    asked = asked_over_http(runtime, models, registry, champions, erasures, lambda: explainer.forget(""))
     return [
         objects,
         arithmetic,

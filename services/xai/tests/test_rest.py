@@ -467,3 +467,11 @@ async def test_replicas_share_answers_and_pictures(shelf: Any, ordinary: Artifac
         assert response.status == 503
     for share in shares:
         await share.stop()
+
+
+@pytest.mark.parametrize(("method", "times"), [(None, 1), (Method.SHAP, 1), (Method.LIME, 0)])
+async def test_clearing_forgets_what_the_stream_remembers_of_shapley_values(method: Method | None, times: int) -> None:
+    forgotten: list[bool] = []
+    cache = AnswerCache(10, also=lambda: forgotten.append(True))
+    await cache.clear(method)
+    assert len(forgotten) == times

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, Final
 
@@ -41,9 +41,11 @@ class AnswerCache:
     Args:
         size: Answers that are kept here; 0 keeps none, here or there.
         shared: What replicas share; None without Redis.
+        also: Forgets the attributions that the stream remembers.
     """
 
-    def __init__(self, size: int, shared: SharedAnswers | None = None) -> None:
+    def __init__(self, size: int, shared: SharedAnswers | None = None, also: Callable[[], None] = lambda: None) -> None:
+        self._also = also
         self._size = size
         self._answers: Recent[str, tuple[frozenset[Method], bytes]] = Recent(size)
         self._pictures: Recent[str, bytes] = Recent(min(size, PICTURES))
@@ -108,6 +110,8 @@ class AnswerCache:
             self._answers.drop_where(lambda kept: method in kept[0])
         if method in (None, Method.PLOTS):
             self._pictures.clear()
+        if method in (None, Method.SHAP):
+            self._also()
         if self._shared is not None:
             await self._shared.clear(method)
         return before - len(self._answers)

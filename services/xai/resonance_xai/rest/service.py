@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from resonance_modeling.registry import Registry
 from resonance_runtime.erasures import Erasures
@@ -21,12 +21,17 @@ from resonance_xai.settings import XaiSettings
 
 
 def asked_over_http(
-    runtime: Runtime[XaiSettings], models: Models, registry: Registry, champions: Champions, erasures: Erasures
+    runtime: Runtime[XaiSettings],
+    models: Models,
+    registry: Registry,
+    champions: Champions,
+    erasures: Erasures,
+    forget_attributions: Callable[[], None],
 ) -> Sequence[Component]:
     """Adds the routes, and gives the parts behind them."""
     settings, workshop, portraits = runtime.settings, Workshop(), Portraits()
     shared = None if settings.redis_url is None else SharedAnswers(settings.redis_url, settings.cache_ttl_s)
-    cache = AnswerCache(settings.cache_size, shared)
+    cache = AnswerCache(settings.cache_size, shared, forget_attributions)
     erasures.also(cache.forget)
     # Training sets are kept by registries that say so.
     shelf = ServedShelf(models, registry, champions, workshop, getattr(registry, "snapshot", None))
