@@ -6,6 +6,7 @@ import io
 import math
 import zipfile
 import zlib
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -26,27 +27,30 @@ _FAULTS: Final = (
 )
 
 
-def read_arrays(data: bytes, most_bytes: int) -> dict[str, NDArray[Any]]:
+def read_arrays(data: bytes, most_bytes: int, names: Collection[str] | None = None) -> dict[str, NDArray[Any]]:
     """The arrays of a file, by name.
 
     Args:
         data: The file.
         most_bytes: Bytes that all arrays together may have when they are unpacked.
+        names: Which are read, where they are there; None reads all that is in the file.
 
     Raises:
         InvalidArtifact: It is no such file, an array is there twice or holds Python objects, or there is more in it.
     """
     try:
-        return _read(data, most_bytes)
+        return _read(data, most_bytes, names)
     except _FAULTS as error:
         raise InvalidArtifact(f"Expected arrays of numbers in NumPy's format .npz, but: {error}.") from error
 
 
-def _read(data: bytes, most_bytes: int) -> dict[str, NDArray[Any]]:
+def _read(data: bytes, most_bytes: int, names: Collection[str] | None) -> dict[str, NDArray[Any]]:
     found: dict[str, NDArray[Any]] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         for member in packed.infolist():
             name = member.filename.removesuffix(".npy")
+            if names is not None and name not in names:
+                continue
             if name in found:
                 raise InvalidArtifact(f"Expected each array once, but {name[:100]!r} is there twice.")
             with packed.open(member) as file:

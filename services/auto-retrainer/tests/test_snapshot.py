@@ -24,6 +24,7 @@ from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.load_log import Load
 from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
+from resonance_modeling.training_sets import stored_vectors
 
 Make = Callable[..., Vectors]
 OFFSETS = {"resonance.features.computed.v1/0": 7}
@@ -52,6 +53,10 @@ def packed(parts: dict[str, bytes]) -> bytes:
         for name, content in parts.items():
             archive.writestr(name, content)
     return into.getvalue()
+
+
+def test_services_that_know_nothing_of_windows_read_its_vectors(data: TrainingSet) -> None:
+    np.testing.assert_array_equal(stored_vectors(Snapshot(data, OFFSETS).to_bytes(), len(data.values)), data.values)
 
 
 def test_what_is_read_is_what_was_written_and_the_same_set_gives_the_same_bytes(data: TrainingSet) -> None:
