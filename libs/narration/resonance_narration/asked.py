@@ -118,12 +118,6 @@ def tell_trust(
     )
 
 
-def tell_bound(bound: float, confidence: float, language: str) -> str:
-    """How far sampled attributions may be from the exact ones."""
-    voice = voice_of(language)
-    return voice.asked.bound.format(bound=voice.grammar.number(bound), confidence=voice.grammar.percent(confidence))
-
-
 def _change(voice: Voice, change: ChangeFact) -> str:
     phrases, words = voice.asked, voice.features.get(change.name)
     if words is None:

@@ -17,7 +17,6 @@ from resonance_narration import (
     Unit,
     name_column,
     say_value,
-    tell_bound,
     tell_output,
     tell_suggestions,
     tell_trust,
@@ -127,7 +126,6 @@ def test_doubts_are_said_and_nothing_where_there_are_none(language: str) -> None
     for number in ("0.25", "60", "0.31"):
         assert number in said.replace(",", ".")
     assert "LIME" in said
-    assert "95" in tell_bound(0.01, 0.95, language)
 
 
 def test_pictures_have_short_names() -> None:

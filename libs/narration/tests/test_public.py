@@ -16,7 +16,7 @@ def test_nothing_else_is_offered() -> None:
         "Language",
         "NarrationError", "Reference", "Role", "Severity", "SumFact", "Text", "Trait", "Unit",
         "UnknownLanguage", "UnknownRole",
-        "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_bound", "tell_output", "tell_suggestions", "tell_trust",
+        "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_output", "tell_suggestions", "tell_trust",
         "name_column", "say_number", "say_value",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
     }  # fmt: skip

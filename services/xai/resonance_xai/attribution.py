@@ -1,26 +1,31 @@
 """What each feature adds to what a model served: exact where that can be, else with a bound.
 
 the model's parts are known         every coalition, without rows (see `network`)
-at most ENUMERATED features differ  every coalition, a row each
-more                                some coalitions (see `sampling`)
+at most ENUMERATED features differ  every coalition, a row each, where there is time
+else                                some coalitions, until they are enough or the time is over (see `sampling`)
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.sampling import ROWS, sampled
+from resonance_xai.sampling import FEW, IN_STREAM, Until, sampled
 from resonance_xai.shapley import Attribution, Scorer, of_worths, shapley
 
 Floats = NDArray[np.float64]
 
 ENUMERATED: Final = 11
 """Features that may differ for a row a coalition: 2^11 rows of the ensemble take 12 ms."""
+
+TRIED: Final = 64
+"""Rows that are scored to see how long they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +100,42 @@ def attributed(model: Model, vector: Floats, reference: Floats) -> Attributed:
     Raises:
         EfficiencyViolated: They do not add up.
     """
+    found = without_rows(model, vector, reference)
+    return Attributed(attribution(model, vector, reference), {}) if found is None else found
+
+
+def without_rows(model: Model, vector: Floats, reference: Floats) -> Attributed | None:
+    """The same where no row has to be scored for it; None where the model's parts are not known."""
     players = model.players(vector, reference)
     found = model.coalitions(vector, reference, players)
     if found is None:
-        return Attributed(attribution(model, vector, reference), {})
+        return None
     worths = np.stack([found.scores, *found.members.values()], axis=1)
     whole, *members = of_worths(worths, players, len(vector))
     return Attributed(whole, dict(zip(found.members, members, strict=True)))
 
 
-def attribution(scorer: Scorer, vector: Floats, reference: Floats, rows: int = ROWS) -> Attribution:
-    """Shapley values of anything that scores rows: all coalitions up to ENUMERATED features that differ, then some.
+def attribution(scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN_STREAM) -> Attribution:
+    """Shapley values of anything that scores rows: from all coalitions where there is time, else from some.
 
     Args:
         scorer: The scoring function.
         vector, reference: What is explained, and what it is compared with, of shape (width,), finite.
-        rows: Where not all coalitions are looked at, at most so many rows are scored.
+        until: Its deadline is for both; the rest is when sampling ends.
 
     Raises:
         EfficiencyViolated: They do not add up.
     """
-    players = np.flatnonzero(vector != reference)
-    if len(players) <= ENUMERATED:
+    players = int((vector != reference).sum())
+    if players <= ENUMERATED and _seconds(scorer, vector, players, until) <= max(0.0, until.deadline.left):
         return shapley(scorer, vector, reference)
-    return sampled(scorer, vector, reference, players, rows)
+    return sampled(scorer, vector, reference, until)
+
+
+def _seconds(scorer: Scorer, vector: Floats, players: int, until: Until) -> float:
+    """What all coalitions would take, measured on a few rows; 0 where that does not matter."""
+    if players <= FEW or until.deadline.left == inf:
+        return 0.0
+    started = time.perf_counter()
+    scorer.score(np.tile(vector, (TRIED, 1)))
+    return (time.perf_counter() - started) / TRIED * float(2**players)

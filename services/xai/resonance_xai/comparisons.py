@@ -14,9 +14,6 @@ from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 
-SHAPLEY: Final = "shapley-enumeration"
-SAMPLING: Final = "shapley-sampling"
-
 SCORE: Final = "score"
 """What is attributed where it is no detector's surprise."""
 
@@ -27,11 +24,6 @@ EXPECTED: Final = "expected"
 
 MEMBER_TOLERANCE: Final = 1e-5
 """32-bit sums of a detector depend on how many rows it is shown at once, by this share of them."""
-
-
-def method_of(found: Attribution) -> str:
-    """How it was made."""
-    return SAMPLING if found.sampled else SHAPLEY
 
 
 def of_detectors(found: Attributed) -> Iterator[explanation_pb2.Comparison]:
@@ -57,10 +49,10 @@ def comparison(of: str, found: Attribution, reference: str, values: Floats | Non
         of=of,
         reference=reference,
         unit=unit,
-        method=method_of(found),
+        method=found.method,
         base_value=found.base,
         score=found.score,
-        error_bound=max(found.bound, found.residual),
+        error_bound=found.error_bound,
         reference_values=[] if values is None else values.tolist(),
         attributions=found.values.tolist(),
     )

@@ -28,7 +28,6 @@ from resonance_xai.comparisons import (
     against_expected,
     against_usual,
     detectors_differ,
-    method_of,
     of_detectors,
 )
 from resonance_xai.deviation import deviations
@@ -101,7 +100,7 @@ def _by_model(
     whole = found.whole
     residual = abs(fsum([whole.base, *whole.values.tolist(), -anomaly.score]))
     told = explanation_pb2.Explanation(
-        method=method_of(whole),
+        method=whole.method,
         unit=explanation_pb2.ATTRIBUTION_UNIT_SCORE,
         reference=POPULATION,
         base_value=whole.base,

@@ -11,52 +11,88 @@ at once (Bonferroni).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
+from math import inf
 from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.shapley import ROWS_AT_ONCE, Attribution, Floats, Scorer, checked
+from resonance_xai.deadline import NEVER, Deadline
+from resonance_xai.shapley import ROWS_AT_ONCE, Attribution, Floats, Scorer, checked, shapley
 
 ROWS: Final = 500
-"""Rows that are scored for one explanation."""
+"""Rows that are scored for one explanation in the stream."""
 
 LEAST_PAIRS: Final = 8
 """Fewer do not tell how far they are from one another."""
+
+FEW: Final = 6
+"""Features that may differ for all coalitions to take no more rows than LEAST_PAIRS pairs of orders."""
 
 MISSES: Final = 0.05
 """Share of explanations in which a value may be further off than the bound."""
 
 
-def sampled(scorer: Scorer, vector: Floats, reference: Floats, players: NDArray[np.intp], rows: int) -> Attribution:
-    """Shapley values of the score of `vector` against `reference`, from at most so many rows.
+@dataclass(frozen=True, slots=True)
+class Until:
+    """What ends sampling, whichever comes first; LEAST_PAIRS pairs of orders are drawn whatever it says.
 
-    The same arguments give the same values. Few rows are still enough for LEAST_PAIRS pairs of orders.
+    Attributes:
+        rows: More would be scored.
+        bound: The values are as near as this.
+        deadline: It has passed.
+    """
+
+    rows: int = ROWS
+    bound: float = 0.0
+    deadline: Deadline = NEVER
+
+    @property
+    def may_end_early(self) -> bool:
+        """Whether it can end before all rows are scored."""
+        return self.bound > 0.0 or self.deadline.left < inf
+
+
+IN_STREAM: Final = Until()
+
+
+def sampled(scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN_STREAM) -> Attribution:
+    """Shapley values of the score of `vector` against `reference`; where FEW features differ, from all coalitions.
+
+    The same arguments draw the same orders.
 
     Args:
         scorer: The scoring function.
         vector, reference: What is explained, and what it is compared with, (width,), finite.
-        players: Places of the k features that differ, k >= 2.
-        rows: At most so many, but no fewer than LEAST_PAIRS pairs take.
+        until: When it ends.
 
     Raises:
         EfficiencyViolated: They do not add up.
     """
+    players = np.flatnonzero(vector != reference)
     k = len(players)
-    pairs = max(LEAST_PAIRS, (rows - 2) // (2 * (k - 1)))
+    if k <= FEW:
+        return shapley(scorer, vector, reference)
     rng = np.random.default_rng(int.from_bytes(sha256(vector.tobytes() + reference.tobytes()).digest()[:8], "big"))
-    orders = rng.permuted(np.tile(np.arange(k), (pairs, 1)), axis=1)
-    orders = np.stack([orders, orders[:, ::-1]], axis=1).reshape(-1, k)
-    base, score, added = _added(scorer, vector, reference, players, orders)
-    of_pairs = added.reshape(pairs, 2, k).mean(axis=1)
+    base, score = scorer.score(np.stack([reference, vector])).tolist()
+    most = max(LEAST_PAIRS, (until.rows - 2) // (2 * (k - 1)))
+    round_ = LEAST_PAIRS if until.may_end_early else most
+    of_pairs, bound = np.zeros((0, k)), inf
+    while len(of_pairs) < most:
+        pairs = max(1, min(round_, most - len(of_pairs), ROWS_AT_ONCE // (2 * (k - 1))))
+        more = _added(scorer, vector, reference, players, rng, pairs, (base, score))
+        of_pairs = np.concatenate([of_pairs, more])
+        if len(of_pairs) >= LEAST_PAIRS and until.may_end_early:
+            bound = _bound(of_pairs)
+            if bound <= until.bound or until.deadline.passed:
+                break
     values = np.zeros(len(vector))
     values[players] = of_pairs.mean(axis=0)
-    spread = of_pairs.std(axis=0, ddof=1).max() / np.sqrt(pairs)
-    bound = float(quantile(1.0 - MISSES / (2 * k), pairs - 1) * spread)
-    return replace(checked(base, score, values), bound=bound, rows=2 + 2 * pairs * (k - 1), sampled=True)
+    rows = 2 + 2 * len(of_pairs) * (k - 1)
+    return replace(checked(base, score, values), bound=_bound(of_pairs), rows=rows, sampled=True)
 
 
 def quantile(probability: float, freedom: int) -> float:
@@ -74,21 +110,33 @@ def quantile(probability: float, freedom: int) -> float:
     return float(z + sum(term / freedom ** (power + 1) for power, term in enumerate(terms)))
 
 
+def _bound(of_pairs: Floats) -> float:
+    """How far the means of what each player adds, (pairs, k), may be from the exact values."""
+    pairs, k = of_pairs.shape
+    spread = of_pairs.std(axis=0, ddof=1).max() / np.sqrt(pairs)
+    return float(quantile(1.0 - MISSES / (2 * k), pairs - 1) * spread)
+
+
 def _added(
-    scorer: Scorer, vector: Floats, reference: Floats, players: NDArray[np.intp], orders: NDArray[np.intp]
-) -> tuple[float, float, Floats]:
-    """Score of the reference and of the vector, and what each player adds in each order, (orders, k)."""
-    n, k = orders.shape
+    scorer: Scorer,
+    vector: Floats,
+    reference: Floats,
+    players: NDArray[np.intp],
+    rng: np.random.Generator,
+    pairs: int,
+    ends: tuple[float, float],
+) -> Floats:
+    """What each player adds, (pairs, k), averaged over an order and its reverse; `ends` are base and score."""
+    k = len(players)
+    orders = rng.permuted(np.tile(np.arange(k), (pairs, 1)), axis=1)
+    orders = np.stack([orders, orders[:, ::-1]], axis=1).reshape(-1, k)
     # Of each order the coalitions of its first 1 to k - 1 players; nobody and everybody are the same in all.
     rank = np.argsort(orders, axis=1)
     inside = rank[:, np.newaxis, :] < np.arange(1, k)[:, np.newaxis]
-    rows = np.tile(reference, (n * (k - 1) + 2, 1))
-    rows[2:, players] = np.where(inside.reshape(-1, k), vector[players], reference[players])
-    rows[1] = vector
+    rows = np.tile(reference, (2 * pairs * (k - 1), 1))
+    rows[:, players] = np.where(inside.reshape(-1, k), vector[players], reference[players])
     scores = np.concatenate([scorer.score(rows[i : i + ROWS_AT_ONCE]) for i in range(0, len(rows), ROWS_AT_ONCE)])
-    base, score = float(scores[0]), float(scores[1])
-    ends = np.full((n, 1), base), np.full((n, 1), score)
-    steps = np.diff(np.concatenate([ends[0], scores[2:].reshape(n, k - 1), ends[1]], axis=1), axis=1)
-    added = np.empty((n, k))
-    np.put_along_axis(added, orders, steps, axis=1)
-    return base, score, added
+    first, last = (np.full((2 * pairs, 1), end) for end in ends)
+    steps = np.diff(np.concatenate([first, scores.reshape(-1, k - 1), last], axis=1), axis=1)
+    added = np.take_along_axis(steps, rank, axis=1)
+    return np.asarray(added.reshape(pairs, 2, k).mean(axis=1))

@@ -26,6 +26,10 @@ T = TypeVar("T", bound=np.floating)
 TOLERANCE: Final = 1e-9
 """Largest accepted difference between base + attributions and the score, as a share of scores above 1."""
 
+ENUMERATION: Final = "shapley-enumeration"
+SAMPLING: Final = "shapley-sampling"
+"""Methods."""
+
 MOST_PLAYERS: Final = 16
 ROWS_AT_ONCE: Final = 8192
 _PLACES: Final = 12
@@ -35,7 +39,7 @@ _PLACES: Final = 12
 class Scorer(Protocol):
     """Anything that scores rows; a row's score must not depend on the rows beside it."""
 
-    def score(self, vectors: Floats) -> Floats:
+    def score(self, vectors: Floats, /) -> Floats:
         """Scores, shape (n,), of rows of shape (n, width)."""
 
 
@@ -65,6 +69,16 @@ class Attribution:
     bound: float = 0.0
     rows: int = 0
     sampled: bool = False
+
+    @property
+    def method(self) -> str:
+        """How it was made: ENUMERATION or SAMPLING."""
+        return SAMPLING if self.sampled else ENUMERATION
+
+    @property
+    def error_bound(self) -> float:
+        """The bound, or the residual where that is larger."""
+        return max(self.bound, self.residual)
 
 
 def shapley(scorer: Scorer, vector: Floats, reference: Floats, worths: Worths | None = None) -> Attribution:

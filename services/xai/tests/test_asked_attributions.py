@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from resonance_xai.asked.agreement import agreement, rank_correlation, same_sign
-from resonance_xai.asked.attributed import EXACT, MOST_EXACT, SAMPLED, attributed
 from resonance_xai.asked.columns import Column
-from resonance_xai.asked.deadline import Deadline
+from resonance_xai.asked.in_time import in_time
 from resonance_xai.asked.linear import REPEATS, line_around
 from resonance_xai.asked.overview import overview
-from resonance_xai.asked.permutations import LEAST_PAIRS, sampled
 from resonance_xai.asked.subject import Subject, Unit, medians
 from resonance_xai.asked.surrogate import surrogate, text
-from resonance_xai.shapley import shapley
+from resonance_xai.attribution import ENUMERATED, Attributed
+from resonance_xai.deadline import Deadline
+from resonance_xai.sampling import FEW, LEAST_PAIRS
+from resonance_xai.shapley import ENUMERATION, SAMPLING, Attribution, shapley
 
 Floats = NDArray[np.float64]
 
@@ -35,52 +36,49 @@ def crooked(rows: Floats) -> Floats:
     return np.tanh(rows @ np.linspace(-1, 1, rows.shape[1])) + rows[:, 0] * rows[:, 1] * steps[:, 2]
 
 
-class Scores:
-    score = staticmethod(crooked)
-
-
-def test_sampled_values_are_within_their_bound_of_the_exact_ones_and_add_up() -> None:
-    rng, missed = np.random.default_rng(4), 0
-    for seed in range(40):
-        vector, reference = rng.normal(size=10), np.zeros(10)
-        near = sampled(crooked, vector, reference, Deadline(), target=0.0, most_rows=4_000, seed=seed)
-        exact = shapley(Scores(), vector, reference)
-        missed += bool(np.abs(near.attribution.values - exact.values).max() > near.bound)
-        assert near.attribution.base + near.attribution.values.sum() == pytest.approx(near.attribution.score, abs=1e-12)
-    # Stated at 95 of 100; of 40, more than 6 misses would come once in 100,000.
-    assert missed <= 6
-
-
-def test_sampling_goes_on_until_the_bound_is_small_enough() -> None:
-    vector, reference = np.linspace(1, 2, 12), np.zeros(12)
-    bounds = [sampled(crooked, vector, reference, Deadline(), target=t, most_rows=10**7).bound for t in (0.1, 0.02)]
-    assert bounds[0] <= 0.1
-    assert bounds[1] <= 0.02
-
-
-def test_a_deadline_that_has_passed_still_leaves_an_answer_with_its_bound() -> None:
-    near = sampled(crooked, np.ones(12), np.zeros(12), Deadline(-1), target=0.0, most_rows=10**7)
-    assert near.pairs == LEAST_PAIRS
-    assert 0 < near.bound < inf
-
-
-@pytest.mark.parametrize(("differ", "method"), [(MOST_EXACT, EXACT), (MOST_EXACT + 1, SAMPLED)])
+@pytest.mark.parametrize(("differ", "method"), [(ENUMERATED, ENUMERATION), (ENUMERATED + 1, SAMPLING)])
 def test_up_to_eleven_differing_columns_are_enumerated_and_more_are_sampled(differ: int, method: str) -> None:
     subject = subject_of(crooked, 14)
     vector = subject.reference.copy()
     vector[:differ] += 1.0
-    found = attributed(subject, vector, subject.reference, Deadline(60))
-    assert found.method == method
-    assert found.confidence == (1.0 if method == EXACT else 0.95)
+    found = in_time(subject, vector, subject.reference, Deadline(60))
+    assert found.attribution.method == method
+    assert found.confidence == (1.0 if method == ENUMERATION else 0.95)
     assert not found.partial
     assert (found.attribution.values[differ:] == 0.0).all()
 
 
 def test_without_time_to_enumerate_the_answer_is_sampled_and_partial() -> None:
     subject = subject_of(crooked, 11)
-    found = attributed(subject, subject.reference + 1.0, subject.reference, Deadline(0))
-    assert (found.method, found.partial) == (SAMPLED, True)
-    assert found.bound > 0
+    found = in_time(subject, subject.reference + 1.0, subject.reference, Deadline(0))
+    assert (found.attribution.sampled, found.partial) == (True, True)
+    assert found.attribution.bound > 0
+
+
+def test_without_time_to_go_on_sampling_the_answer_is_partial_and_has_its_bound() -> None:
+    subject = subject_of(crooked, 14)
+    found = in_time(subject, subject.reference + 1.0, subject.reference, Deadline(0))
+    assert (found.attribution.sampled, found.partial) == (True, True)
+    assert found.attribution.rows == 2 + 2 * LEAST_PAIRS * 13
+    assert 0 < found.attribution.bound < 1
+
+
+def test_a_few_columns_are_enumerated_whatever_the_deadline() -> None:
+    subject = subject_of(crooked, FEW)
+    found = in_time(subject, subject.reference + 1.0, subject.reference, Deadline(-1))
+    assert (found.attribution.method, found.confidence, found.partial) == (ENUMERATION, 1.0, False)
+
+
+def test_a_way_without_rows_is_taken_and_where_it_gives_nothing_rows_are_scored() -> None:
+    subject = subject_of(crooked, 4)
+    vector = subject.reference + 1.0
+    part = shapley(subject, vector, subject.reference)
+    whole = Attributed(Attribution(0.0, 1.0, np.array([1.0, 0, 0, 0]), 0.0), {"forest": part})
+    found = in_time(replace(subject, exact=lambda *_: whole), vector, subject.reference, Deadline(0))
+    assert (found.attribution, found.members, found.partial) == (whole.whole, whole.members, False)
+    other = in_time(replace(subject, exact=lambda *_: None), vector, subject.reference, Deadline())
+    np.testing.assert_array_equal(other.attribution.values, part.values)
+    assert other.members == {}
 
 
 def test_the_line_around_a_linear_model_is_the_model() -> None:
@@ -93,7 +91,7 @@ def test_the_line_around_a_linear_model_is_the_model() -> None:
     assert line.r2 > 0.999
     assert line.rank_correlation == line.sign_agreement == 1.0
     np.testing.assert_allclose(line.effects, weights * (vector - subject.reference), rtol=0.02)
-    exact = attributed(subject, vector, subject.reference, Deadline()).attribution.values
+    exact = in_time(subject, vector, subject.reference, Deadline()).attribution.values
     assert not agreement(exact, line.effects, vector != subject.reference).low
 
 

@@ -74,6 +74,8 @@ def served(artifact: Artifact, expected: Floats | None, make: Callable[..., pb.A
     """An anomaly with the score that the predictor serves."""
     scorer = EnsembleScorer(artifact)
     anomaly = make(artifact)
+    # One that is not as surprising as can be, whatever was expected.
+    anomaly.values[:] = ordinary_vectors(1, 20)[0].tolist()
     values = to_scale(np.array([anomaly.values]))
     anomaly.score = scorer.judge(values, None if expected is None else expected[np.newaxis]).score[0]
     anomaly.MergeFrom(pb.Anomaly(expected=[] if expected is None else expected.tolist(), **changes))

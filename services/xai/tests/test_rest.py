@@ -8,21 +8,25 @@ import io
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from numpy.typing import NDArray
 
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
-from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
+from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, SNAPSHOT_FILE, Artifact, StoredFile
 from resonance_modeling.registry import BUCKET, Registry, version_key
 from resonance_modeling.scorer import EnsembleScorer
+from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.health import Health
 from resonance_runtime.settings import load
+from resonance_xai import loaded
+from resonance_xai.asked.served import drawn
 from resonance_xai.champions import Champions
 from resonance_xai.models import Models
 from resonance_xai.rest.cache import AnswerCache
@@ -38,6 +42,7 @@ from resonance_xai.settings import XaiSettings
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 from tests.support.redis_server import RedisServer
 
+Floats = NDArray[np.float64]
 SHAP = {"methods": ["shap"]}
 
 
@@ -60,6 +65,12 @@ def typical(artifact: Artifact) -> dict[str, float]:
 
 def flood(artifact: Artifact, **others: float) -> dict[str, float]:
     return typical(artifact) | {"messages_per_minute": 900.0, "requests_per_user": 5000.0, "error_rate": 0.9} | others
+
+
+def odd(artifact: Artifact) -> dict[str, float]:
+    """Eight features are not as usual."""
+    several = ("avg_message_size", "connection_duration", "channels_count", "channel_activity", "ip_entropy")
+    return flood(artifact) | {name: typical(artifact)[name] * 1.7 + 0.01 for name in several}
 
 
 class Replica:
@@ -214,27 +225,45 @@ async def test_whoever_is_erased_leaves_no_answer_behind(replica: Replica, ordin
 async def test_after_the_deadline_the_best_partial_answer_is_given_with_its_bound(
     replica: Replica, ordinary: Artifact
 ) -> None:
-    features = flood(ordinary) | {
-        name: value * 1.7 + 0.01
-        for name, value in typical(ordinary).items()
-        if name in ("avg_message_size", "connection_duration", "channels_count", "channel_activity", "ip_entropy")
-    }
+    features = odd(ordinary)
     question = {"features": features, "methods": ["shap", "lime", "counterfactual", "plots", "tree"], "deadline_ms": 1}
     response = await replica.client.post("/explain", json=question)
     found = await response.json()
     assert found["partial"]
     assert response.headers["X-Partial"] == "true"
-    assert found["method"] == "shapley-sampling"
-    assert (found["error_confidence"], found["error_bound"] > 0) == (0.95, True)
+    # The served model is known in parts: its Shapley values need no time to speak of. The others do.
+    assert (found["method"], found["error_confidence"]) == ("shapley-enumeration", 1.0)
     assert found["base_value"] + sum(found["shap_values"].values()) == pytest.approx(found["value"], abs=1e-6)
-    assert set(found["unfinished"]) == {"shap", "lime", "counterfactual", "plots", "tree"}
+    assert set(found["unfinished"]) == {"lime", "counterfactual", "plots", "tree"}
     assert "Time ran out" in found["natural_explanation"]
     # It is not remembered: next time there may be more.
     assert replica.cache.state()["entries"] == 0
-    exact = await replica.ask(features=features, methods=["shap"], deadline_ms=60_000)
-    assert not exact["partial"]
+    whole = await replica.ask(features=features, methods=["shap", "lime"], deadline_ms=60_000)
+    assert not whole["partial"]
+    assert whole["shap_values"] == found["shap_values"]
+
+
+async def test_of_a_model_not_known_in_parts_few_orders_are_sampled_when_time_is_over(
+    replica: Replica, ordinary: Artifact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loaded, "read_network", lambda _: None)
+    features = odd(ordinary)
+    found = await replica.ask(features=features, deadline_ms=1, **SHAP)
+    assert (found["method"], found["error_confidence"], found["partial"]) == ("shapley-sampling", 0.95, True)
+    assert "ninety-five times in a hundred" in found["technical_explanation"]
+    assert found["base_value"] + sum(found["shap_values"].values()) == pytest.approx(found["value"], abs=1e-6)
+    exact = await replica.ask(features=features, deadline_ms=60_000, **SHAP)
     off = max(abs(exact["shap_values"][name] - found["shap_values"][name]) for name in FEATURE_NAMES)
-    assert off <= found["error_bound"]
+    assert 0 < off <= found["error_bound"] + exact["error_bound"]
+
+
+async def test_each_detector_is_attributed_beside_the_score(replica: Replica, ordinary: Artifact) -> None:
+    found = await replica.ask(features=flood(ordinary), **SHAP)
+    assert len(found["detectors"]) == 5, "the one that looks back has nothing to look at"
+    for one in found["detectors"].values():
+        assert one["base_value"] + sum(one["shap_values"].values()) == pytest.approx(one["value"], abs=1e-9)
+    for name in found["detectors"]:
+        assert name in found["technical_explanation"]
 
 
 ALL = {name: 1.0 for name in FEATURE_NAMES}
@@ -415,16 +444,32 @@ async def test_the_usage_is_shown(replica: Replica) -> None:
     assert usage["columns"][INDEX["connection_duration"]]["can_be_changed"] == "no"
 
 
-def test_the_training_set_is_what_is_ordinary_where_it_was_kept(ordinary: Artifact, tmp_path: Path) -> None:
-    from resonance_xai.asked.served import drawn, of_snapshot
+def with_training_set(artifact: Artifact, data: bytes) -> Artifact:
+    described = {"snapshot": StoredFile.of(SNAPSHOT_FILE, data)}
+    return replace(artifact, manifest=artifact.manifest.model_copy(update=described))
 
+
+async def ordinary_rows(artifact: Artifact, data: bytes) -> Floats:
+    registry, thread, workshop = Registry(MemoryObjectStore()), ThreadPoolExecutor(1), Workshop()
+    version = (await registry.put_artifact(with_training_set(artifact, data), data)).model_version
+    try:
+        found = ServedShelf(Models(registry, thread), registry, Champions(Health(30.0)), workshop)
+        return (await found.get(ANOMALY_DETECTION, version)).ordinary
+    finally:
+        await workshop.stop()
+        thread.shutdown()
+
+
+async def test_the_training_set_is_what_is_ordinary_where_it_was_kept(ordinary: Artifact) -> None:
     rows = np.asarray(ordinary_vectors(50, 3), dtype=np.float64)
-    np.savez(tmp_path / "training.npz", vectors=rows, users=np.arange(50))
-    kept = of_snapshot((tmp_path / "training.npz").read_bytes())
-    assert kept is not None
-    np.testing.assert_array_equal(kept, rows)
-    assert of_snapshot(b"no archive") is None
-    vectors = drawn(ordinary.manifest.scoring()[0])
+    file = io.BytesIO()
+    np.savez(file, **dict(zip(FEATURE_NAMES, rows.T, strict=True)), user=np.arange(50))
+    np.testing.assert_array_equal(await ordinary_rows(ordinary, file.getvalue()), rows)
+
+
+async def test_without_a_training_set_that_can_be_read_vectors_are_drawn(ordinary: Artifact) -> None:
+    vectors = await ordinary_rows(ordinary, b"no archive")
+    np.testing.assert_array_equal(vectors, drawn(ordinary.manifest.scoring()[0]))
     lower, upper = ([getattr(BY_NAME[name], end) for name in FEATURE_NAMES] for end in ("lower", "upper"))
     assert (vectors >= lower).all()
     assert (vectors <= upper).all()

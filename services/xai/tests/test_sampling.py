@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ from numpy.typing import NDArray
 from scipy.stats import t
 
 from resonance_xai.attribution import ENUMERATED, attribution
-from resonance_xai.sampling import LEAST_PAIRS, ROWS, quantile, sampled
+from resonance_xai.deadline import Deadline
+from resonance_xai.sampling import FEW, LEAST_PAIRS, ROWS, Until, quantile, sampled
 from resonance_xai.shapley import shapley
 
 Floats = NDArray[np.float64]
 K = 12
-PLAYERS = np.arange(K)
 
 
 @dataclass
@@ -41,7 +42,7 @@ def test_the_bound_holds_in_as_many_cases_as_it_says() -> None:
     held = 0
     for seed in range(cases):
         score, vector, reference = game(seed)
-        found = sampled(score, vector, reference, PLAYERS, ROWS)
+        found = sampled(score, vector, reference)
         held += np.abs(found.values - shapley(score, vector, reference).values).max() <= found.bound
     # 95 of 100 are promised; three standard errors of 200 cases.
     assert held / cases >= 0.95 - 3 * np.sqrt(0.95 * 0.05 / cases)
@@ -50,7 +51,7 @@ def test_the_bound_holds_in_as_many_cases_as_it_says() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_efficiency_holds_whatever_is_drawn(seed: int) -> None:
     score, vector, reference = game(seed)
-    found = sampled(score, vector, reference, PLAYERS, ROWS)
+    found = sampled(score, vector, reference)
     assert found.base == pytest.approx(score.score(reference[np.newaxis])[0], abs=1e-12)
     assert found.base + found.values.sum() == pytest.approx(score.score(vector[np.newaxis])[0], abs=1e-12)
     assert found.residual < 1e-9
@@ -58,11 +59,11 @@ def test_efficiency_holds_whatever_is_drawn(seed: int) -> None:
 
 def test_more_rows_give_a_smaller_bound_and_no_more_than_allowed_are_scored() -> None:
     score, vector, reference = game(1)
-    few, many = (sampled(score, vector, reference, PLAYERS, rows) for rows in (ROWS, 40 * ROWS))
+    few, many = (sampled(score, vector, reference, Until(rows)) for rows in (ROWS, 40 * ROWS))
     assert many.bound < few.bound / 4
-    assert (sum(score.rows[:1]), few.rows) == (few.rows, score.rows[0])
     assert few.rows <= ROWS
     assert many.rows <= 40 * ROWS
+    assert sum(score.rows) == few.rows + many.rows
 
 
 def test_what_one_feature_or_two_together_add_is_exact() -> None:
@@ -74,14 +75,45 @@ def test_what_one_feature_or_two_together_add_is_exact() -> None:
             return np.asarray(vectors @ alone + ((vectors @ pairs) * vectors).sum(axis=1))
 
     vector, reference = rng.normal(size=(2, K))
-    found = sampled(Quadratic(), vector, reference, PLAYERS, ROWS)
+    found = sampled(Quadratic(), vector, reference)
     np.testing.assert_allclose(found.values, shapley(Quadratic(), vector, reference).values, atol=1e-9)
     assert found.bound < 1e-9
 
 
+@pytest.mark.parametrize("near", [0.05, 0.01])
+def test_sampling_goes_on_until_the_values_are_near_enough(near: float) -> None:
+    score, vector, reference = game(6)
+    assert sampled(score, vector, reference).bound > near
+    found = sampled(score, vector, reference, Until(10**7, near))
+    assert found.bound <= near
+    assert np.abs(found.values - shapley(score, vector, reference).values).max() <= 2 * near
+
+
+def test_a_deadline_that_has_passed_leaves_the_least_that_tells_a_bound() -> None:
+    score, vector, reference = game(7)
+    found = sampled(score, vector, reference, Until(10**7, deadline=Deadline(-1)))
+    assert found.rows == 2 + 2 * LEAST_PAIRS * (K - 1) == sum(score.rows)
+    assert 0 < found.bound < inf
+
+
+def test_a_deadline_ends_what_would_take_long() -> None:
+    score, vector, reference = game(8)
+    found = sampled(score, vector, reference, Until(10**9, deadline=Deadline(0.2)))
+    assert 2 + 2 * LEAST_PAIRS * (K - 1) < found.rows < 10**9
+
+
+@pytest.mark.parametrize("differ", range(FEW + 1))
+def test_few_features_are_enumerated(differ: int) -> None:
+    score, vector, reference = game(9)
+    reference[differ:] = vector[differ:]
+    found = sampled(score, vector, reference)
+    assert (found.sampled, found.bound, found.rows) == (False, 0.0, 2**differ)
+    assert found.rows <= 2 + 2 * LEAST_PAIRS * max(0, differ - 1)
+
+
 def test_the_same_question_gets_the_same_answer() -> None:
     score, vector, reference = game(3)
-    first, second = (sampled(score, vector, reference, PLAYERS, ROWS).values.tobytes() for _ in range(2))
+    first, second = (sampled(score, vector, reference).values.tobytes() for _ in range(2))
     assert first == second
 
 

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_xai.asked.agreement import rank_correlation, same_sign
-from resonance_xai.asked.deadline import Deadline
 from resonance_xai.asked.subject import Subject
+from resonance_xai.deadline import Deadline
 
 Floats = NDArray[np.float64]
 

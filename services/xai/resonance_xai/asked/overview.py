@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.asked.deadline import Deadline
-from resonance_xai.asked.permutations import sampled
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import around
+from resonance_xai.sampling import Until, sampled
 
 Floats = NDArray[np.float64]
 
@@ -42,11 +41,6 @@ class Overview:
 def overview(subject: Subject, count: int = ROWS, seed: int = 1) -> Overview:
     """Attributions of `count` rows against the subject's reference; see `around`."""
     rows = around(subject, count, seed)
-    over = Deadline(0.0)
-    values = np.stack(
-        [
-            sampled(subject.score, row, subject.reference, over, target=0.0, most_rows=0, seed=place).attribution.values
-            for place, row in enumerate(rows)
-        ]
-    )
+    few = Until(rows=0)
+    values = np.stack([sampled(subject, row, subject.reference, few).values for row in rows])
     return Overview(rows, values, np.abs(values).mean(axis=0))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 from typing import Final, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,35 +13,21 @@ from resonance_modeling.scales import population_on_scale, to_scale, to_units
 from resonance_xai.asked.columns import catalogue_columns
 from resonance_xai.asked.subject import Subject, Unit
 from resonance_xai.asked.tabular import ORDINARY
+from resonance_xai.attribution import Attributed, Model, without_rows
 
 Floats = NDArray[np.float64]
 
 OUTPUT: Final = "anomaly score"
 DRAWN: Final = 2_000
-MOST_KEPT: Final = 5_000
 ORDINARY_TAIL: Final = 0.05
 """A vector is brought back to what is ordinary where one ordinary vector in twenty scores as high."""
 
 
-class ServedModel(Protocol):
-    """One version of the ensemble; `resonance_xai.models.Loaded`."""
-
-    @property
-    def version(self) -> str:
-        """Its content version."""
-
-    @property
-    def reference(self) -> Floats:
-        """The population's medians, (WIDTH,)."""
-
-    def score(self, vectors: Floats) -> Floats:
-        """Scores, (n,)."""
+class ServedModel(Model, Protocol):
+    """One version of the ensemble; `resonance_xai.loaded.Loaded`."""
 
     def tail_probability(self, score: float) -> float:
         """Share of ordinary vectors that score at least this high."""
-
-    def coalition_scores(self, vector: Floats, reference: Floats, players: NDArray[np.intp]) -> Floats:
-        """Scores of all coalitions."""
 
 
 def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
@@ -55,6 +39,9 @@ def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
 
     def missed(rows: Floats) -> Floats:
         return model.score(rows) - highest
+
+    def exact(vector: Floats, reference: Floats) -> Attributed | None:
+        return without_rows(model, vector, reference)
 
     def from_scale(scaled: Floats) -> Floats:
         return np.clip(to_units(scaled), lower, upper)
@@ -72,7 +59,7 @@ def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
         from_scale,
         missed,
         ORDINARY,
-        model.coalition_scores,
+        exact,
         model.tail_probability,
         tuple((INDEX[one], INDEX[other]) for one, other in AT_MOST),
     )
@@ -98,20 +85,3 @@ def drawn(population: Population, seed: int = 0) -> Floats:
     for one, other in AT_MOST:
         rows[:, INDEX[other]] = np.maximum(rows[:, INDEX[other]], rows[:, INDEX[one]])
     return rows
-
-
-def of_snapshot(data: bytes) -> Floats | None:
-    """The vectors of a training set, at most MOST_KEPT, (n, WIDTH), from a file in NumPy's format `.npz`.
-
-    They are its first array of that width. None where there is none, or where they are not finite.
-    """
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            for name in found.files:
-                rows = found[name]
-                if rows.ndim == 2 and rows.shape[1] == WIDTH and rows.dtype.kind == "f" and np.isfinite(rows).all():
-                    chosen = np.random.default_rng(0).permutation(len(rows))[:MOST_KEPT]
-                    return np.asarray(rows[np.sort(chosen)], dtype=np.float64)
-    except (ValueError, OSError, BadZipFile):
-        return None
-    return None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_xai.asked.columns import Column
+from resonance_xai.attribution import Attributed
 
 Floats = NDArray[np.float64]
 Rows = Callable[[Floats], Floats]
@@ -49,7 +50,8 @@ class Subject:
         missed: How far rows are from where a suggestion is to bring them, (n,), at most 0 where they are there. None:
             into the range of what is ordinary.
         goal: What `missed` is about, in a word that narration knows; "" without it.
-        worths: A faster way to the worths of all coalitions, as `shapley.Worths`; None where there is none.
+        exact: Attributions of a row against another from all coalitions, without scoring a row for each; None, or
+            gives None, where there is no such way.
         tail: Share of ordinary rows whose number is at least that high; None where that is not known.
         pairs: Places of columns of which the first is never above the second.
     """
@@ -66,7 +68,7 @@ class Subject:
     from_scale: Rows = same
     missed: Rows | None = None
     goal: str = ""
-    worths: Callable[[Floats, Floats, NDArray[np.intp]], Floats] | None = None
+    exact: Callable[[Floats, Floats], Attributed | None] | None = None
     tail: Callable[[float], float] | None = None
     pairs: tuple[tuple[int, int], ...] = ()
     outputs: Floats = field(init=False)

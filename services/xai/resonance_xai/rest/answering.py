@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 from resonance_narration import ChangeFact, SuggestionFacts, tell_suggestions, tell_trust
 from resonance_runtime import metrics
 from resonance_xai.asked.agreement import LOW_FIDELITY, Agreement, agreement
-from resonance_xai.asked.attributed import Attributed, attributed
 from resonance_xai.asked.counterfactuals import Counterfactuals, counterfactuals
-from resonance_xai.asked.deadline import Deadline
 from resonance_xai.asked.errors import WrongQuestion
 from resonance_xai.asked.goals import ordinary_range
+from resonance_xai.asked.in_time import InTime, in_time
 from resonance_xai.asked.linear import REPEATS, Line, line_around
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import Surrogate
+from resonance_xai.deadline import Deadline
 from resonance_xai.plots.figures import Format, to_file
 from resonance_xai.plots.waterfall import waterfall
 from resonance_xai.rest.explainable import Explainable, vector_of
 from resonance_xai.rest.question import Method, Question, rounded
 from resonance_xai.rest.telling import tell
+from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +56,7 @@ class _Work:
     vector: Floats
     reference: Floats
     cut: list[str] = field(default_factory=list)
-    shap: Attributed | None = None
+    shap: InTime | None = None
     line: Line | None = None
     agrees: Agreement | None = None
     other: Counterfactuals | None = None
@@ -81,8 +82,8 @@ def answer(
     """
     work = _begun(model, question)
     if Method.SHAP in methods or Method.PLOTS in methods:
-        work.shap = attributed(work.subject, work.vector, work.reference, deadline.part(_SHARES[Method.SHAP]))
-        metrics.XAI_EXPLANATIONS.labels(method=work.shap.method).inc()
+        work.shap = in_time(work.subject, work.vector, work.reference, deadline.part(_SHARES[Method.SHAP]))
+        metrics.XAI_EXPLANATIONS.labels(method=work.shap.attribution.method).inc()
         if work.shap.partial:
             work.cut.append(Method.SHAP)
     if Method.COUNTERFACTUAL in methods:
@@ -170,18 +171,30 @@ def _body(work: _Work, question: Question, methods: tuple[Method, ...], language
         body |= {
             "value": found.score,
             "base_value": found.base,
-            "method": work.shap.method,
-            "error_bound": work.shap.bound,
+            "method": found.method,
+            "error_bound": found.error_bound,
             "error_confidence": work.shap.confidence,
             "residual": found.residual,
             "shap_values": _by_name(subject, found.values),
             "feature_importance": _by_name(subject, np.abs(found.values) / total),
         }
+        if work.shap.members:
+            body["detectors"] = {name: _detector(subject, one) for name, one in work.shap.members.items()}
     if work.line is not None:
         body["lime"] = _lime(subject, work.line, work.agrees)
     if work.other is not None:
         body["counterfactual"] = _suggested(work, work.other, language)
     return body
+
+
+def _detector(subject: Subject, one: Attribution) -> dict[str, Any]:
+    return {
+        "unit": "surprise",
+        "value": one.score,
+        "base_value": one.base,
+        "error_bound": one.error_bound,
+        "shap_values": _by_name(subject, one.values),
+    }
 
 
 def _lime(subject: Subject, line: Line, agrees: Agreement | None) -> dict[str, Any]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resonance_modeling.artifact import ANOMALY_DETECTION, Manifest
-from resonance_modeling.errors import ModelingError
+from resonance_modeling.errors import InvalidArtifact, ModelingError
+from resonance_modeling.training_sets import stored_vectors
 from resonance_runtime.errors import Problem, Unavailable
-from resonance_xai.asked.served import drawn, of_snapshot, served
+from resonance_xai.asked.served import drawn, served
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
-from resonance_xai.models import LOADED_AT_ONCE, Loaded, Models
+from resonance_xai.loaded import Loaded
+from resonance_xai.models import LOADED_AT_ONCE, Models
 from resonance_xai.rest.explainable import Explainable, Served
 from resonance_xai.rest.workshop import Workshop
 
@@ -24,17 +25,20 @@ log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float64]
 
-Snapshot = Callable[[str, str], Awaitable[bytes]]
-"""Reads what a version was learned from, by its name and version."""
+MOST_ROWS: Final = 5_000
+"""Vectors of a training set that are kept."""
 
 _WITHOUT: Final = "vectors are drawn around the population instead of those the model was learned from"
 
 
-class Manifests(Protocol):
+class Versions(Protocol):
     """What is needed of the registry."""
 
     async def manifest(self, model_name: str, version: str) -> Manifest:
         """A manifest; errors as those of `resonance_modeling.registry.Registry.manifest`."""
+
+    async def snapshot(self, model_name: str, version: str) -> bytes:
+        """What a version was learned from; errors as those of `resonance_modeling.registry.Registry.snapshot`."""
 
 
 class ServedShelf:
@@ -42,18 +46,14 @@ class ServedShelf:
 
     Args:
         models: Loaded versions.
-        manifests: The registry.
+        versions: The registry.
         champions: What is in force.
         workshop: Where versions are prepared.
-        snapshot: Reads training sets; None where they are not kept.
     """
 
-    def __init__(
-        self, models: Models, manifests: Manifests, champions: Champions, workshop: Workshop,
-        snapshot: Snapshot | None = None,
-    ) -> None:  # fmt: skip
-        self._models, self._manifests, self._champions = models, manifests, champions
-        self._workshop, self._snapshot = workshop, snapshot
+    def __init__(self, models: Models, versions: Versions, champions: Champions, workshop: Workshop) -> None:
+        self._models, self._versions, self._champions = models, versions, champions
+        self._workshop = workshop
         self._known: Recent[tuple[str, str], Explainable] = Recent(LOADED_AT_ONCE)
         self._preparing = asyncio.Lock()
 
@@ -80,23 +80,33 @@ class ServedShelf:
 
     async def _prepare(self, name: str, version: str) -> Explainable:
         model = await self._models.get(name, version)
-        manifest = await self._manifests.manifest(name, version)
+        manifest = await self._versions.manifest(name, version)
         data = await self._training_set(name, version)
 
         def prepare() -> Explainable:
-            rows = of_snapshot(data) if data is not None else None
+            rows = None if data is None else _vectors(version, data)
             return _of(name, model, drawn(manifest.scoring()[0]) if rows is None else rows)
 
         return await self._workshop.do(prepare)
 
     async def _training_set(self, name: str, version: str) -> bytes | None:
-        if self._snapshot is None:
-            return None
         try:
-            return await self._snapshot(name, version)
+            return await self._versions.snapshot(name, version)
         except (ModelingError, Unavailable) as error:
-            log.warning(_WITHOUT, extra={"version": version, "reason": str(error)})
+            _say_without(version, error)
             return None
+
+
+def _vectors(version: str, data: bytes) -> Floats | None:
+    try:
+        return stored_vectors(data, MOST_ROWS)
+    except InvalidArtifact as error:
+        _say_without(version, error)
+        return None
+
+
+def _say_without(version: str, error: Exception) -> None:
+    log.warning(_WITHOUT, extra={"version": version, "reason": str(error)})
 
 
 def _of(name: str, model: Loaded, rows: Floats) -> Explainable:

@@ -33,8 +33,7 @@ def asked_over_http(
     shared = None if settings.redis_url is None else SharedAnswers(settings.redis_url, settings.cache_ttl_s)
     cache = AnswerCache(settings.cache_size, shared, forget_attributions)
     erasures.also(cache.forget)
-    # Training sets are kept by registries that say so.
-    shelf = ServedShelf(models, registry, champions, workshop, getattr(registry, "snapshot", None))
+    shelf = ServedShelf(models, registry, champions, workshop)
     endpoint = ExplainEndpoint(shelf, workshop, cache, portraits, enabled(settings))
     runtime.routes += [*endpoint.routes(), *Gallery(shelf, workshop, portraits).routes()]
     return [workshop] if shared is None else [workshop, shared]

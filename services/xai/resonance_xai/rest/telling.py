@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_contracts.features import FEATURE_NAMES
+from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_narration import (
     AnomalyFacts,
     FeatureFact,
     OutputFacts,
     Reference,
     Severity,
+    SumFact,
     Text,
     Unit,
     explain,
-    tell_bound,
     tell_output,
 )
-from resonance_xai.asked.attributed import EXACT, Attributed
+from resonance_xai.asked.in_time import InTime
 from resonance_xai.asked.served import OUTPUT
 from resonance_xai.asked.subject import Subject
 from resonance_xai.rest.question import Question
+from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 
 
 def tell(
-    subject: Subject, vector: Floats, reference: Floats, question: Question, found: Attributed | None, language: str
+    subject: Subject, vector: Floats, reference: Floats, question: Question, found: InTime | None, language: str
 ) -> Text:
     """The technical and the natural text; without attributions, nothing is said of causes."""
     kind = Reference.USER if question.reference == "own" else Reference.POPULATION
@@ -50,44 +52,51 @@ def tell(
     )
     if subject.names == FEATURE_NAMES and subject.output == OUTPUT:
         return _as_anomaly(subject, found, features, kind, language)
+    said = found.attribution
     return tell_output(
         OutputFacts(
-            subject.output,
-            Unit(subject.unit),
-            found.attribution.score,
-            found.attribution.base,
-            features,
-            kind,
-            found.method,
-            found.bound,
-            found.confidence,
-            found.attribution.residual,
+            output=subject.output,
+            unit=Unit(subject.unit),
+            value=said.score,
+            base=said.base,
+            features=features,
+            reference=kind,
+            method=said.method,
+            bound=said.error_bound,
+            confidence=found.confidence,
+            residual=said.residual,
         ),
         language,
     )
 
 
 def _as_anomaly(
-    subject: Subject, found: Attributed, features: tuple[FeatureFact, ...], kind: Reference, language: str
+    subject: Subject, found: InTime, features: tuple[FeatureFact, ...], kind: Reference, language: str
 ) -> Text:
-    text = explain(
+    said = found.attribution
+    return explain(
         AnomalyFacts(
-            features,
-            (),
-            Severity.LOW,
-            found.method,
-            Unit.SCORE,
-            kind,
-            found.attribution.base,
-            found.attribution.score,
-            found.attribution.residual,
-            found.attribution.score,
-            subject.tail(found.attribution.score) if subject.tail is not None else nan,
-            subject.name,
-            subject.version,
+            features=features,
+            findings=(),
+            severity=Severity.LOW,
+            method=said.method,
+            unit=Unit.SCORE,
+            reference=kind,
+            base=said.base,
+            score=said.score,
+            error_bound=said.error_bound,
+            residual=said.residual,
+            served_score=said.score,
+            tail_probability=subject.tail(said.score) if subject.tail is not None else nan,
+            model_name=subject.name,
+            model_version=subject.version,
+            detectors=tuple(_detector(name, one, features) for name, one in found.members.items()),
         ),
         language,
     )
-    if found.method == EXACT:
-        return text
-    return Text(f"{text.technical}\n{tell_bound(found.bound, found.confidence, language)}", text.natural)
+
+
+def _detector(name: str, one: Attribution, features: tuple[FeatureFact, ...]) -> SumFact:
+    order = sorted(features, key=lambda fact: -abs(one.values[INDEX[fact.name]]))
+    told = tuple(replace(fact, attribution=float(one.values[INDEX[fact.name]])) for fact in order)
+    return SumFact(name, told, one.base, one.score, one.error_bound)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from math import inf
+from typing import Final
 
 
 class Deadline:
@@ -29,3 +30,7 @@ class Deadline:
     def part(self, share: float) -> Deadline:
         """The deadline after a share of what is left."""
         return Deadline(share * max(0.0, self.left))
+
+
+NEVER: Final = Deadline()
+"""Nobody waits."""
