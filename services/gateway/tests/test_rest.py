@@ -69,6 +69,27 @@ def explanation(vector_id="v1"):
         base_value=0.3,
         score=0.8,
         error_bound=1e-6,
+        comparisons=[
+            explanation_pb2.Comparison(
+                of="forest",
+                reference="population",
+                unit=explanation_pb2.ATTRIBUTION_UNIT_SURPRISE,
+                method="shapley-enumeration",
+                base_value=1.0,
+                score=14.0,
+                attributions=[1.0] * WIDTH,
+            ),
+            explanation_pb2.Comparison(
+                of="score",
+                reference="user",
+                unit=explanation_pb2.ATTRIBUTION_UNIT_SCORE,
+                method="shapley-sampling",
+                error_bound=0.01,
+                reference_values=[7.0] * WIDTH,
+                attributions=[0.0] * WIDTH,
+            ),
+        ],
+        checks_failed=["detectors"],
         attributions=[
             explanation_pb2.FeatureAttribution(feature="error_rate", attribution=-0.125),
             explanation_pb2.FeatureAttribution(feature="burstiness_score", attribution=0.625),
@@ -199,9 +220,7 @@ class TestExplainPrediction:
         answer = await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)
 
         body = await answer.json()
-        assert {k: body[k] for k in ("model_name", "prediction", "confidence")} == {
-            k: QUESTION[k] for k in ("model_name", "prediction", "confidence")
-        }
+        assert body["model_name"] == QUESTION["model_name"]
         assert list(body["feature_importance"]) == ["burstiness_score", "error_rate"]
         assert sum(body["feature_importance"].values()) == pytest.approx(1)
         assert body["shap_values"] == [0.625, -0.125]
@@ -210,6 +229,53 @@ class TestExplainPrediction:
         assert (body["base_value"], body["unit"], body["model_version"]) == (0.3, "score", "abc")
         (question,) = running.requester.questions
         assert dict(question.features) == QUESTION["features"]
+
+    async def test_detectors_other_references_and_failed_checks_are_told(self, running, operator):
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation())
+
+        body = await (await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)).json()
+
+        forest, user = body["comparisons"]
+        assert (forest["of"], forest["reference"], forest["unit"]) == ("forest", "population", "surprise")
+        assert forest["attributions"] == dict.fromkeys(FEATURE_NAMES, 1.0)
+        assert forest["reference_values"] == {}
+        assert (user["of"], user["reference"], user["error_bound"]) == ("score", "user", 0.01)
+        assert user["reference_values"] == dict.fromkeys(FEATURE_NAMES, 7.0)
+        assert (body["checks_failed"], body["skipped"], body["residual"]) == (["detectors"], [], 0.0)
+
+    @pytest.mark.parametrize(
+        ("tail", "confidence", "given", "differs"),
+        [
+            (1e-4, 0.85, {"prediction": "anomaly", "confidence": 0.85}, []),
+            (1e-4, 0.8512, {"prediction": " Anomaly", "confidence": 0.85}, []),
+            (0.2, 0.85, {"prediction": "normal", "confidence": None}, []),
+            (0.2, 0.85, {"prediction": None, "confidence": None}, []),
+            (
+                0.2,
+                0.5,
+                {"prediction": "anomaly", "confidence": 0.85},
+                [
+                    {"field": "prediction", "given": "anomaly", "said": "normal"},
+                    {"field": "confidence", "given": 0.85, "said": 0.5},
+                ],
+            ),
+            (nan, nan, {"prediction": "anomaly", "confidence": 0.85}, []),
+        ],
+    )
+    async def test_what_the_model_says_is_told_and_not_what_it_is_taken_to_say(
+        self, running, operator, tail, confidence, given, differs
+    ):
+        told = explanation()
+        told.anomaly.MergeFrom(detection_pb2.Anomaly(score=0.8, tail_probability=tail, confidence=confidence))
+        running.requester.answer = request_pb2.ExplainReply(explanation=told)
+
+        answer = await running.client.post("/ml/explain/prediction", json=QUESTION | given, headers=operator)
+
+        body = await answer.json()
+        assert body["differs"] == differs
+        known = tail == tail
+        assert body["prediction"] == (("anomaly" if tail <= 1e-3 else "normal") if known else None)
+        assert body["confidence"] == (confidence if known else None)
 
     @pytest.mark.parametrize(
         ("header", "field", "natural"),
@@ -294,6 +360,20 @@ class TestExplainAnomaly:
 
         assert (await answer.json())["vector_id"] == "v2"
         assert running.requester.questions[0].user_key == KEY
+
+    async def test_one_that_was_explained_in_brief_is_asked_about_and_told_in_brief_where_that_fails(
+        self, running, take, operator
+    ):
+        brief = explanation()
+        brief.skipped.append("user_reference")
+        take(ANOMALIES_DETECTED, anomaly())
+        take(EXPLANATIONS_PRODUCED, brief)
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation())
+        full = await (await running.client.post("/ml/explain/anomaly", json={"user_id": KEY}, headers=operator)).json()
+        running.requester.answer = Problem(503, "Model not available", "Ask again later.")
+        less = await (await running.client.post("/ml/explain/anomaly", json={"user_id": KEY}, headers=operator)).json()
+
+        assert (full["skipped"], less["skipped"]) == ([], ["user_reference"])
 
     async def test_an_incident_nobody_knows_is_not_found(self, running, operator):
         answer = await running.client.post("/ml/explain/anomaly", json={"alert_id": "i9"}, headers=operator)

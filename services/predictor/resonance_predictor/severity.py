@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, Literal
 
+from resonance_contracts.findings import FINDING_TAIL
+
 
 class Severity(IntEnum):
     """Grades of findings and incidents; the numbers are those of the wire type."""
@@ -31,7 +33,7 @@ DEVIATION_LOW: Final = 3.5
 DEVIATION_MEDIUM: Final = 6.0
 DEVIATION_HIGH: Final = 10.0
 
-TAIL_LOW: Final = 1e-3
+TAIL_LOW: Final = FINDING_TAIL
 """Share of ordinary vectors at which a model's score becomes a finding."""
 
 TAIL_MEDIUM: Final = 2e-4

@@ -59,7 +59,8 @@ class Explainer:
         model = await self._models.get(scorer.model_name, scorer.model_version)
         vector = vector_of(given, model.reference)
         score = float(model.score(vector[None, :])[0])
-        return await self.anomaly(anomaly_of(vector, scorer, score, model.tail_probability(score)))
+        asked = anomaly_of(vector, scorer, score, model.tail_probability(score), model.confidence(vector))
+        return await self.anomaly(asked)
 
     def _explain(
         self, anomaly: detection_pb2.Anomaly, model: Loaded | None, brief: bool

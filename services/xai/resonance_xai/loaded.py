@@ -74,6 +74,10 @@ class Loaded:
         """Scores in [0, 1], shape (n,), of vectors of shape (n, WIDTH)."""
         return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).score
 
+    def confidence(self, vector: Floats) -> float:
+        """Share of its detectors, by weight, that agree with the whole about a vector, (WIDTH,)."""
+        return float(self._scorer.scores(vector[np.newaxis], self.expected[np.newaxis]).confidence[0])
+
     def surprises(self, vectors: Floats) -> Floats:
         """Surprise of each detector, (n, members), of vectors of shape (n, WIDTH)."""
         return self._scorer.scores(vectors, np.broadcast_to(self.expected, vectors.shape)).members

@@ -42,7 +42,9 @@ def vector_of(features: Mapping[str, float], reference: Floats) -> Floats:
     return vector
 
 
-def anomaly_of(vector: Floats, scorer: pb.ScorerReference, score: float, tail_probability: float) -> pb.Anomaly:
+def anomaly_of(
+    vector: Floats, scorer: pb.ScorerReference, score: float, tail_probability: float, confidence: float
+) -> pb.Anomaly:
     """A vector that was asked about, in the form of one that was flagged; its id is a hash of its content."""
     content = sha256(f"{scorer.model_name}/{scorer.model_version}/".encode() + vector.tobytes())
     return pb.Anomaly(
@@ -54,4 +56,5 @@ def anomaly_of(vector: Floats, scorer: pb.ScorerReference, score: float, tail_pr
         scorer=scorer,
         score=score,
         tail_probability=tail_probability,
+        confidence=confidence,
     )

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from math import inf, nan
 from typing import Any
 
+import numpy as np
 import pytest
 
 from resonance_contracts.features import INDEX
@@ -18,6 +19,7 @@ from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.errors import SignatureMismatch
 from resonance_modeling.registry import BUCKET, Registry, version_key
+from resonance_modeling.scorer import EnsembleScorer
 from resonance_runtime import metrics
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Problem, Reject, Unavailable
@@ -254,6 +256,8 @@ async def test_a_question_by_features_is_answered_by_the_champion(
     expected = anomaly(artifact, features)
     assert told.scorer.model_version == artifact.manifest.model_version
     assert told.score == expected.score
+    (confidence,) = EnsembleScorer(artifact).scores(np.array([expected.values])).confidence
+    assert told.anomaly.confidence == confidence > 0
     assert list(told.anomaly.values) == list(expected.values)
     assert {e.feature for e in told.attributions if e.attribution} <= set(features)
     assert all(t.natural and t.technical for t in told.texts)

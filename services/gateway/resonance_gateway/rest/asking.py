@@ -50,6 +50,8 @@ class Explainer:
     async def anomaly(self, asked: ExplainAnomaly) -> explanation_pb2.Explanation:
         """Why the latest vector of a user, or the one that opened an incident, is an anomaly.
 
+        What was explained in brief is asked about, for all of it; it is the answer where that fails.
+
         Raises:
             Problem: 404, no such incident or no anomaly of that user; 504, no answer in time.
         """
@@ -58,7 +60,14 @@ class Explainer:
         else:
             vector_id, question = self._by_user(asked.user_id)
         known = self._recent.explanations.get(vector_id)
-        return known if known is not None else await self._ask(question)
+        if known is not None and not known.skipped:
+            return known
+        try:
+            return await self._ask(question)
+        except Problem:
+            if known is None:
+                raise
+            return known
 
     def _by_alert(self, alert_id: str) -> tuple[str, request_pb2.ExplainRequest]:
         alert = self._recent.alerts.get(alert_id)

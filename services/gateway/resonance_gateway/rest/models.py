@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, WithJsonSchema, model_validator
 
@@ -83,7 +83,7 @@ class ExplainPrediction(Asked):
     Attributes:
         model_name: Model that made it.
         features: Values by name; a feature that is left out takes the reference's value.
-        prediction, confidence: What the model said; given back as they are.
+        prediction, confidence: What the model is taken to have said: where it says something else, the answer says so.
         model_version: Version of the model; the one in use where none is given.
         language: Of the texts; `Accept-Language` decides where it is not given.
     """
@@ -128,14 +128,59 @@ class Counterfactual(Answer):
     suggestions: list[str] = []
 
 
-class PredictionExplanation(Answer):
-    """Why a prediction is what it is.
+class Comparison(Answer):
+    """Attributions of something else than the score, or against another reference.
 
     Attributes:
+        of: What is attributed: "score", or the name of one of the model's detectors.
+        reference: What the values are compared with: "population", "user", or "expected", which is what the vectors
+            before led to expect.
+        unit, method, base_value, score, error_bound: As of the explanation itself.
+        attributions: Signed, by feature.
+        reference_values: Values that are compared with, by feature; empty where they are the explanation's own.
+    """
+
+    of: str
+    reference: str
+    unit: str
+    method: str
+    base_value: float | None
+    score: float | None
+    error_bound: float | None
+    attributions: dict[str, float | None]
+    reference_values: dict[str, float | None]
+
+
+class Difference(Answer):
+    """Something that the request took the model to say, and that it does not say.
+
+    Attributes:
+        field: Name of the request's field.
+        given: What the request held.
+        said: What the model says.
+    """
+
+    field: Literal["prediction", "confidence"]
+    given: str | float
+    said: str | float
+
+
+class Reasons(Answer):
+    """Why a model says what it says.
+
+    Attributes:
+        prediction: "anomaly" where the vector is as rare as anomalies are, else "normal".
+        confidence: Share of the model's detectors, by weight, that agree with the whole.
         feature_importance: Share of each feature in all attributions, 0 to 1, largest first.
         shap_values: Signed attributions, in the order of `feature_importance`.
         method, unit, reference: How they were computed, in what, and against what.
-        base_value, score, error_bound: base_value + sum of shap_values = score, within error_bound.
+        base_value, score, residual: base_value + sum of shap_values = score, within residual.
+        error_bound: How far shap_values may be from those that every coalition of features would give.
+        tail_probability: Share of ordinary vectors that score at least as high.
+        comparisons: What each of the model's detectors says, and the score against other references.
+        skipped: What was left out because more anomalies came than could be explained in full.
+        checks_failed: Checks that failed: "score", the model gives another score than was served; "detectors", one of
+            its detectors does.
         partial: Whether a deadline cut it short.
     """
 
@@ -154,11 +199,26 @@ class PredictionExplanation(Answer):
     reference: str
     base_value: float | None
     score: float | None
+    residual: float | None
     error_bound: float | None
+    tail_probability: float | None
+    comparisons: list[Comparison]
+    skipped: list[str]
+    checks_failed: list[str]
     partial: bool
 
 
-class AnomalyExplanation(PredictionExplanation):
+class PredictionExplanation(Reasons):
+    """Why a prediction is what it is.
+
+    Attributes:
+        differs: Where the request took the model to say something else.
+    """
+
+    differs: list[Difference]
+
+
+class AnomalyExplanation(Reasons):
     """Why a vector was called anomalous, and which one it is."""
 
     vector_id: str

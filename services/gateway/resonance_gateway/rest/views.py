@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 from resonance_contracts.features import FEATURE_NAMES
+from resonance_contracts.findings import FINDING_TAIL
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2
 from resonance_gateway.news.language import DEFAULT, Language
 from resonance_gateway.news.recent import Recent, Score, Vector
 from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.news.status import ServiceStatus
 from resonance_gateway.rest.list_models import VectorView
-from resonance_gateway.rest.models import AnomalyExplanation, Counterfactual, ExplainPrediction, PredictionExplanation
+from resonance_gateway.rest.models import (
+    AnomalyExplanation,
+    Comparison,
+    Counterfactual,
+    Difference,
+    ExplainPrediction,
+    PredictionExplanation,
+)
 from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
+
+ANOMALY: Final = "anomaly"
+NORMAL: Final = "normal"
+"""Predictions."""
+
+ROUNDED: Final = 0.0051
+"""Confidences that differ by less are the same: people round to two places."""
 
 _SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
 _UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)
@@ -62,11 +77,13 @@ def text_in(explanation: explanation_pb2.Explanation, language: Language) -> exp
 def prediction_explanation(
     asked: ExplainPrediction, explanation: explanation_pb2.Explanation, language: Language
 ) -> PredictionExplanation:
-    """The answer to a question about a prediction."""
+    """The answer to a question about a prediction, with what the model says in place of what the question says."""
+    prediction, confidence = _said(explanation.anomaly)
     return PredictionExplanation(
         model_name=asked.model_name,
-        prediction=asked.prediction,
-        confidence=asked.confidence,
+        prediction=prediction,
+        confidence=confidence,
+        differs=[*_differences(asked, prediction, confidence)],
         **_reasons(explanation, language),
     )
 
@@ -74,13 +91,12 @@ def prediction_explanation(
 def anomaly_explanation(
     explanation: explanation_pb2.Explanation, resolve: Resolve, language: Language
 ) -> AnomalyExplanation:
-    """The answer to a question about an anomaly; its confidence is 1 - tail probability."""
+    """The answer to a question about an anomaly."""
     anomaly = explanation.anomaly
-    tail = anomaly.tail_probability
     return AnomalyExplanation(
         model_name=explanation.scorer.model_name,
-        prediction="anomaly",
-        confidence=1.0 - tail if explanation.scorer.model_name and isfinite(tail) else None,
+        prediction=ANOMALY,
+        confidence=_said(anomaly)[1],
         vector_id=explanation.vector_id,
         user_key=explanation.user_key,
         user_id=resolve(explanation.user_key),
@@ -93,6 +109,20 @@ def anomaly_explanation(
         alert_ids=list(explanation.alert_ids),
         **_reasons(explanation, language),
     )
+
+
+def _said(anomaly: detection_pb2.Anomaly) -> tuple[str | None, float | None]:
+    """What the model says of a vector, and how sure it is; None where no model scored it."""
+    if not isfinite(anomaly.score) or not isfinite(anomaly.tail_probability):
+        return None, None
+    return ANOMALY if anomaly.tail_probability <= FINDING_TAIL else NORMAL, finite(anomaly.confidence)
+
+
+def _differences(asked: ExplainPrediction, prediction: str | None, confidence: float | None) -> Iterator[Difference]:
+    if asked.prediction is not None and prediction is not None and asked.prediction.strip().lower() != prediction:
+        yield Difference(field="prediction", given=asked.prediction, said=prediction)
+    if asked.confidence is not None and confidence is not None and abs(asked.confidence - confidence) > ROUNDED:
+        yield Difference(field="confidence", given=asked.confidence, said=confidence)
 
 
 def service_view(status: ServiceStatus) -> ServiceView:
@@ -151,9 +181,28 @@ def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> di
         "reference": explanation.reference,
         "base_value": finite(explanation.base_value),
         "score": finite(explanation.score),
+        "residual": finite(explanation.residual),
         "error_bound": finite(explanation.error_bound),
+        "tail_probability": finite(explanation.anomaly.tail_probability) if explanation.scorer.model_version else None,
+        "comparisons": [_comparison(one) for one in explanation.comparisons],
+        "skipped": list(explanation.skipped),
+        "checks_failed": list(explanation.checks_failed),
         "partial": explanation.partial,
     }
+
+
+def _comparison(one: explanation_pb2.Comparison) -> Comparison:
+    return Comparison(
+        of=one.of,
+        reference=one.reference,
+        unit=_UNITS[one.unit],
+        method=one.method,
+        base_value=finite(one.base_value),
+        score=finite(one.score),
+        error_bound=finite(one.error_bound),
+        attributions=features_by_name(one.attributions),
+        reference_values=features_by_name(one.reference_values),
+    )
 
 
 def _severity(number: int) -> str | None:
