@@ -157,7 +157,7 @@ ALERTS_RESOLVED: Final = Topic(
     detection_pb2.Alert,
     Key.USER,
     frozenset({Service.PREDICTOR}),
-    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.PREDICTOR}),
     True,
     30 * DAY_MS,
 )
@@ -214,7 +214,7 @@ FEEDBACK_GIVEN: Final = Topic(
     operations_pb2.FeedbackGiven,
     Key.USER,
     frozenset({Service.GATEWAY}),
-    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER}),
+    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER, Service.GATEWAY}),
     True,
     30 * DAY_MS,
 )
@@ -281,7 +281,7 @@ USERS_ERASED: Final = Topic(
     people_pb2.UserErased,
     Key.USER,
     frozenset({Service.GATEWAY}),
-    frozenset({Service.GATEWAY, Service.XAI, Service.LLM_ORCHESTRATOR, Service.AUTO_RETRAINER}),
+    frozenset({Service.GATEWAY, Service.PREDICTOR, Service.XAI, Service.LLM_ORCHESTRATOR, Service.AUTO_RETRAINER}),
     True,
     31 * DAY_MS,
     sharded=False,

@@ -171,7 +171,7 @@ class Anomaly(_message.Message):
     def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us")
+    __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us", "grounds", "evidence", "farthest")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -189,6 +189,9 @@ class Alert(_message.Message):
     SCORER_FIELD_NUMBER: _ClassVar[int]
     FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
     LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    GROUNDS_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    FARTHEST_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     revision: int
     state: AlertState
@@ -206,4 +209,7 @@ class Alert(_message.Message):
     scorer: ScorerReference
     first_received_us: int
     last_received_us: int
-    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[AlertState, str]] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., detector: _Optional[_Union[Detector, str]] = ..., vector_id: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., opened_us: _Optional[int] = ..., last_seen_us: _Optional[int] = ..., resolved_us: _Optional[int] = ..., vectors: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ...) -> None: ...
+    grounds: str
+    evidence: float
+    farthest: float
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[AlertState, str]] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., detector: _Optional[_Union[Detector, str]] = ..., vector_id: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., opened_us: _Optional[int] = ..., last_seen_us: _Optional[int] = ..., resolved_us: _Optional[int] = ..., vectors: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., grounds: _Optional[str] = ..., evidence: _Optional[float] = ..., farthest: _Optional[float] = ...) -> None: ...
