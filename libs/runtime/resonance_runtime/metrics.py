@@ -321,6 +321,28 @@ PREDICTOR_THRESHOLDS: Final = Gauge(
     "the partitions of this process.",
     ["evidence", "severity"],
 )
+GATEWAY_FEEDBACK: Final = Counter(
+    "resonance_gateway_feedback_total",
+    "Verdicts that operators gave at this gateway, by kind of incident and verdict: true, false, withdrawn.",
+    ["kind", "verdict"],
+)
+PREDICTOR_VERDICTS: Final = Gauge(
+    "resonance_predictor_verdicts",
+    "Incidents of the live stream on which an operator's verdict is known, by kind and verdict: true, false. Every "
+    "predictor reads all of them.",
+    ["kind", "verdict"],
+)
+PREDICTOR_FALSE_SHARE: Final = Gauge(
+    "resonance_predictor_false_verdicts_ratio", "Share of the verdicts on a kind of incident that are false.", ["kind"]
+)
+PREDICTOR_BUDGET_SHARE: Final = Gauge(
+    "resonance_predictor_budget_share_ratio",
+    "Share of the budget of false incidents that a kind has; below 1 where verdicts say that too many are false.",
+    ["kind"],
+)
+PREDICTOR_LEAVES: Final = Gauge(
+    "resonance_predictor_leaves", "False verdicts for which more is asked of a user before the same is told again."
+)
 PREDICTOR_USERS: Final = Gauge("resonance_predictor_users", "Users that this process has a baseline of.")
 PREDICTOR_LIMITS_SET: Final = Counter(
     "resonance_predictor_limits_set_total", "Limits of users that were set or renewed because of their incidents."

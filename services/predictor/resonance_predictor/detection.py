@@ -8,6 +8,7 @@ holds them.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Self
 
@@ -25,6 +26,7 @@ from resonance_predictor.terms import NONE, Others, Terms
 from resonance_predictor.thresholds import Thresholds, thresholds
 from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
+from resonance_predictor.verdicts.terms import Verdicts
 from resonance_runtime.keyed import Piece
 
 
@@ -55,13 +57,20 @@ class PartitionDetector:
             return Outputs()
         vectors = Vectors.from_message(batch)
         self.offset = offset
-        unlimited = [user_key for user_key in vectors.erased if self._users.erase(user_key)]
+        unlimited = [user_key for user_key in vectors.erased if self._erase(user_key)]
         outputs = Passage(self._users, self.terms, vectors).run()
         outputs.unlimited = unlimited
         if vectors.erased:
             outputs.predictions = messages.with_erased(outputs.predictions, batch)
         outputs.resolved += advance(self._users, vectors.stream, vectors.watermark_us, self.terms)
         return outputs
+
+    def _erase(self, user_key: str) -> bool:
+        """Forget a user, and what was said of them; whether they had a limit."""
+        verdicts = self.terms.verdicts.without(user_key)
+        if verdicts is not self.terms.verdicts:
+            self.terms = replace(self.terms, verdicts=verdicts)
+        return self._users.erase(user_key)
 
     def activate(self, terms: Terms) -> None:
         """Go by other terms from the next record on. Write a snapshot before applying it."""
@@ -110,6 +119,8 @@ class PartitionDetector:
                 limits=terms.limits,
                 false_incidents=terms.false_incidents,
                 others=terms.others.versions,
+                leaves=terms.verdicts.leaves,
+                shares=dict(terms.verdicts.shares),
             )
         )
 
@@ -142,7 +153,8 @@ class PartitionDetector:
             raise StateError(f"expected {header.others} beside it, got {beside}; load these versions")
         rules = RuleBook.parse(header.rules, "the saved rules")
         times = header.quiet_us, header.idle_us
-        detector = cls(Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents, others))
+        terms = Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents, others)
+        detector = cls(replace(terms, verdicts=Verdicts(header.leaves, header.shares)))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)

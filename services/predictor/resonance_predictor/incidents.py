@@ -15,13 +15,16 @@ for counts into that incident and keeps it open, so that windows that still hold
 incident after it. An incident that opens absorbs the open ones that it accounts for: they are resolved there and
 then.
 
+Of what an operator called ordinary more is asked (see `verdicts`): more evidence, or a rule's value farther out. A rule
+that is excused opens nothing and accounts, while it fires, for what its incident would account for.
+
 How grave: as the gravest of its findings by a rule, or as what the evidence for it amounts to (see `thresholds`). That
 goes on while the incident is open, so it may become graver.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from hashlib import blake2b
 
 import msgspec
@@ -29,12 +32,14 @@ import msgspec
 from resonance_contracts.features import Group
 from resonance_predictor import climb
 from resonance_predictor.evidence import Evidence
-from resonance_predictor.findings import UNUSUAL_CLIMB, Detector, Deviation, Finding, RuleHit
+from resonance_predictor.findings import UNUSUAL_BEHAVIOUR, UNUSUAL_CLIMB, Detector, Deviation, Finding, RuleHit
 from resonance_predictor.limits.holding import Held
 from resonance_predictor.peaks import Grounds
 from resonance_predictor.severity import DEVIATION_LOW, Severity
 from resonance_predictor.terms import Origin
 from resonance_predictor.thresholds import DEFAULT, Cuts, Thresholds
+from resonance_predictor.verdicts.leave import RULE
+from resonance_predictor.verdicts.terms import AS_OF_ANYBODY, Asked
 
 MOST_SPREADS = 10.0
 """A deviation counts as at most this: persistence is wanted of the strongest too."""
@@ -57,6 +62,8 @@ class Incident(msgspec.Struct):
         held_back: Whether nobody is told of it, of its opening as of its end.
         grounds: Kind of evidence that opened it; None for a rule.
         evidence: The evidence as it goes on, of deviations or surprise; of a rise that stays it is kept with the user.
+        most: Highest sum of evidence so far, as a multiple of what is asked of anybody; 0 for a rule.
+        farthest: Farthest value so far of what its finding observes.
     """
 
     alert_id: str
@@ -76,6 +83,13 @@ class Incident(msgspec.Struct):
     held_back: bool = False
     grounds: Grounds | None = None
     evidence: Evidence = msgspec.field(default_factory=Evidence)
+    most: float = 0.0
+    farthest: float = 0.0
+
+    @property
+    def grounds_name(self) -> str:
+        """Kind of evidence, or "rule"."""
+        return RULE if self.grounds is None else self.grounds.name.lower()
 
     def over_us(self, quiet_us: int) -> int:
         """Event time at which its quiet time is over if nothing more counts.
@@ -165,6 +179,7 @@ class Case(msgspec.Struct):
     Attributes:
         incidents: Open ones, by kind.
         deviation, surprise: Evidence for an incident found by baseline, and by the model.
+        whole: The former with what the user has leave for; empty of somebody who has none.
         firing: Vectors in a row on which each kind of rule fired.
         climb: Highest evidence of a rise that stays since it was last 0, where that reached `climb.WATCHED`.
         limit: The user's limit that was set last, until it is over.
@@ -173,21 +188,23 @@ class Case(msgspec.Struct):
     incidents: dict[str, Incident] = msgspec.field(default_factory=dict)
     deviation: Evidence = msgspec.field(default_factory=Evidence)
     surprise: Evidence = msgspec.field(default_factory=Evidence)
+    whole: Evidence = msgspec.field(default_factory=Evidence)
     firing: dict[str, int] = msgspec.field(default_factory=dict)
     climb: float = 0.0
     limit: Held | None = None
 
     def __bool__(self) -> bool:
-        evidence = self.firing or self.deviation or self.surprise or self.climb
+        evidence = self.firing or self.deviation or self.surprise or self.whole or self.climb
         return bool(self.incidents or evidence or self.limit)
 
-    def observe(self, seen: Observation, thresholds: Thresholds = DEFAULT) -> Outcome:
-        """Take one vector into account."""
+    def observe(self, seen: Observation, thresholds: Thresholds = DEFAULT, asked: Asked = AS_OF_ANYBODY) -> Outcome:
+        """Take one vector into account; `asked` is what it takes for this user."""
         outcome = Outcome()
-        self._observe_rules(seen, outcome)
-        self._observe_deviations(seen, thresholds.deviation, outcome)
-        self._observe_climb(seen, thresholds.climb, outcome)
-        self._observe_model(seen, thresholds.surprise, outcome)
+        excused = asked.accounted(hit for hit in seen.rules if hit.finding.kind not in self.incidents)
+        self._observe_rules(seen, asked, outcome)
+        self._observe_deviations(seen, thresholds.deviation, asked, excused, outcome)
+        self._observe_climb(seen, thresholds.climb, asked, excused, outcome)
+        self._observe_model(seen, thresholds.surprise, asked, excused, outcome)
         return outcome
 
     def expire(self, now_us: int, watermark_us: int, quiet_us: int) -> list[tuple[Incident, int]]:
@@ -221,56 +238,80 @@ class Case(msgspec.Struct):
         """When the oldest open incident was opened; None without any."""
         return min((incident.opened_us for incident in self.incidents.values()), default=None)
 
-    def _observe_rules(self, seen: Observation, outcome: Outcome) -> None:
+    def _observe_rules(self, seen: Observation, asked: Asked, outcome: Outcome) -> None:
         firing = {hit.finding.kind: self.firing.get(hit.finding.kind, 0) + 1 for hit in seen.rules}
         for hit in seen.rules:
             kind = hit.finding.kind
             if kind in self.incidents:
                 self._count(self.incidents[kind], hit.finding, seen, outcome)
-            elif firing[kind] >= hit.persist:
+            elif firing[kind] >= hit.persist and not asked.excuses(hit):
                 self._open(hit.finding, hit.covers, seen, outcome)
         self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
 
-    def _observe_deviations(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
+    def _observe_deviations(
+        self, seen: Observation, cuts: Cuts, asked: Asked, excused: Collection[Group], outcome: Outcome
+    ) -> None:
         own = self._open_of(Detector.BASELINE)
-        largest: Deviation | None = None
+        beyond: list[tuple[float, Deviation]] = []
         further = 0.0
         for deviation in seen.deviations:
             incident = self._account_of(deviation.group)
+            if incident is None and deviation.group in excused:
+                continue
             if incident is None:
-                largest = largest or deviation
+                beyond.append((deviation.size - asked.drift(deviation), deviation))
             elif deviation.finding is not None:
                 self._count(incident, deviation.finding, seen, outcome)
             if incident is own:
                 further = max(further, deviation.size)
         if own is not None:
             self._go_on(own, min(further, MOST_SPREADS) - DEVIATION_LOW, seen, cuts)
-        excess = -DEVIATION_LOW if largest is None else min(largest.size, MOST_SPREADS) - DEVIATION_LOW
+        strength, largest = max(beyond, key=lambda one: one[0], default=(-DEVIATION_LOW, None))
+        excess = max(min(strength, MOST_SPREADS - DEVIATION_LOW), -DEVIATION_LOW)
         amount = self._add(Grounds.DEVIATION, self.deviation, excess, seen, outcome)
-        if amount >= cuts.low and largest is not None and largest.finding is not None:
-            self._open(largest.finding, (), seen, outcome, Grounds.DEVIATION, cuts.grade(amount), self.deviation)
-            self.deviation = Evidence()
+        whole = self._add_whole(beyond, asked, seen)
+        if largest is None or largest.finding is None:
+            return
+        kind = largest.finding.kind
+        enough = cuts.low * asked.times(Grounds.DEVIATION, kind)
+        if amount >= enough or whole >= asked.enough(Grounds.DEVIATION, kind, cuts.low) > enough:
+            found = Grounds.DEVIATION, cuts, max(amount, whole)
+            self._open(largest.finding, (), seen, outcome, found, self.whole if whole > amount else self.deviation)
+            self.deviation, self.whole = Evidence(), Evidence()
 
-    def _observe_climb(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
+    def _add_whole(self, beyond: list[tuple[float, Deviation]], asked: Asked, seen: Observation) -> float:
+        """Take a vector into the evidence that counts what the user has leave for, too: that may not last for ever."""
+        if not asked.leaves:
+            self.whole.clear()
+            return 0.0
+        size = max((deviation.size for _, deviation in beyond), default=0.0)
+        return self.whole.add(min(size, MOST_SPREADS) - DEVIATION_LOW, seen.elapsed_us)
+
+    def _observe_climb(
+        self, seen: Observation, cuts: Cuts, asked: Asked, excused: Collection[Group], outcome: Outcome
+    ) -> None:
         own = self.incidents.get(UNUSUAL_CLIMB)
         if own is not None:
             self.climb = 0.0
             own.severity = max(own.severity, cuts.grade(seen.climb))
+            own.most = max(own.most, seen.climb / cuts.low) if own.grounds is Grounds.CLIMB else own.most
             if seen.climbing is not None:
                 self._count(own, seen.climbing, seen, outcome)
             return
-        if self._account_of(climb.GROUP) is not None:
+        if climb.GROUP in excused or self._account_of(climb.GROUP) is not None:
             self.climb, outcome.climb_over = 0.0, True
-        elif seen.climb >= cuts.low and seen.climbing is not None:
+        elif seen.climbing is not None and seen.climb >= asked.enough(Grounds.CLIMB, UNUSUAL_CLIMB, cuts.low):
             self.climb = 0.0
-            self._open(seen.climbing, (), seen, outcome, Grounds.CLIMB, cuts.grade(seen.climb))
+            self._open(seen.climbing, (), seen, outcome, (Grounds.CLIMB, cuts, seen.climb))
         else:
             watched = seen.climb > 0.0 and max(self.climb, seen.climb) >= climb.WATCHED
             if not watched and self.climb > 0.0 and not self.incidents:
                 outcome.peaks.append((Grounds.CLIMB, self.climb))
             self.climb = max(self.climb, seen.climb) if watched else 0.0
 
-    def _observe_model(self, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
+    def _observe_model(
+        self, seen: Observation, cuts: Cuts, asked: Asked, excused: Collection[Group], outcome: Outcome
+    ) -> None:
         strongest = min(
             self.incidents.values(), key=lambda i: (i.detector, -i.severity, i.opened_us, i.alert_id), default=None
         )
@@ -281,9 +322,12 @@ class Case(msgspec.Struct):
             if strongest.grounds is Grounds.SURPRISE:
                 self._go_on(strongest, seen.model_excess, seen, cuts)
             return
+        if excused:
+            self.surprise.clear()
+            return
         amount = self._add(Grounds.SURPRISE, self.surprise, seen.model_excess, seen, outcome)
-        if amount >= cuts.low and seen.model is not None:
-            self._open(seen.model, (), seen, outcome, Grounds.SURPRISE, cuts.grade(amount), self.surprise)
+        if amount >= asked.enough(Grounds.SURPRISE, UNUSUAL_BEHAVIOUR, cuts.low) and seen.model is not None:
+            self._open(seen.model, (), seen, outcome, (Grounds.SURPRISE, cuts, amount), self.surprise)
             self.surprise = Evidence()
 
     def _add(self, grounds: Grounds, evidence: Evidence, excess: float, seen: Observation, outcome: Outcome) -> float:
@@ -296,7 +340,9 @@ class Case(msgspec.Struct):
 
     def _go_on(self, incident: Incident, excess: float, seen: Observation, cuts: Cuts) -> None:
         """Take a vector into the evidence of an open incident."""
-        incident.severity = max(incident.severity, cuts.grade(incident.evidence.add(excess, seen.elapsed_us)))
+        amount = incident.evidence.add(excess, seen.elapsed_us)
+        incident.severity = max(incident.severity, cuts.grade(amount))
+        incident.most = max(incident.most, amount / cuts.low)
 
     def _open_of(self, detector: Detector) -> Incident | None:
         return next((incident for incident in self.incidents.values() if incident.detector is detector), None)
@@ -314,15 +360,15 @@ class Case(msgspec.Struct):
         covers: tuple[Group, ...],
         seen: Observation,
         outcome: Outcome,
-        grounds: Grounds | None = None,
-        severity: Severity = Severity.NONE,
+        found: tuple[Grounds, Cuts, float] | None = None,
         evidence: Evidence | None = None,
     ) -> None:
+        """Open an incident; `found` is the evidence for it and what that is compared with, None for a rule."""
         incident = Incident(
             alert_id_of(seen.user_key, seen.stream, finding.kind, seen.vector_id),
             finding.detector,
             finding.kind,
-            finding.severity if grounds is None else severity,
+            finding.severity if found is None else found[1].grade(found[2]),
             covers or tuple(g for g in Group if finding.kind == f"unusual_{g}"),
             seen.vector_id,
             finding,
@@ -332,8 +378,10 @@ class Case(msgspec.Struct):
             seen.first_received_us,
             seen.last_received_us,
             seen.origin,
-            grounds=grounds,
+            grounds=None if found is None else found[0],
             evidence=evidence or Evidence(),
+            most=0.0 if found is None else found[2] / found[1].low,
+            farthest=finding.observed,
         )
         self._absorb(incident, seen, outcome)
         self.incidents[incident.kind] = incident
@@ -350,6 +398,9 @@ class Case(msgspec.Struct):
         """Count a vector into an incident, once however many of its findings speak for it."""
         if finding.kind == incident.kind and incident.grounds is None:
             incident.severity = max(incident.severity, finding.severity)
+        if finding.kind == incident.kind and finding.features[:1] == incident.finding.features[:1]:
+            threshold = incident.finding.threshold
+            incident.farthest = max(incident.farthest, finding.observed, key=lambda observed: abs(observed - threshold))
         if incident.alert_id not in outcome.counted:
             outcome.counted[incident.alert_id] = incident
             incident.vectors += 1

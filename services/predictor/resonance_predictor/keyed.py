@@ -27,6 +27,8 @@ from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer
 from resonance_predictor.state import Header, load_header
 from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Others, Terms
 from resonance_predictor.thresholds import DEFAULT_BUDGET, Thresholds
+from resonance_predictor.verdicts.following import FollowedVerdicts
+from resonance_predictor.verdicts.terms import NO_VERDICTS
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
@@ -40,8 +42,9 @@ log = logging.getLogger(__name__)
 class DetectorState:
     """One detector a partition.
 
-    A partition goes on by the terms of its snapshot, and a new one begins without a model, so that records read
-    again after a crash give the same. What is wanted now is activated with a snapshot of its own: see `behind`.
+    A partition goes on by the terms of its snapshot, and a new one begins without a model and without verdicts, so that
+    records read again after a crash give the same. What is wanted now is activated with a snapshot of its own: see
+    `behind`.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class DetectorState:
         limits: LimitTerms | None = None,
         expected: ExpectedLoad | None = None,
         false_incidents: float = DEFAULT_BUDGET,
+        verdicts: FollowedVerdicts | None = None,
     ) -> None:
         self._models = models
         self._rules = rules
@@ -67,6 +71,7 @@ class DetectorState:
         self._expected = expected
         self._false_incidents = false_incidents
         self._faults = Faults(health)
+        self._verdicts = verdicts or FollowedVerdicts()
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
@@ -83,6 +88,7 @@ class DetectorState:
             self._observe_only,
             limits,
             self._false_incidents,
+            verdicts=self._verdicts.current or NO_VERDICTS,
         )
 
     @property
@@ -104,6 +110,7 @@ class DetectorState:
         self._rules.refresh()
         if self._expected is not None:
             self._expected.look()
+        self._verdicts.look()
 
     async def activate(self, partition: int) -> None:
         """Let a partition go by the wanted terms; the caller keeps its state before the next record."""
@@ -123,7 +130,7 @@ class DetectorState:
             Unavailable: The store does not answer.
         """
         if snapshot is None:
-            detector = PartitionDetector(replace(self.wanted, scorer=None))
+            detector = PartitionDetector(replace(self.wanted, scorer=None, verdicts=NO_VERDICTS))
         else:
             detector = await self._restored(snapshot)
         self._detectors[partition] = detector
@@ -188,7 +195,8 @@ class DetectorState:
         """What is wanted of one partition. What this process has not heard of, as after its start, stays there."""
         scorer = wanted.scorer or detector.terms.scorer
         others = self._models.others(detector.terms.others).beside(scorer)
-        return replace(wanted, scorer=scorer, others=others)
+        verdicts = detector.terms.verdicts if self._verdicts.current is None else wanted.verdicts
+        return replace(wanted, scorer=scorer, others=others, verdicts=verdicts)
 
     def _count(self) -> None:
         users = sum(detector.users() for detector in self._detectors.values())

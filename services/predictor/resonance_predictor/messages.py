@@ -146,4 +146,7 @@ def _alert(incident: Incident, user_key: str, stream: str) -> pb.Alert:
         scorer=scorer(incident.origin),
         first_received_us=incident.first_received_us,
         last_received_us=incident.last_received_us,
+        grounds=incident.grounds_name,
+        evidence=incident.most,
+        farthest=incident.farthest,
     )

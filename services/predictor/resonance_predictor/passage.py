@@ -74,6 +74,7 @@ class Passage:
         self._vectors = vectors
         self._stream = users.stream(vectors.stream)
         self._thresholds = thresholds(terms.false_incidents, self._stream.learned)
+        self._factors = terms.verdicts.factors(terms.false_incidents, self._stream.learned)
         self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values[self._intake.rows])
         challenged = _challenged(users, terms, self._intake.slots)
@@ -151,7 +152,8 @@ class Passage:
         case = self._users.case(slot)
         ended = self._expire(now, at, case)
         seen = self._observation(now, at, case)
-        outcome = case.observe(seen, self._thresholds)
+        asked = self._terms.verdicts.asked_of(seen.user_key, seen.stream, seen.end_us, self._factors)
+        outcome = case.observe(seen, self._thresholds, asked)
         if outcome.climb_over:
             self._users.climb[slot] = 0.0
         for grounds, peak in outcome.peaks:

@@ -1,4 +1,4 @@
-"""The shell: one loop over the vectors, one reader of promotions, and what keeps the terms up to date."""
+"""The shell: one loop over the vectors, readers of promotions and verdicts, and what keeps the terms up to date."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ from resonance_predictor.retries import Retries
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.settings import PredictorSettings
+from resonance_predictor.verdicts.following import FollowedVerdicts
 from resonance_runtime.collector import collect_seldom
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.loop import RecordLoop
@@ -107,6 +108,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
     limits, expected = None, ExpectedLoad(lambda: functions.champion(LOAD_PREDICTION))
     if settings.limits == "on" and not settings.observe_only:
         limits = LimitTerms(Allowance(settings.rate, settings.burst), round(settings.limits_last_s * SECOND_US))
+    verdicts = FollowedVerdicts()
     state = DetectorState(
         models,
         rules,
@@ -117,6 +119,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         limits,
         expected,
         settings.false_incidents,
+        verdicts,
     )
 
     def in_force() -> tuple[RuleBook, *tuple[Ensemble | None, ...]]:
@@ -150,6 +153,7 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         objects,
         online,
         TopicReader(runtime, [MODELS_PROMOTED], promoted, from_start=True, name="promotions"),
+        *verdicts.readers(runtime),
         loop,
         RecordLoop(
             runtime,

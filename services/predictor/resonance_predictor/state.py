@@ -26,6 +26,7 @@ from resonance_predictor.scorer import ModelVersion, OtherVersions
 from resonance_predictor.terms import DEFAULT_IDLE_US
 from resonance_predictor.thresholds import DEFAULT_BUDGET
 from resonance_predictor.users import Users
+from resonance_predictor.verdicts.leave import Leave
 from resonance_runtime.keyed import Piece
 
 FORMAT: Final = 1
@@ -61,6 +62,7 @@ class Header(_Document):
         limits: Terms of limits in force; None while none are set.
         false_incidents: Budget of false incidents in force.
         others: The versions beside the model; none in what was saved before there were any.
+        leaves, shares: Verdicts in force: see `verdicts.terms.Verdicts`.
     """
 
     offset: int
@@ -73,6 +75,8 @@ class Header(_Document):
     limits: LimitTerms | None = None
     false_incidents: float = DEFAULT_BUDGET
     others: OtherVersions = OtherVersions()
+    leaves: tuple[Leave, ...] = ()
+    shares: dict[str, float] = {}
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""

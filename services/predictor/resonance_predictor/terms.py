@@ -1,4 +1,4 @@
-"""What detection goes by: rules, models, quiet time, memory, observe-only, limits, budget of false incidents.
+"""What detection goes by: rules, models, quiet time, memory, observe-only, limits, budget of false incidents, verdicts.
 
 Changed as a whole, at a checkpoint only.
 """
@@ -15,6 +15,7 @@ from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer, model_of
 from resonance_predictor.thresholds import DEFAULT_BUDGET
+from resonance_predictor.verdicts.terms import NO_VERDICTS, Verdicts
 
 DEFAULT_QUIET_US: Final = 300_000_000
 DEFAULT_IDLE_US: Final = 24 * 3600 * 1_000_000
@@ -77,6 +78,7 @@ class Terms:
         limits: What limits of users go by; None while none are set.
         false_incidents: Budget of false incidents, of 1,000 users a day: see `thresholds`.
         others: The versions beside it.
+        verdicts: What operators' verdicts changed.
     """
 
     rules: RuleBook
@@ -87,6 +89,7 @@ class Terms:
     limits: LimitTerms | None = None
     false_incidents: float = DEFAULT_BUDGET
     others: Others = NONE
+    verdicts: Verdicts = NO_VERDICTS
 
     @property
     def model(self) -> ModelVersion | None:
@@ -99,8 +102,8 @@ class Terms:
 
     def _named(self) -> tuple[object, ...]:
         times = self.quiet_us, self.idle_us
-        others = self.others.versions
-        return self.rules.version, self.model, *times, self.observe_only, self.limits, self.false_incidents, others
+        after = self.false_incidents, self.others.versions, self.verdicts
+        return self.rules.version, self.model, *times, self.observe_only, self.limits, *after
 
     @property
     def prior(self) -> Prior:

@@ -1,0 +1,1 @@
+"""What operators' verdicts on incidents change: how much it takes for the same to be told again."""
