@@ -30,7 +30,8 @@ def ordinary_set(n: int, seed: int = 1) -> TrainingSet:
     """`n` vectors of fifty people, each in one sitting."""
     users = np.arange(n, dtype=np.uint64) % USERS
     sittings = users.astype(np.int64)
-    return TrainingSet(ordinary_vectors(n, seed), users, sittings, 0, n * MINUTE_US, ("live",), 0)
+    values, called = ordinary_vectors(n, seed), np.zeros(n, dtype=np.bool_)
+    return TrainingSet(values, users, sittings, 0, n * MINUTE_US, ("live",), 0, called, np.ones(n, dtype=np.int64))
 
 
 def ordinary_model(n: int = 3000, seed: int = 1) -> Artifact:

@@ -101,6 +101,9 @@ class DataWindow(_Frozen):
         vectors: Vectors, those of the holdout included.
         users: Distinct users among them.
         flagged: Vectors of the same window that were left out because they had been flagged.
+        called_ordinary: Those among `vectors` that had been flagged, but an operator called the incident false.
+        called_real: Vectors that were left out though nothing had flagged them: an operator called an incident true
+            that went on around them.
         streams: Event streams they came from.
         offsets: Next offset to read, by "<topic>/<partition>", when the window was closed.
     """
@@ -110,6 +113,8 @@ class DataWindow(_Frozen):
     vectors: int = Field(ge=1)
     users: int = Field(ge=1)
     flagged: int = Field(ge=0)
+    called_ordinary: int = Field(default=0, ge=0)
+    called_real: int = Field(default=0, ge=0)
     streams: tuple[str, ...]
     offsets: dict[str, int]
 

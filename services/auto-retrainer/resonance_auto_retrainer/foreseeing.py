@@ -49,7 +49,7 @@ def foresee(
     """
     every = sequences_of(data)
     some = every.thinned(~held)
-    aside = held_out(data.users[some.places])
+    aside = held_out(data.users[some.places], data.called[some.places])
     trained, served = np.full(data.values.shape, np.nan), np.full(data.values.shape, np.nan)
     if len(some) - int(aside.sum()) < LEAST_SEQUENCES:
         return Foreseen(None, None, trained, served)

@@ -1,4 +1,5 @@
-"""Fills the window from records: vectors from `features.computed`, flags from `anomalies.detected`."""
+"""Fills the window from records: vectors from `features.computed`, flags from `anomalies.detected`, verdicts from
+`feedback.given`."""
 
 from __future__ import annotations
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from resonance_auto_retrainer.drift import Streams
 from resonance_auto_retrainer.errors import InvalidBatch
+from resonance_auto_retrainer.verdicts import Verdict
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
 from resonance_modeling.load_log import LoadLog
-from resonance_runtime.erasures import Erasures
+from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
 
@@ -40,7 +43,7 @@ class Gatherer:
         self.erasures = Erasures(window.erase, self.load.erase, self.streams.erase)
 
     async def handle(self, records: Sequence[Record[Any]]) -> None:
-        """Takes records of either topic; repeats change nothing.
+        """Takes records of these topics; repeats change nothing.
 
         Raises:
             Reject: A record is not what its topic carries; those before it were taken.
@@ -59,7 +62,12 @@ class Gatherer:
             except InvalidBatch as error:
                 raise Reject(str(error)) from error
         elif isinstance(record.value, Anomaly):
-            self.window.flag([(record.value.end_us, record.value.vector_id)])
+            self.window.flag([(record.value.end_us, record.value.vector_id)], record.value.alert_ids)
+        elif isinstance(record.value, FeedbackGiven) and not self._is_erased(record.value):
+            self.window.judge(verdict_of(record.value))
+
+    def _is_erased(self, given: FeedbackGiven) -> bool:
+        return self.erasures.covers(given.user_key, received_us(given.alert))
 
     def _without_erased(self, batch: VectorBatch) -> Vectors:
         vectors, received = vectors_of(batch), batch.last_received_us or batch.end_us
@@ -76,6 +84,21 @@ class Gatherer:
             [vectors.end_us[i] for i in keep],
             vectors.values[keep],
         )
+
+
+def verdict_of(given: FeedbackGiven) -> Verdict:
+    """What was said of an incident."""
+    alert = given.alert
+    return Verdict(
+        given.alert_id,
+        given.user_key,
+        alert.stream,
+        alert.opened_us,
+        alert.last_seen_us,
+        true=given.true_alarm,
+        withdrawn=given.withdrawn,
+        rank=(given.given_us, alert.revision),
+    )
 
 
 def vectors_of(batch: VectorBatch) -> Vectors:

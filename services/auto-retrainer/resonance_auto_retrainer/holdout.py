@@ -19,13 +19,19 @@ QUANTILES: Final = (0.5, 0.9, 0.99, 1.0)
 SEED: Final = 19_310_101
 
 
-def held_out(users: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def held_out(users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
     """Which vectors are held out, shape (n,): all those of a fifth of the users.
 
     With fewer than five users nobody is held out. Who is drawn depends on the numbers of the users alone.
+
+    Args:
+        users: Number of each vector's user, (n,).
+        called: Which vectors were called ordinary by a verdict, (n,): that is to be learned, so nobody of whom one was
+            is held out, and nobody else in their place.
     """
     distinct = np.unique(users)
-    return np.isin(users, drawn(distinct)[: len(distinct) // SHARE])
+    held = np.isin(users, drawn(distinct)[: len(distinct) // SHARE])
+    return held if called is None else held & ~np.isin(users, users[called])
 
 
 def drawn(distinct: NDArray[np.uint64]) -> NDArray[np.uint64]:

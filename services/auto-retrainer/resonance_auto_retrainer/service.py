@@ -22,7 +22,7 @@ from resonance_auto_retrainer.trainings import Trainings
 from resonance_auto_retrainer.trials.observations import TOPICS, Observations
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_contracts.features import WIDTH
-from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
+from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED, FEEDBACK_GIVEN
 from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.registry import Registry
 from resonance_modeling.signing_settings import trust_said
@@ -40,7 +40,7 @@ an artifact is stored whole or not at all."""
 
 
 class Retraining:
-    """Reads vectors and flags, and what is said of versions, from the beginning; looks at both twice a second.
+    """Reads vectors, flags, verdicts and what is said of versions from the beginning; looks at all twice a second.
 
     Attributes:
         operations: What it can be asked to do.
@@ -85,7 +85,8 @@ class Retraining:
         )
         promoters = {companion.name: companion.promoter for companion in self._companions.values()}
         self.operations = Operations(self._trainings, {ANOMALY_DETECTION: self._retrainer.promoter, **promoters})
-        self._reader = TopicReader(runtime, [FEATURES_COMPUTED, ANOMALIES_DETECTED], gatherer.handle, from_start=True)
+        topics = [FEATURES_COMPUTED, ANOMALIES_DETECTED, FEEDBACK_GIVEN]
+        self._reader = TopicReader(runtime, topics, gatherer.handle, from_start=True)
         self._watching = TopicReader(runtime, TOPICS, observations.handle, from_start=True, name="trials")
         self._erasures = gatherer.erasures.reader(runtime)
         self._stopping = asyncio.Event()

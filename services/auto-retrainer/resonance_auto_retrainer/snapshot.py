@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from resonance_auto_retrainer.arrays import MOST_BYTES, read_arrays, write_arrays
 from resonance_auto_retrainer.errors import BadSnapshot
+from resonance_auto_retrainer.verdicts import MOST_WEIGHT
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES
 from resonance_modeling.artifact import canonical_json
@@ -24,6 +25,7 @@ from resonance_modeling.load_log import Load
 
 Of = Literal["vectors", "load"]
 PLACES: Final = ("user", "sitting")
+VERDICTS: Final = ("called", "weight")
 
 
 class _Facts(BaseModel):
@@ -39,6 +41,7 @@ class _Facts(BaseModel):
     first: int
     last: int
     flagged: int = Field(0, ge=0)
+    called_real: int = Field(0, ge=0)
     vectors: int = Field(0, ge=0)
     users: int = Field(0, ge=0)
 
@@ -68,7 +71,7 @@ class Snapshot:
         Raises:
             BadSnapshot: It is no training set of that kind and of today's features, or larger.
         """
-        names = (*FEATURE_NAMES, *PLACES) if of == "vectors" else SERIES
+        names = (*FEATURE_NAMES, *PLACES, *VERDICTS) if of == "vectors" else SERIES
         arrays, said = read_arrays(data, names, most_bytes)
         try:
             facts = _Facts.model_validate_json(said)
@@ -92,12 +95,14 @@ def _of_vectors(data: TrainingSet) -> tuple[dict[str, NDArray[Any]], dict[str, A
         name: _narrow(column) for name, column in zip(FEATURE_NAMES, data.values.T, strict=True)
     }
     arrays |= {"user": data.users.astype(np.uint32), "sitting": data.sittings.astype(np.uint32)}
+    arrays |= {"called": data.called.astype(np.uint32), "weight": data.weights.astype(np.uint32)}
     return arrays, {
         "of": "vectors",
         "streams": data.streams,
         "first": data.first_end_us,
         "last": data.last_end_us,
         "flagged": data.flagged,
+        "called_real": data.called_real,
     }
 
 
@@ -118,6 +123,9 @@ def _to_vectors(arrays: Mapping[str, NDArray[Any]], facts: _Facts) -> TrainingSe
     for name in PLACES:
         if arrays[name].dtype.kind == "f" or arrays[name].max() >= count:
             raise BadSnapshot(f"Expected numbers below {count} as {name}, but there are others.")
+    called, weights = (arrays[name] for name in VERDICTS)
+    if not np.isin(called, (0, 1)).all() or not np.isin(weights, range(1, MOST_WEIGHT + 1)).all():
+        raise BadSnapshot(f"Expected 0 or 1 as called and 1 to {MOST_WEIGHT} as weight, but there are others.")
     return TrainingSet(
         np.stack([arrays[name].astype(np.float64) for name in FEATURE_NAMES], axis=1),
         arrays["user"].astype(np.uint64),
@@ -126,6 +134,9 @@ def _to_vectors(arrays: Mapping[str, NDArray[Any]], facts: _Facts) -> TrainingSe
         facts.last,
         facts.streams,
         facts.flagged,
+        called.astype(np.bool_),
+        weights.astype(np.int64),
+        facts.called_real,
     )
 
 

@@ -72,22 +72,26 @@ def train(
         ExportRefused: The exported model does not score as the trained one does.
         Abandoned: `tell` says so.
     """
-    held = held_out(data.users)
+    held = held_out(data.users, data.called)
+    usual = ~held & ~data.called
     scaled = to_scale(data.values)
-    searched = _searched(scaled[~held], data.users[~held], parameters, search_s, tell)
+    searched = _searched(scaled[usual], data.users[usual], parameters, search_s, tell)
     parameters = searched.parameters
     tell = part(tell, SEARCHING if searched.metrics else 0.0, 1.0)
     foreseen = foresee(data, held, parameters.ordinary, part(tell, 0.0, 0.4))
     learned = scaled[~held]
     tell(0.4, "Learning what vectors are ordinary.")
-    detector = FusedDetector(TabularDetector(learned, SEED, parameters), foreseen.foresight)
+    tabular = TabularDetector(np.repeat(learned, data.weights[~held], axis=0), SEED, parameters)
+    detector = FusedDetector(tabular, foreseen.foresight)
     tell(0.5, "Exporting, and comparing what is served with what was learned.")
     onnx = export_ensemble(detector)
     exported = OnnxEnsemble(onnx, WIDTH, len(detector.weights), foreseen.foresight is not None)
     parity = check_parity(detector, exported, learned, foreseen.trained[~held], foreseen.served[~held])
     surprise, members = exported.surprises(scaled, foreseen.served)
     foresight = np.full(len(scaled), np.nan) if foreseen.foresight is None else members[:, -1]
-    unseen = unseen_surprises(learned, data.users[~held], foresight[~held], parameters, part(tell, 0.6, 1.0))
+    # To an ensemble that has not seen its user, one false incident is many rare vectors at once, and everybody else's
+    # would be less rare for them: the calibration is learned from what was never flagged.
+    unseen = unseen_surprises(scaled[usual], data.users[usual], foresight[usual], parameters, part(tell, 0.6, 1.0))
     calibration = Calibration.learn(unseen)
     metrics = _score_metrics(bounded(surprise[~held])) | holdout_metrics(surprise[held], calibration)
     metrics |= searched.metrics
@@ -128,7 +132,7 @@ def _manifest(
     stored = {name: StoredFile.of(name, content) for name, content in files.items()}
     sequence = stored.get(SEQUENCE_FILE)
     members = tuple(Member(name=name, weight=weight) for name, weight in detector.weights.items())
-    population = population_of(data.values)
+    population = population_of(data.values[~data.called])
     return Manifest(
         model_name=ANOMALY_DETECTION,
         model_version=content_version(
@@ -164,6 +168,8 @@ def _data_window(data: TrainingSet, offsets: Mapping[str, int]) -> DataWindow:
         vectors=len(data.values),
         users=len(np.unique(data.users)),
         flagged=data.flagged,
+        called_ordinary=int(data.called.sum()),
+        called_real=data.called_real,
         streams=data.streams,
         offsets=dict(sorted(offsets.items())),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from resonance_auto_retrainer.gathering import Gatherer
 from resonance_auto_retrainer.window import Vectors, VectorWindow
 from resonance_contracts.features import CATALOGUE_VERSION, WIDTH
-from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
+from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
-from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED
+from resonance_contracts.topics import ANOMALIES_DETECTED, FEATURES_COMPUTED, FEEDBACK_GIVEN
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record
 
@@ -89,3 +91,36 @@ async def test_vectors_of_an_erased_user_are_not_trained_on_in_whatever_order_th
         assert gatherer.window.contents().vectors == 20 - mine
         await gatherer.handle([record(before), record(later)])
         assert gatherer.window.contents().vectors == 20 - mine + 20
+
+
+async def test_verdicts_reach_the_window_in_whatever_order_they_are_read(make_vectors: Make) -> None:
+    vectors = make_vectors(20, users=4)
+    flags = [
+        Anomaly(vector_id=vectors.ids[i], end_us=vectors.end_us[i], user_key=vectors.users[i], alert_ids=["al_1"])
+        for i in (3, 7)
+    ]
+    alert = Alert(alert_id="al_1", user_key=vectors.users[3], stream="live", opened_us=vectors.end_us[3])
+    given = FeedbackGiven(alert_id="al_1", user_key=alert.user_key, given_us=5, alert=alert)
+    true = FeedbackGiven(alert_id="al_1", user_key=alert.user_key, given_us=6, true_alarm=True, alert=alert)
+    said = Record(FEEDBACK_GIVEN, 0, 0, "id", 0, None, given, {})
+    said_later = Record(FEEDBACK_GIVEN, 0, 1, "id", 0, None, true, {})
+    records = [record(batch_of(vectors)), *map(record, flags), said]
+    for order in permutations(records):
+        gatherer = Gatherer(VectorWindow(100, WIDTH))
+        await gatherer.handle(order)
+        assert gatherer.window.contents().vectors == 20
+        assert gatherer.window.training_set().called.sum() == 2
+        await gatherer.handle([said_later, said])
+        kept = gatherer.window.contents().vectors
+        ends = zip(vectors.users, vectors.end_us, strict=True)
+        assert kept == sum(user != alert.user_key or end_us > vectors.end_us[7] for user, end_us in ends)
+
+
+async def test_what_was_said_of_an_erased_user_is_not_taken(make_vectors: Make) -> None:
+    vectors, gatherer = make_vectors(4, users=1), Gatherer(VectorWindow(100, WIDTH))
+    gatherer.erasures.take(UserErased(user_key="u_0", erased_us=10))
+    alert = Alert(alert_id="al_1", user_key="u_0", stream="live", opened_us=0, last_seen_us=10**12, last_received_us=9)
+    true = FeedbackGiven(alert_id="al_1", user_key="u_0", given_us=6, true_alarm=True, alert=alert)
+    later = batch_of(vectors, last_received_us=[10**9] * 4)
+    await gatherer.handle([Record(FEEDBACK_GIVEN, 0, 0, "id", 0, None, true, {}), record(later)])
+    assert gatherer.window.contents().vectors == 4

@@ -25,7 +25,17 @@ Values = Callable[..., NDArray[np.float64]]
 
 def people_of(values: NDArray[np.float64], users: int = 30) -> TrainingSet:
     numbers = np.arange(len(values)) % users
-    return TrainingSet(values, numbers.astype(np.uint64), numbers, 0, len(values), ("live",), 0)
+    return TrainingSet(
+        values,
+        numbers.astype(np.uint64),
+        numbers,
+        0,
+        len(values),
+        ("live",),
+        0,
+        np.zeros(len(values), dtype=np.bool_),
+        np.ones(len(values), dtype=np.int64),
+    )
 
 
 def ticking(step: float = 1.0) -> Callable[[], float]:

@@ -99,11 +99,21 @@ def test_numbers_that_32_bits_hold_take_32_and_no_digit_is_lost() -> None:
     values = np.random.default_rng(2).normal(size=(100, WIDTH))
     values[:, 0] = np.rint(values[:, 0] * 100)
     numbers = np.arange(100)
-    exact = TrainingSet(values, numbers.astype(np.uint64), numbers, 0, 1, ("live",), 0)
+    exact = TrainingSet(
+        values,
+        numbers.astype(np.uint64),
+        numbers,
+        0,
+        1,
+        ("live",),
+        0,
+        np.zeros(len(values), dtype=np.bool_),
+        np.ones(len(values), dtype=np.int64),
+    )
     stored = Snapshot(exact, {}).to_bytes()
     read = Snapshot.from_bytes(stored, "vectors").data
     assert isinstance(read, TrainingSet) and np.array_equal(read.values, values)
-    arrays, _ = read_arrays(stored, (*FEATURE_NAMES, "user", "sitting"))
+    arrays, _ = read_arrays(stored, (*FEATURE_NAMES, "user", "sitting", "called", "weight"))
     assert [arrays[name].dtype.str for name in FEATURE_NAMES[:2]] == ["<f4", "<f8"]
 
 
@@ -153,7 +163,8 @@ def test_parts_too_many_or_too_few_are_refused(data: TrainingSet) -> None:
 
 def columns(rows: int, **others: Any) -> dict[str, Any]:
     return {name: np.zeros(rows) for name in FEATURE_NAMES} | {
-        "user": np.zeros(rows, np.uint32), "sitting": np.zeros(rows, np.uint32), **others,
+        "user": np.zeros(rows, np.uint32), "sitting": np.zeros(rows, np.uint32),
+        "called": np.zeros(rows, np.uint32), "weight": np.ones(rows, np.uint32), **others,
     }  # fmt: skip
 
 
@@ -169,6 +180,8 @@ GOOD = b'{"catalogue_version":"2","first":0,"format":1,"last":1,"of":"vectors","
         (columns(3, error_rate=np.array([0.0, np.nan, 0.0])), GOOD, "error_rate has one that is not"),
         (columns(3, user=np.full(3, 3, np.uint32)), GOOD, "numbers below 3 as user"),
         (columns(3, sitting=np.zeros(3)), GOOD, "numbers below 3 as sitting"),
+        (columns(3, called=np.full(3, 2, np.uint32)), GOOD, "0 or 1 as called"),
+        (columns(3, weight=np.zeros(3, np.uint32)), GOOD, "1 to 5 as weight"),
         (columns(3, error_rate=np.zeros(3, np.float16)), GOOD, "as error_rate, but got <f2"),
         (columns(3), b"{}", "the facts of a training set, but of"),
         (columns(3), b"nothing", "the facts of a training set"),

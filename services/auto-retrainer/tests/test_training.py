@@ -14,6 +14,7 @@ from resonance_auto_retrainer.export import forest, graph
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.telling import Abandoned
 from resonance_auto_retrainer.training import train
+from resonance_auto_retrainer.verdicts import Verdict
 from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer
@@ -124,7 +125,17 @@ def test_a_faulty_export_is_refused(make_vectors: Make, monkeypatch: pytest.Monk
 
 def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(values: NDArray[np.float64]) -> None:
     users = np.arange(len(values)) % 30
-    data = TrainingSet(values, users.astype(np.uint64), users, 0, len(values), ("live",), 0)
+    data = TrainingSet(
+        values,
+        users.astype(np.uint64),
+        users,
+        0,
+        len(values),
+        ("live",),
+        0,
+        np.zeros(len(values), dtype=np.bool_),
+        np.ones(len(values), dtype=np.int64),
+    )
     shares: list[float] = []
     train(data, {}, tell=lambda share, _, **__: shares.append(share))
     assert shares == sorted(shares) and shares[0] >= 0.0 and shares[-1] < 1.0
@@ -136,3 +147,27 @@ def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(values: NDArray
 
     with pytest.raises(Abandoned, match="follow one another"):
         train(data, {}, tell=give_up)
+
+
+def test_what_was_called_ordinary_is_less_surprising_then_and_nothing_else_is_more(make_vectors: Make) -> None:
+    """Both for the vectors themselves, and for what their user does again."""
+    vectors = make_vectors(3000, users=30)
+    strange = [i for i in range(3000) if vectors.users[i] == "u_7"][::10]
+    vectors.values[strange, 2] *= 60.0
+    scores = {}
+    for called in (False, True):
+        window = VectorWindow(3000, 13)
+        window.add(vectors)
+        window.flag([(vectors.end_us[i], vectors.ids[i]) for i in strange], ["al_1"])
+        if called:
+            window.judge(Verdict("al_1", "u_7", "live", 0, 0, true=False, withdrawn=False, rank=(1, 1)))
+        artifact = train(window.training_set(), {})
+        window_of = artifact.manifest.data_window
+        assert (window_of.called_ordinary, window_of.flagged) == ((10, 0) if called else (0, 10))
+        again = vectors.values[strange[::2]] * 1.02
+        again[:, 8] = vectors.values[strange[::2], 8]
+        scorer = EnsembleScorer(artifact)
+        scores[called] = scorer.scores(again), scorer.scores(vectors.values[:500])
+    assert scores[True][0].tail_probability.min() >= scores[False][0].tail_probability.min()
+    assert np.median(scores[True][0].score) < np.median(scores[False][0].score)
+    assert np.abs(np.median(scores[True][1].score - scores[False][1].score)) < 0.02

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_auto_retrainer.errors import InvalidBatch
+from resonance_auto_retrainer.verdicts import LEAD_US, MOST_WEIGHT, Verdict, weights
 from resonance_auto_retrainer.window import Contents, TrainingSet, Vectors, VectorWindow
 
 Make = Callable[..., Vectors]
@@ -92,7 +93,7 @@ def test_memory_of_flags_is_bounded() -> None:
     for i in range(100):
         window.add(one(i, i))
     assert window.contents() == Contents(vectors=0, users=0, span_us=0, flagged=3, newer=0)
-    assert len(window._flags) == 3
+    assert len(window._flags.incidents) == 3
 
 
 def test_the_span_is_that_of_one_stream() -> None:
@@ -175,3 +176,114 @@ def test_the_places_of_an_erased_user_are_used_again_and_hold_nothing() -> None:
     assert sorted(window.training_set().values[:, 0].tolist()) == [2, 3, 4, 6, 7, 10]
     window.erase("nobody")
     assert window.contents().vectors == 6
+
+
+def verdict(alert: str, *, true: bool = False, withdrawn: bool = False, given: int = 1, user: str = "u1", **times: int):
+    span = {"opened_us": 0, "last_seen_us": 0, **times}
+    return Verdict(alert, user, "live", span["opened_us"], span["last_seen_us"], true, withdrawn, (given, 1))
+
+
+def of_u1(*ends_us: int) -> Vectors:
+    ids = [f"v{end_us}" for end_us in ends_us]
+    values = np.column_stack([ends_us, ends_us]).astype(float)
+    return Vectors("live", ids, ["u1"] * len(ids), list(ends_us), values)
+
+
+def given_out(window: VectorWindow) -> list[float]:
+    return window.training_set().values[:, 0].tolist()
+
+
+def test_what_counted_into_a_false_incident_is_ordinary() -> None:
+    window = VectorWindow(10, 2)
+    window.add(of_u1(1, 2, 3, 4))
+    window.flag([(2, "v2")], ["a"])
+    window.flag([(3, "v3")], ["a", "b"])
+    window.flag([(4, "v4")])
+    window.judge(verdict("a"))
+    data = window.training_set()
+    assert data.values[:, 0].tolist() == [1, 2], "b may be true, and of what nobody was told there is no verdict"
+    assert data.called.tolist() == [False, True]
+    assert (data.flagged, window.contents().vectors, window.contents().flagged) == (2, 2, 2)
+    window.judge(verdict("b"))
+    assert given_out(window) == [1, 2, 3]
+
+
+def test_around_a_true_incident_the_user_is_left_out_flagged_or_not() -> None:
+    window, opened_us = VectorWindow(10, 2), 2 * LEAD_US
+    ends = [opened_us - LEAD_US - 1, opened_us - LEAD_US, opened_us, opened_us + 10, opened_us + 20, opened_us + 21]
+    window.add(of_u1(*ends))
+    window.add(Vectors("live", ["other"], ["u2"], [opened_us], np.full((1, 2), 7.0)))
+    window.add(Vectors("replay:a", ["elsewhere"], ["u1"], [opened_us], np.full((1, 2), 8.0)))
+    window.flag([(ends[2], f"v{ends[2]}"), (ends[4], f"v{ends[4]}")], ["a"])
+    window.judge(verdict("a", true=True, opened_us=opened_us, last_seen_us=opened_us))
+    data = window.training_set()
+    assert sorted(data.values[:, 0].tolist()) == [7.0, 8.0, ends[0], ends[5]]
+    assert (data.flagged, data.called_real) == (2, 2)
+
+
+def test_what_is_withdrawn_was_never_said() -> None:
+    window = VectorWindow(10, 2)
+    window.add(of_u1(1, 2))
+    window.flag([(2, "v2")], ["a"])
+    window.judge(verdict("a", withdrawn=True, given=2))
+    window.judge(verdict("a"))
+    assert given_out(window) == [1]
+    window.judge(verdict("a", given=3))
+    assert given_out(window) == [1, 2]
+
+
+def test_a_user_who_is_erased_takes_the_verdicts_along() -> None:
+    window = VectorWindow(10, 2)
+    window.judge(verdict("a", true=True, opened_us=0, last_seen_us=10))
+    window.erase("u1")
+    window.add(of_u1(5))
+    assert given_out(window) == [5]
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> tuple[list[tuple[str, int]], list[tuple[str, int]], dict[int, list[str]]]:
+    """Two orders of telling the same vectors, flags and verdicts, with repeats; and the incidents of each vector."""
+    count = draw(st.integers(1, 12))
+    incidents = {i: draw(st.lists(st.sampled_from("abc"), unique=True, max_size=2)) for i in range(count)}
+    flagged = draw(st.sets(st.integers(0, count - 1)))
+    verdicts = draw(st.lists(st.integers(0, 8), max_size=5, unique=True))
+    acts = [("vector", i) for i in range(count)] + [("flag", i) for i in flagged] + [("verdict", v) for v in verdicts]
+    first = draw(st.permutations(acts))
+    second = draw(st.permutations(acts + draw(st.lists(st.sampled_from(acts), max_size=6))))
+    return first, second, incidents
+
+
+@given(judged(), st.integers(1, 15))
+def test_verdicts_may_come_in_any_order_with_vectors_and_flags(
+    case: tuple[list[tuple[str, int]], list[tuple[str, int]], dict[int, list[str]]], capacity: int
+) -> None:
+    first, second, incidents = case
+    windows = []
+    for order in (first, second):
+        window = VectorWindow(capacity, 2)
+        for act, i in order:
+            if act == "vector":
+                window.add(of_u1(i))
+            elif act == "flag":
+                window.flag([(i, f"v{i}")], incidents[i])
+            else:
+                # Three incidents, three things to be said of each, one after the other.
+                what, at = divmod(i, 3)
+                said = {"true": what == 1, "withdrawn": what == 2, "opened_us": LEAD_US + 2 * at}
+                window.judge(verdict("abc"[at], given=i, **said))
+        windows.append(window)
+    assert windows[0].contents(5) == windows[1].contents(5)
+    if windows[0].contents().vectors:
+        one, other = (window.training_set() for window in windows)
+        assert same(one, other)
+        assert one.called.tolist() == other.called.tolist() and one.called_real == other.called_real
+
+
+def test_what_was_called_ordinary_weighs_more_but_nobody_outweighs_a_hundredth() -> None:
+    users = np.repeat(np.arange(3, dtype=np.uint64), [960, 4, 36])
+    called = users > 0
+    found = weights(called, users)
+    assert set(found[users == 0]) == {1}
+    assert set(found[users == 1]) == {2}, "8 of 1,000"
+    assert set(found[users == 2]) == {1}, "they are more than that already, and stay"
+    assert set(weights(np.arange(10_000) < 3, np.zeros(10_000, dtype=np.uint64))[:3]) == {MOST_WEIGHT}

@@ -66,9 +66,9 @@ def check(
     ]
 
 
-def unlearned(values: Floats, users: NDArray[np.uint64]) -> Floats:
-    """The vectors of users that a training holds out; all where it holds nobody out."""
-    held = held_out(users)
+def unlearned(values: Floats, users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None) -> Floats:
+    """The vectors of users that a training holds out; all where it holds nobody out. Arguments as of `held_out`."""
+    held = held_out(users, called)
     return values[held] if held.sum() > 1 else values
 
 

@@ -219,7 +219,7 @@ class Trials:
             # scikit-learn takes seconds to import: by the first training, not by the start.
             from resonance_auto_retrainer.trials.gates import check, unlearned
 
-            ordinary = unlearned(data.values, data.users)
+            ordinary = unlearned(data.values, data.users, data.called)
             return check(EnsembleScorer(artifact), EnsembleScorer(against), recent, time.thread_time, ordinary)
 
         return await asyncio.to_thread(checked)
