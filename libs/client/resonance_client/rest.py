@@ -66,6 +66,21 @@ class Status(_Answer):
         return next((model.model_version for model in named), None)
 
 
+class GivenVerdict(_Answer):
+    """What `POST /ml/feedback` answers."""
+
+    alert_id: str
+    verdict: str
+    alert_kind: str
+    user_key: str
+    user_id: str | None = None
+
+    @property
+    def who(self) -> str:
+        """User id where it is known, the pseudonym otherwise."""
+        return self.user_id or self.user_key
+
+
 class GatewayRest:
     """Asks the gateway; use as `async with`.
 
@@ -112,13 +127,34 @@ class GatewayRest:
         except ValidationError as error:
             raise ProtocolViolation(f"{self._gateway}/ml/status answered what is no status ({error}).") from error
 
+    async def give_verdict(self, alert_id: str, verdict: str, kind: str | None, comment: str) -> GivenVerdict:
+        """Says whether there was a reason to be told of an incident; raises as `status`.
+
+        Args:
+            alert_id: The incident.
+            verdict: "true", "false" or "withdrawn".
+            kind: What it was, where that is something else than its kind says.
+            comment: In the operator's words.
+        """
+        body = {"alert_id": alert_id, "verdict": verdict, "kind": kind, "comment": comment}
+        answer = await self._ask("POST", "/ml/feedback", body=body)
+        try:
+            return GivenVerdict.model_validate(answer)
+        except ValidationError as error:
+            raise ProtocolViolation(f"{self._gateway}/ml/feedback answered what is no verdict ({error}).") from error
+
     async def _get(self, path: str, accepted: tuple[int, ...] = (200,)) -> dict[str, Any]:
+        return await self._ask("GET", path, accepted)
+
+    async def _ask(
+        self, method: str, path: str, accepted: tuple[int, ...] = (200,), body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         if self._http is None:
             raise RuntimeError("GatewayRest must be used as `async with GatewayRest(...) as rest`.")
         try:
-            async with self._http.get(self._gateway + path) as response:
+            async with self._http.request(method, self._gateway + path, json=body) as response:
                 if response.status not in accepted:
-                    raise _refusal(path, response.status, await response.text())
+                    raise _refusal(method, path, response.status, await response.text())
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise GatewayUnreachable(
@@ -131,6 +167,6 @@ class GatewayRest:
         return answer
 
 
-def _refusal(path: str, status: int, body: str) -> AuthenticationRefused | RequestRefused:
-    sentence = f"The gateway answered {status} to GET {path}: {body[:300]}"
+def _refusal(method: str, path: str, status: int, body: str) -> AuthenticationRefused | RequestRefused:
+    sentence = f"The gateway answered {status} to {method} {path}: {body[:300]}"
     return AuthenticationRefused(sentence) if status in (401, 403) else RequestRefused(sentence)

@@ -18,6 +18,7 @@ from resonance_gateway.documents.openapi import openapi
 from resonance_gateway.documents.served import Served
 from resonance_gateway.edge.edge import Edge
 from resonance_gateway.edge.entrance import Entrance
+from resonance_gateway.feedback.routes import FeedbackApi
 from resonance_gateway.ingestion import judging
 from resonance_gateway.ingestion.consumer import SubmittedHandling
 from resonance_gateway.ingestion.intake import Intake
@@ -36,6 +37,7 @@ from resonance_gateway.news.lag import LagWatch
 from resonance_gateway.news.online import OnlineVectors
 from resonance_gateway.news.readers import Newsroom
 from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.news.status import Reports
 from resonance_gateway.people.erasing import Erasing
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms
@@ -121,6 +123,7 @@ class Gateway:
         self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self._clock)
         self._desk = NewsDesk(self._directory.user_id)
         self._requester = requester
+        self._sender = sender
         self.caught_up = asyncio.Event()
         self.newsroom = Newsroom(self._recent, self._reports, self._desk)
         self.tracker = Tracker(sender, settings.instance, self._clock, health, spawn, settings.max_unsent_events)
@@ -234,7 +237,11 @@ class Gateway:
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),
             *LimitsApi(self.gate, self.limits, self._pseudonyms, self._clock).routes(),
+            *self._feedback(resolve).routes(),
         ]
+
+    def _feedback(self, resolve: Resolve) -> FeedbackApi:
+        return FeedbackApi(self._recent, self.newsroom, self._sender, self._pseudonyms, resolve, self._clock)
 
     def _tracking_view(self) -> TrackingView:
         return TrackingView(

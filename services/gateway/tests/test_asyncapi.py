@@ -9,8 +9,8 @@ import msgspec
 import pytest
 from jsonschema import Draft7Validator
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
-from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_RAISED, EXPLANATIONS_PRODUCED, TOPICS
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, operations_pb2
+from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_RAISED, EXPLANATIONS_PRODUCED, FEEDBACK_GIVEN, TOPICS
 from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.documents.server_frames import SERVER_FRAMES
 from resonance_gateway.errors import FrameRefused
@@ -138,7 +138,8 @@ async def test_news_are_as_documented(document, schema_of, running, make_token):
         take(ALERTS_RAISED, alert)
         take(EXPLANATIONS_PRODUCED, explanation_pb2.Explanation(vector_id="v1", anomaly={"severity": 3}))
         take(ALERTS_ENRICHED, alert_pb2.EnrichedAlert(alert_id="i1", revision=1, alert=alert))
-        frames = [await socket.receive_json(timeout=5) for _ in range(3)]
+        take(FEEDBACK_GIVEN, operations_pb2.FeedbackGiven(alert_id="i1", given_us=1, alert=alert))
+        frames = [await socket.receive_json(timeout=5) for _ in range(4)]
 
     messages = document["channels"]["news"]["messages"]
     assert {frame["type"] for frame in frames} == messages.keys()

@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, str]] = {
     "replay": "send an access log and judge what is flagged",
     "detect": "score the rows of a table or of a series",
     "watch": "follow alerts and explanations",
+    "feedback": "say whether an alert was true or false",
     "status": "how the services are",
     "models": "versions of the models: list, train, load, roll back",
     "topics": "topics that consumers can read",

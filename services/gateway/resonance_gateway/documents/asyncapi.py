@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, operations_pb2
 from resonance_contracts.topics import TOPICS
 from resonance_gateway.documents.server_frames import SERVER_FRAMES
 from resonance_gateway.documents.topics import KAFKA_SERVER, topic_channel, topic_operations
@@ -28,6 +28,7 @@ _NEWS: Final = {
     "alert": detection_pb2.Alert,
     "explanation": explanation_pb2.Explanation,
     "enriched": alert_pb2.EnrichedAlert,
+    "verdict": operations_pb2.FeedbackGiven,
 }
 _TOKEN: Final = {"$ref": "#/components/securitySchemes/token"}
 _SCHEMAS: Final = "#/components/schemas/{name}"

@@ -1,4 +1,4 @@
-"""What operators are told as it happens: alerts, explanations, and alerts in words."""
+"""What operators are told as it happens: alerts, explanations, alerts in words, and verdicts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from google.protobuf.message import Message
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, operations_pb2
 from resonance_gateway.channels.policies import Policy
 from resonance_gateway.channels.publication import Publication, framed
 from resonance_gateway.news.recent import Recent
@@ -72,7 +72,7 @@ class NewsDesk:
         self._readers.pop(reader, None)
 
     def tell(self, message: Message) -> None:
-        """Tell everyone of an alert, an explanation or an enriched alert."""
+        """Tell everyone of an alert, an explanation, an enriched alert or a verdict."""
         made: dict[bool, tuple[int, Publication]] = {}
         for reader, wish in self._readers.items():
             if wish.by_name not in made:
@@ -96,11 +96,13 @@ class NewsDesk:
                 alert = message.alert
                 time_us = alert.resolved_us or alert.opened_us
                 return News(alert.severity, time_us, self._frame("enriched", message, by_name))
-        raise TypeError(f"Alerts, explanations and enriched alerts are news; {type(message).__name__} is not.")
+            case operations_pb2.FeedbackGiven():
+                return News(message.alert.severity, message.given_us, self._frame("verdict", message, by_name))
+        raise TypeError(f"Alerts, their words, explanations and verdicts are news; {type(message).__name__} is not.")
 
     def since(self, recent: Recent, since_us: int, wish: Wish) -> Iterator[str]:
-        """Frames of what is remembered from a time on: alerts, then explanations, then words, oldest first."""
-        for items in (recent.alerts, recent.explanations, recent.enriched):
+        """Frames of what is remembered from a time on: alerts, then explanations, words, verdicts, oldest first."""
+        for items in (recent.alerts, recent.explanations, recent.enriched, recent.verdicts):
             messages: list[Message] = list(items.newest_first())
             for message in reversed(messages):
                 news = self.news_of(message, by_name=wish.by_name)

@@ -16,6 +16,7 @@ from resonance_contracts.topics import (
     DRIFTS_DETECTED,
     EXPLANATIONS_PRODUCED,
     FEATURES_COMPUTED,
+    FEEDBACK_GIVEN,
     MODELS_PROMOTED,
     PREDICTIONS_SCORED,
     SERVICES_REPORTED,
@@ -34,6 +35,7 @@ REMEMBERED: Final = (
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
+    FEEDBACK_GIVEN,
     MODELS_PROMOTED,
     DRIFTS_DETECTED,
     TRAININGS_PROGRESSED,
@@ -53,6 +55,7 @@ class Newsroom:
             ALERTS_RESOLVED: recent.take_alert,
             EXPLANATIONS_PRODUCED: recent.take_explanation,
             ALERTS_ENRICHED: recent.take_enriched,
+            FEEDBACK_GIVEN: recent.take_verdict,
         }
         self._quiet: Mapping[Topic, Callable[[Any], object]] = {
             ANOMALIES_DETECTED: recent.take_anomaly,

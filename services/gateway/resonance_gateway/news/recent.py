@@ -7,13 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, model_pb2
+from resonance_contracts.pb.resonance.v1 import (
+    alert_pb2,
+    detection_pb2,
+    explanation_pb2,
+    features_pb2,
+    model_pb2,
+    operations_pb2,
+)
 from resonance_gateway.news.newest import CAPACITY, Newest
 from resonance_runtime.erasures import Erasures, received_us
 
 MAX_AGE_US: Final = 24 * 3_600_000_000
 MOST_DRIFTS: Final = 16
 MOST_TRAININGS: Final = 100
+MOST_ANSWERABLE: Final = 10_000
+"""Incidents that an operator may give a verdict on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,8 @@ class Recent:
         self._scores: Newest[Score] = Newest(2 * capacity)
         self.anomalies: Newest[detection_pb2.Anomaly] = Newest()
         self.alerts: Newest[detection_pb2.Alert] = Newest()
+        self.answerable: Newest[detection_pb2.Alert] = Newest(MOST_ANSWERABLE)
+        self.verdicts: Newest[operations_pb2.FeedbackGiven] = Newest(MOST_ANSWERABLE)
         self.explanations: Newest[explanation_pb2.Explanation] = Newest()
         self.enriched: Newest[alert_pb2.EnrichedAlert] = Newest()
         self.models: dict[str, model_pb2.ModelPromoted] = {}
@@ -116,10 +127,21 @@ class Recent:
         """Takes an alert; a resolved one, or a later revision, replaces an earlier one."""
         if self._erases(alert):
             return False
-        known = self.alerts.get(alert.alert_id)
+        known = self.answerable.get(alert.alert_id)
         if known is not None and (known.state, known.revision) >= (alert.state, alert.revision):
             return False
         self.alerts.replace(alert.alert_id, alert)
+        self.answerable.replace(alert.alert_id, alert)
+        return True
+
+    def take_verdict(self, given: operations_pb2.FeedbackGiven) -> bool:
+        """Takes a verdict; a later one on the same incident replaces an earlier one."""
+        if self._erases(given.alert):
+            return False
+        known = self.verdicts.get(given.alert_id)
+        if known is not None and known.given_us >= given.given_us:
+            return False
+        self.verdicts.replace(given.alert_id, given)
         return True
 
     def take_explanation(self, explanation: explanation_pb2.Explanation) -> bool:
@@ -167,7 +189,12 @@ class Recent:
         for vector_id in self.vectors.drop_of(user_key, lambda vector: vector.user_key):
             self._scores.drop(vector_id)
         self.anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
-        self.alerts.drop_of(user_key, lambda alert: alert.user_key)
+        for alerts in (self.alerts, self.answerable):
+            alerts.drop_of(user_key, lambda alert: alert.user_key)
+        self.verdicts.drop_of(user_key, lambda given: given.user_key)
+        for given in self.verdicts.newest_first():
+            if given.operator_key == user_key:
+                given.operator_key = ""
         self.explanations.drop_of(user_key, lambda explanation: explanation.user_key)
         self.enriched.drop_of(user_key, lambda enriched: enriched.alert.user_key)
 

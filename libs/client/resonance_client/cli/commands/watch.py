@@ -9,6 +9,7 @@ from contextlib import aclosing, suppress
 
 from rich.console import Console
 
+from resonance_client.alerts.events import Alert
 from resonance_client.alerts.watch import Watcher
 from resonance_client.cli import options
 from resonance_client.terminal.screen import Terminal, screen_for
@@ -17,6 +18,7 @@ from resonance_client.terminal.telling import Teller
 EXAMPLES = """\
 examples:
   resonance watch --min-severity high
+  resonance feedback ID false                    the id stands behind each alert
   resonance watch --json | jq 'select(.type == "alert")'
 """
 
@@ -50,4 +52,5 @@ async def _follow(watcher: Watcher, arguments: argparse.Namespace) -> None:
                     sys.stdout.write(arrival.event.model_dump_json() + "\n")
                     sys.stdout.flush()
                 else:
-                    teller.tell(arrival.event)
+                    note = arrival.event.alert_id if isinstance(arrival.event, Alert) else ""
+                    teller.tell(arrival.event, note)

@@ -1,0 +1,1 @@
+"""Operators' verdicts on incidents."""
