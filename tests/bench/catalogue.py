@@ -11,6 +11,7 @@ from tests.bench.drift.benchmark import DRIFT
 from tests.bench.end_to_end.benchmark import END_TO_END
 from tests.bench.explaining.benchmark import EXPLAIN
 from tests.bench.features.benchmark import FEATURES
+from tests.bench.feedback.benchmark import FEEDBACK
 from tests.bench.gateway.benchmark import GATEWAY
 from tests.bench.incidents.benchmark import INCIDENTS
 from tests.bench.proxying.benchmark import PROXY
@@ -29,6 +30,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         DETECTION,
         INCIDENTS,
         FALSE_INCIDENTS,
+        FEEDBACK,
         DRIFT,
         TRIALS,
         RETRAIN,
