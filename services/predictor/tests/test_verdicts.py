@@ -147,7 +147,7 @@ def test_a_true_verdict_never_raises_a_threshold(acts: list[tuple[int, bool]], u
     assert after.shares.get(kind, 1.0) >= before.shares.get(kind, 1.0)
 
 
-def test_a_budget_is_cut_only_where_most_of_a_kind_is_false_for_sure_and_never_below_a_tenth():
+def test_a_budget_is_cut_only_where_most_of_a_kind_is_false_for_sure_and_never_below_a_half():
     assert [budget_share(n, 0) for n in (0, 1, 2, 3)] == [1.0] * 4
     assert budget_share(4, 0) == pytest.approx((1 - 0.05**0.2) / 0.05**0.2)
     shares = [budget_share(n, 0) for n in range(60)]

@@ -6,8 +6,9 @@ Data Analysis, 3rd ed., 2.1). Its 5 % quantile q is what is sure of it. Incident
 thresholds, and their number does not depend on these; that of false ones is proportional to the budget. So where more
 than half of what is told is false for sure, the budget that makes it a half again is (1 - q) / q of the one before.
 
-Nothing changes before four people were told of in vain and none with reason; a budget never becomes less than a tenth,
-where `medium` incidents begin; and each true verdict gives back of it. One person counts once, true or false: verdicts
+Nothing changes before four people were told of in vain and none with reason; a budget never becomes less than a half,
+because what is real may be near a threshold after all, and those whose habits it was have leave for them already (see
+`leave`); and each true verdict gives back of it. One person counts once, true or false: verdicts
 on the same person say the same thing twice.
 """
 
@@ -17,7 +18,7 @@ from math import comb
 from typing import Final
 
 SURE: Final = 0.95
-LEAST_SHARE: Final = 0.1
+LEAST_SHARE: Final = 0.5
 _HALVINGS: Final = 40
 
 
