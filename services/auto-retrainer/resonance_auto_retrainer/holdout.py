@@ -34,6 +34,18 @@ def held_out(users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None)
     return held if called is None else held & ~np.isin(users, users[called])
 
 
+def uncalled(users: NDArray[np.uint64], called: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Vectors that say what is usual of everybody, (n,): those of people of whom nothing was called ordinary.
+
+    What a verdict excuses of somebody is not flagged any more when it comes again. Among everybody's it would be far
+    out, and all others would be less so beside it. Where that leaves fewer than half of the people, it is all vectors
+    but those that were called. Arguments as of `held_out`.
+    """
+    found = ~np.isin(users, users[called])
+    enough = 2 * len(np.unique(users[found])) >= len(np.unique(users))
+    return found if enough else ~called
+
+
 def drawn(distinct: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Users in an order of chance, always the same: their numbers say who came first."""
     return np.random.default_rng(SEED).permutation(distinct)

@@ -17,7 +17,7 @@ from resonance_auto_retrainer.crossfit import DEFAULTS, unseen_surprises
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_auto_retrainer.foreseeing import foresee
 from resonance_auto_retrainer.ground import ground_of
-from resonance_auto_retrainer.holdout import held_out, holdout_metrics
+from resonance_auto_retrainer.holdout import held_out, holdout_metrics, uncalled
 from resonance_auto_retrainer.parity import check_parity
 from resonance_auto_retrainer.reference import population_of
 from resonance_auto_retrainer.search import Searched, search
@@ -33,6 +33,7 @@ from resonance_modeling.artifact import (
     Manifest,
     Member,
     Parity,
+    Population,
     StoredFile,
     content_version,
 )
@@ -73,7 +74,8 @@ def train(
         Abandoned: `tell` says so.
     """
     held = held_out(data.users, data.called)
-    usual = ~held & ~data.called
+    people = uncalled(data.users, data.called)
+    usual = ~held & people
     scaled = to_scale(data.values)
     searched = _searched(scaled[usual], data.users[usual], parameters, search_s, tell)
     parameters = searched.parameters
@@ -90,13 +92,14 @@ def train(
     surprise, members = exported.surprises(scaled, foreseen.served)
     foresight = np.full(len(scaled), np.nan) if foreseen.foresight is None else members[:, -1]
     # To an ensemble that has not seen its user, one false incident is many rare vectors at once, and everybody else's
-    # would be less rare for them: the calibration is learned from what was never flagged.
+    # would be less rare for them.
     unseen = unseen_surprises(scaled[usual], data.users[usual], foresight[usual], parameters, part(tell, 0.6, 1.0))
     calibration = Calibration.learn(unseen)
     metrics = _score_metrics(bounded(surprise[~held])) | holdout_metrics(surprise[held], calibration)
     metrics |= searched.metrics
     files = {ONNX_FILE: onnx} | ({} if foreseen.onnx is None else {SEQUENCE_FILE: foreseen.onnx})
-    manifest = _manifest(data, files, detector, exported.opsets, calibration, parity, metrics, offsets)
+    population = population_of(data.values[people])
+    manifest = _manifest(data, population, files, detector, exported.opsets, calibration, parity, metrics, offsets)
     return Artifact(manifest, onnx, foreseen.onnx)
 
 
@@ -121,6 +124,7 @@ def _score_metrics(scores: NDArray[np.float64]) -> dict[str, float]:
 
 def _manifest(
     data: TrainingSet,
+    population: Population,
     files: Mapping[str, bytes],
     detector: FusedDetector,
     opsets: dict[str, int],
@@ -132,7 +136,6 @@ def _manifest(
     stored = {name: StoredFile.of(name, content) for name, content in files.items()}
     sequence = stored.get(SEQUENCE_FILE)
     members = tuple(Member(name=name, weight=weight) for name, weight in detector.weights.items())
-    population = population_of(data.values[~data.called])
     return Manifest(
         model_name=ANOMALY_DETECTION,
         model_version=content_version(

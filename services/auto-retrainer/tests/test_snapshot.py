@@ -18,6 +18,7 @@ from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.reproduce import reproduce
 from resonance_auto_retrainer.snapshot import Snapshot
 from resonance_auto_retrainer.training import train
+from resonance_auto_retrainer.verdicts import Verdict
 from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
 from resonance_modeling.artifact import ANOMALY_DETECTION
@@ -66,6 +67,20 @@ def test_what_is_read_is_what_was_written_and_the_same_set_gives_the_same_bytes(
     assert read.offsets == OFFSETS
     assert read.data.flagged == 1
     assert Snapshot(data, OFFSETS).to_bytes() == stored
+
+
+def test_verdicts_are_in_it_so_the_same_version_is_learned_again(make_vectors: Make) -> None:
+    window = VectorWindow(1_000, WIDTH)
+    window.add(make_vectors(600, users=12))
+    window.flag([(0, "live-000000")], ["a"])
+    window.judge(Verdict("a", "u_0", "live", 0, 0, true=False, withdrawn=False, rank=(1, 1)))
+    window.judge(Verdict("b", "u_1", "live", 10**8, 2 * 10**8, true=True, withdrawn=False, rank=(1, 1)))
+    data = window.training_set()
+    assert data.called.sum() == 1 and data.weights.max() > 1 and data.called_real > 0
+    made = train(data, OFFSETS)
+    again = learn_again(ANOMALY_DETECTION, Snapshot(data, OFFSETS).to_bytes(), made.manifest.parameters)
+    assert again.manifest.model_version == made.manifest.model_version
+    assert again.manifest.data_window == made.manifest.data_window
 
 
 def test_the_order_in_which_vectors_were_told_changes_nothing(make_vectors: Make) -> None:

@@ -154,7 +154,7 @@ def test_what_was_called_ordinary_is_less_surprising_then_and_nothing_else_is_mo
     vectors = make_vectors(3000, users=30)
     strange = [i for i in range(3000) if vectors.users[i] == "u_7"][::10]
     vectors.values[strange, 2] *= 60.0
-    scores = {}
+    scores, populations = {}, {}
     for called in (False, True):
         window = VectorWindow(3000, 13)
         window.add(vectors)
@@ -168,6 +168,8 @@ def test_what_was_called_ordinary_is_less_surprising_then_and_nothing_else_is_mo
         again[:, 8] = vectors.values[strange[::2], 8]
         scorer = EnsembleScorer(artifact)
         scores[called] = scorer.scores(again), scorer.scores(vectors.values[:500])
+        populations[called] = np.array(artifact.manifest.population.spread)
     assert scores[True][0].tail_probability.min() >= scores[False][0].tail_probability.min()
     assert np.median(scores[True][0].score) < np.median(scores[False][0].score)
     assert np.abs(np.median(scores[True][1].score - scores[False][1].score)) < 0.02
+    assert populations[True] == pytest.approx(populations[False], rel=0.1), "nobody else's normal is wider"

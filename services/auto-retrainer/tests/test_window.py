@@ -208,6 +208,22 @@ def test_what_counted_into_a_false_incident_is_ordinary() -> None:
     assert given_out(window) == [1, 2, 3]
 
 
+def test_a_verdict_changes_nobody_s_number_so_the_same_people_are_held_out() -> None:
+    numbers = []
+    for said in (False, True):
+        window = VectorWindow(10, 2)
+        for at, user in enumerate(["u1", "u2", "u3", "u2"]):
+            window.add(Vectors("live", [f"v{at}"], [user], [at], np.full((1, 2), float(at))))
+        window.flag([(0, "v0"), (1, "v1")], ["a"])
+        window.add(Vectors("live", ["v4"], ["u1"], [4], np.full((1, 2), 4.0)))
+        if said:
+            window.judge(verdict("a"))
+        data = window.training_set()
+        numbers.append(dict(zip(data.values[:, 0].tolist(), data.users.tolist(), strict=True)))
+    assert numbers[0] == {2: 2, 3: 1, 4: 0}
+    assert numbers[1] == {0: 0, 1: 1, 2: 2, 3: 1, 4: 0}
+
+
 def test_around_a_true_incident_the_user_is_left_out_flagged_or_not() -> None:
     window, opened_us = VectorWindow(10, 2), 2 * LEAD_US
     ends = [opened_us - LEAD_US - 1, opened_us - LEAD_US, opened_us, opened_us + 10, opened_us + 20, opened_us + 21]
