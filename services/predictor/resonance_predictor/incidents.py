@@ -24,7 +24,7 @@ goes on while the incident is open, so it may become graver.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
 
 import msgspec
@@ -36,7 +36,7 @@ from resonance_predictor.findings import UNUSUAL_BEHAVIOUR, UNUSUAL_CLIMB, Detec
 from resonance_predictor.limits.holding import Held
 from resonance_predictor.peaks import Grounds
 from resonance_predictor.severity import DEVIATION_LOW, Severity
-from resonance_predictor.terms import Origin
+from resonance_predictor.terms import DEFAULT_QUIET_US, Origin
 from resonance_predictor.thresholds import DEFAULT, Cuts, Thresholds
 from resonance_predictor.verdicts.leave import RULE
 from resonance_predictor.verdicts.terms import AS_OF_ANYBODY, Asked
@@ -181,6 +181,8 @@ class Case(msgspec.Struct):
         deviation, surprise: Evidence for an incident found by baseline, and by the model.
         whole: The former with what the user has leave for; empty of somebody who has none.
         firing: Vectors in a row on which each kind of rule fired.
+        let_be: Event times from and until which each kind of rule fired and opened nothing, of somebody who has leave;
+            it goes on after a break of up to the usual quiet time.
         climb: Highest evidence of a rise that stays since it was last 0, where that reached `climb.WATCHED`.
         limit: The user's limit that was set last, until it is over.
     """
@@ -190,18 +192,20 @@ class Case(msgspec.Struct):
     surprise: Evidence = msgspec.field(default_factory=Evidence)
     whole: Evidence = msgspec.field(default_factory=Evidence)
     firing: dict[str, int] = msgspec.field(default_factory=dict)
+    let_be: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     climb: float = 0.0
     limit: Held | None = None
 
     def __bool__(self) -> bool:
-        evidence = self.firing or self.deviation or self.surprise or self.whole or self.climb
+        evidence = self.firing or self.let_be or self.deviation or self.surprise or self.whole or self.climb
         return bool(self.incidents or evidence or self.limit)
 
     def observe(self, seen: Observation, thresholds: Thresholds = DEFAULT, asked: Asked = AS_OF_ANYBODY) -> Outcome:
         """Take one vector into account; `asked` is what it takes for this user."""
         outcome = Outcome()
-        excused = asked.accounted(hit for hit in seen.rules if hit.finding.kind not in self.incidents)
-        self._observe_rules(seen, asked, outcome)
+        let_be = self._excused_rules(seen, asked)
+        excused = frozenset(group for hit in let_be.values() for group in hit.covers)
+        self._observe_rules(seen, let_be, outcome)
         self._observe_deviations(seen, thresholds.deviation, asked, excused, outcome)
         self._observe_climb(seen, thresholds.climb, asked, excused, outcome)
         self._observe_model(seen, thresholds.surprise, asked, excused, outcome)
@@ -238,13 +242,25 @@ class Case(msgspec.Struct):
         """When the oldest open incident was opened; None without any."""
         return min((incident.opened_us for incident in self.incidents.values()), default=None)
 
-    def _observe_rules(self, seen: Observation, asked: Asked, outcome: Outcome) -> None:
+    def _excused_rules(self, seen: Observation, asked: Asked) -> Mapping[str, RuleHit]:
+        """Rules' hits, by kind, that open nothing, because the user has leave for them and for so long."""
+        if not asked.leaves:
+            self.let_be = {}
+            return {}
+        hits = [hit for hit in seen.rules if hit.finding.kind not in self.incidents]
+        now_us = seen.end_us
+        lately = {kind: times for kind, times in self.let_be.items() if now_us - times[1] <= DEFAULT_QUIET_US}
+        kinds = (hit.finding.kind for hit in hits)
+        self.let_be = lately | {kind: (lately.get(kind, (now_us, now_us))[0], now_us) for kind in kinds}
+        return asked.excused(hits, {kind: until - since for kind, (since, until) in self.let_be.items()})
+
+    def _observe_rules(self, seen: Observation, let_be: Collection[str], outcome: Outcome) -> None:
         firing = {hit.finding.kind: self.firing.get(hit.finding.kind, 0) + 1 for hit in seen.rules}
         for hit in seen.rules:
             kind = hit.finding.kind
             if kind in self.incidents:
                 self._count(self.incidents[kind], hit.finding, seen, outcome)
-            elif firing[kind] >= hit.persist and not asked.excuses(hit):
+            elif firing[kind] >= hit.persist and kind not in let_be:
                 self._open(hit.finding, hit.covers, seen, outcome)
         self.firing = {kind: times for kind, times in firing.items() if kind not in self.incidents}
 

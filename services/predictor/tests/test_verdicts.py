@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given as given_that
 from hypothesis import strategies as st
 
+from resonance_contracts.features import INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
@@ -100,17 +101,22 @@ def test_a_rule_has_room_up_to_twice_its_threshold_or_half_of_the_way_to_the_end
     assert rule_room(feature, threshold, seen) == (None if room is None else pytest.approx(room))
 
 
+def flooding(farthest: float, severity: int, threshold: float = 100.0) -> Leave:
+    room = farthest, 0.0, "messages_per_minute", threshold, severity, 60 * SECOND
+    return Leave("u", "live", "message_flood", RULE, NOW, *room)
+
+
 def test_a_rule_is_excused_up_to_its_room_and_no_graver_one_is():
-    leave = Leave("u", "live", "message_flood", RULE, NOW, 143.0, 0.0, "messages_per_minute", 100.0, Severity.HIGH)
-    assert leave.excuses(flood(143.0)) and not leave.excuses(flood(144.0))
-    assert not leave.excuses(flood(120.0, Severity.CRITICAL))
-    assert not msgspec.structs.replace(leave, severity=Severity.MEDIUM).excuses(flood(120.0))
-    assert not msgspec.structs.replace(leave, feature="error_rate").excuses(flood(120.0))
+    leave = flooding(143.0, Severity.HIGH)
+    assert leave.excuses(flood(143.0), 60 * SECOND) and not leave.excuses(flood(144.0), 0)
+    assert not leave.excuses(flood(143.0), 60 * SECOND + 1), "nor for longer"
+    assert not leave.excuses(flood(120.0, Severity.CRITICAL), 0)
+    assert not msgspec.structs.replace(leave, severity=Severity.MEDIUM).excuses(flood(120.0), 0)
+    assert not msgspec.structs.replace(leave, feature="error_rate").excuses(flood(120.0), 0)
 
 
 def test_a_critical_rule_is_never_excused_whatever_was_said():
-    leave = Leave("u", "live", "message_flood", RULE, NOW, 2000.0, 0.0, "messages_per_minute", 1000.0, 4)
-    assert not leave.excuses(flood(1500.0, Severity.CRITICAL))
+    assert not flooding(2000.0, Severity.CRITICAL, 1000.0).excuses(flood(1500.0, Severity.CRITICAL), 0)
 
 
 def test_a_true_verdict_ends_what_was_excused_before_it():
@@ -235,6 +241,30 @@ def test_a_flood_that_was_called_false_is_not_told_again_until_it_is_greater(som
     assert somebody.sees(12, messages_per_minute=125.0, requests_per_user=300.0) == []
     somebody.rests()
     assert [one.kind for one in somebody.sees(2, messages_per_minute=160.0)] == ["message_flood"]
+
+
+def test_a_flood_that_was_called_false_is_told_when_it_lasts_twice_as_long(somebody):
+    (first,) = somebody.sees(24, messages_per_minute=120.0, requests_per_user=300.0)
+    somebody.answer(first)
+    somebody.rests()
+    assert somebody.sees(24, messages_per_minute=120.0, requests_per_user=300.0) == [], "the same"
+    somebody.rests()
+    assert [one.kind for one in somebody.sees(48, messages_per_minute=120.0, requests_per_user=300.0)] == [
+        "message_flood"
+    ]
+
+
+@pytest.mark.parametrize("size", [1500.0, 3000.0, 20_000.0, 300_000.0])
+def test_what_is_twice_as_strong_or_as_long_as_what_was_called_false_is_always_told(somebody, size):
+    (first,) = somebody.sees(12, avg_message_size=size)
+    somebody.answer(first)
+    somebody.rests()
+    assert somebody.sees(12, avg_message_size=size) == [], "the same"
+    somebody.rests()
+    assert len(somebody.sees(24, avg_message_size=size)) == 1, "for twice as long"
+    somebody.rests()
+    ordinary = somebody.synthetic.values()[INDEX["avg_message_size"]]
+    assert len(somebody.sees(12, avg_message_size=size**2 / ordinary)) == 1, "twice as far out, on the scale of sizes"
 
 
 def test_a_deviation_that_was_called_false_is_told_when_it_is_larger_or_lasts_longer(somebody):

@@ -6,7 +6,8 @@ Bounded, so that nobody can be taught into silence:
 - A deviation from the user's normal may be as large as it was and a tenth more; what is larger counts as always.
 - Evidence may go on for as long as it did and a quarter more, at most for what ten minutes of the strongest come to.
 - What a rule compares may be as far out as it was and a tenth more: at most at twice the rule's threshold; half of the
-  way from there to the end of its range, where a feature has one. No graver rule is excused, and never a critical one.
+  way from there to the end of its range, where a feature has one. It may fire for as long as it did and a quarter more.
+  No graver rule is excused, and never a critical one.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ from resonance_predictor.severity import Severity
 LASTS_US: Final = 28 * DAY_US
 LONGER: Final = 1.25
 FARTHER: Final = 1.1
+LEAST_ROOM_US: Final = 60_000_000
+"""What a rule may fire for at least: an incident is opened by the last of some vectors in a row, and leave is counted
+from the first."""
+
 MOST_TIMES: Final = 2.0
 """Of a rule's threshold."""
 
@@ -45,6 +50,7 @@ class Leave(msgspec.Struct, frozen=True):
         evidence: How much evidence is not beyond it, as a multiple of what is asked of anybody; 0 for a rule.
         feature, threshold: The rule's headline, and what it was compared with.
         severity: Graver findings of the rule are not excused.
+        room_us: Event time that the rule may fire for.
     """
 
     user_key: str
@@ -57,10 +63,16 @@ class Leave(msgspec.Struct, frozen=True):
     feature: str = ""
     threshold: float = 0.0
     severity: int = 0
+    room_us: int = 0
 
-    def excuses(self, finding: Finding) -> bool:
-        """Whether a rule's finding of this kind is within it."""
-        if self.grounds != RULE or finding.severity > self.severity or finding.severity >= Severity.CRITICAL:
+    def excuses(self, finding: Finding, firing_us: int) -> bool:
+        """Whether a rule's finding of this kind, which has fired for so long, is within it."""
+        if (
+            self.grounds != RULE
+            or firing_us > self.room_us
+            or finding.severity > self.severity
+            or finding.severity >= Severity.CRITICAL
+        ):
             return False
         beyond = (finding.observed - self.farthest) * (self.farthest - self.threshold)
         return finding.features[0] == self.feature and beyond <= 0.0

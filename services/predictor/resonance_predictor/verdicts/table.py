@@ -13,7 +13,7 @@ from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
 from resonance_predictor.passing_time import LIVE
 from resonance_predictor.peaks import DAY_US
-from resonance_predictor.verdicts.leave import FARTHER, LASTS_US, LONGER, RULE, Leave, rule_room
+from resonance_predictor.verdicts.leave import FARTHER, LASTS_US, LEAST_ROOM_US, LONGER, RULE, Leave, rule_room
 from resonance_predictor.verdicts.precision import budget_share
 from resonance_predictor.verdicts.terms import Verdicts
 
@@ -134,7 +134,10 @@ class VerdictTable:
             return Leave(*of, *seen) if alert.grounds else None
         feature, threshold = next(iter(alert.finding.features), ""), alert.finding.threshold
         room = rule_room(feature, threshold, alert.farthest)
-        return None if room is None else Leave(*of, room, 0.0, feature, threshold, alert.severity)
+        if room is None:
+            return None
+        room_us = max(round(LONGER * (alert.last_seen_us - alert.opened_us)), LEAST_ROOM_US)
+        return Leave(*of, room, 0.0, feature, threshold, alert.severity, room_us)
 
 
 def _rank(given: FeedbackGiven) -> tuple[int, int, bool, bool]:

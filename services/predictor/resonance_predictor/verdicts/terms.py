@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from resonance_contracts.features import Group
 from resonance_predictor.findings import Deviation, RuleHit
 from resonance_predictor.peaks import Grounds, Learned
 from resonance_predictor.severity import DEVIATION_LOW
@@ -87,15 +86,21 @@ class Asked:
         kind, named = deviation.finding.kind, Grounds.DEVIATION.name.lower()
         return max((DEVIATION_LOW, *(o.farthest for o in self.leaves if o.kind == kind and o.grounds == named)))
 
-    def excuses(self, hit: RuleHit) -> bool:
-        """Whether a rule is to open nothing."""
-        return any(leave.kind == hit.finding.kind and leave.excuses(hit.finding) for leave in self.leaves)
+    def excused(self, hits: Iterable[RuleHit], firing_us: Mapping[str, int]) -> dict[str, RuleHit]:
+        """Those of a vector's hits, by kind, that are to open nothing.
 
-    def accounted(self, hits: Iterable[RuleHit]) -> frozenset[Group]:
-        """Groups of which an excused rule accounts for deviations, as its incident would; empty where none is."""
+        Args:
+            hits: What fires.
+            firing_us: For how long each kind has fired; 0 where that is not said.
+        """
         if not self.leaves:
-            return frozenset()
-        return frozenset(group for hit in hits if self.excuses(hit) for group in hit.covers)
+            return {}
+
+        def excuses(hit: RuleHit) -> bool:
+            kind = hit.finding.kind
+            return any(one.kind == kind and one.excuses(hit.finding, firing_us.get(kind, 0)) for one in self.leaves)
+
+        return {hit.finding.kind: hit for hit in hits if excuses(hit)}
 
 
 NO_VERDICTS: Final = Verdicts()
