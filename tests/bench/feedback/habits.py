@@ -54,8 +54,8 @@ OTHER: Final = {
 }
 """Another one, that the same person does later."""
 
-ALSO: Final = {Habit.ROAMING: ("token_sharing",)}
-"""Kinds of alert that find that, too: one token comes from many networks."""
+ALSO: Final = {Habit.ROAMING: ("token_sharing",), Habit.RECONNECTS: ("unusual_volume",)}
+"""Kinds of alert that find that, too: one token comes from many networks, and each login brings messages."""
 
 LASTS_S: Final = {
     Habit.EXPORT: 3 * MINUTE,
@@ -158,7 +158,8 @@ def _rush(stage: Stage, times: float) -> list[Action]:
 
 
 def _flaky(stage: Stage, times: float) -> list[Action]:
-    return _say(stage, 10.0, 1.0 - (1.0 - stage.chance.uniform(0.55, 0.6)) / times**2)
+    """More than half of the messages fail; nine in ten of twice as many, where it is meant."""
+    return _say(stage, 10.0 * times, 1.0 - (1.0 - stage.chance.uniform(0.55, 0.6)) / times**2)
 
 
 def _roaming(stage: Stage, times: float) -> list[Action]:

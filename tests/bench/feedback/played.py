@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -40,7 +41,8 @@ class Listening:
 
     Attributes:
         detection: Whether verdicts are among the terms of detection.
-        training: Whether verdicts change what the second model is trained on.
+        training: Whether verdicts change what the second model is trained on. Where they do not, it is the one that is
+            learned where nobody listens: what thresholds change is then not mixed with what is learned of it.
     """
 
     detection: bool
@@ -92,17 +94,32 @@ class Scene:
         self.names = {extractor.gateway.user(person.user): person.user for person in self.plan.people}
         self.planted = (*self.plan.incidents.planted, *self.habits.planted)
 
+        self._begun: tuple[_Game, Ensemble] | None = None
+        self._unheard: Ensemble | None = None
+
     def play(self, listening: Listening) -> Played:
         """Let it happen."""
-        return _Game(self, listening).play()
+        if self._begun is None:
+            first = _Game(self)
+            self._begun = first, first.begin()
+        if listening == DETECTION and self._unheard is None:
+            self.play(NOBODY)
+        begun, scorer = self._begun
+        return deepcopy(begun, {id(self): self}).go_on(scorer, listening)
+
+    def unheard(self, learn: Callable[[], Ensemble]) -> Ensemble:
+        """The second model where nobody listens; learned the first time."""
+        if self._unheard is None:
+            self._unheard = learn()
+        return self._unheard
 
 
 class _Game:
-    """One run; used once."""
+    """One run. What is before anybody is told of anything is the same whoever listens, and done once."""
 
-    def __init__(self, scene: Scene, listening: Listening) -> None:
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._listening = listening
+        self._listening = NOBODY
         self._detector = Detector(Terms(RuleBook.default()))
         self._table = VerdictTable()
         self._judge = Judge("live", scene.plan.scenario.ordinary_users)
@@ -113,22 +130,29 @@ class _Game:
         self._counts: Counter[tuple[bool, Habit, str]] = Counter()
         self._first = self._other = 0
 
-    def play(self) -> Played:
-        """See `Scene.play`."""
+    def begin(self) -> Ensemble:
+        """The hours that the first model is learned from; returns it."""
         self._watch(self._scene.learning, second=False)
-        self._learn()
+        return self._learned()
+
+    def go_on(self, first: Ensemble, listening: Listening) -> Played:
+        """All that comes after."""
+        self._listening = listening
+        self._go_by(first)
         self._watch(self._scene.before, second=False)
-        self._learn()
+        self._go_by(self._learned() if listening.training else self._scene.unheard(self._learned))
         self._watch(self._scene.after, second=True)
         found = tuple((one, bool(self._judge.detections(one))) for one in self._scene.planted)
         return Played(found, self._counts, self._first, self._other)
 
-    def _learn(self) -> None:
-        """Train a model on what was seen so far, and go by it."""
+    def _learned(self) -> Ensemble:
+        """A model of what was seen so far."""
         if self._listening.training:
             for given in self._operator.given:
                 self._window.judge(verdict_of(given))
-        scorer = Ensemble(EnsembleScorer(train(self._window.training_set(), {})))
+        return Ensemble(EnsembleScorer(train(self._window.training_set(), {})))
+
+    def _go_by(self, scorer: Ensemble) -> None:
         self._detector.partition.activate(replace(self._detector.partition.terms, scorer=scorer))
 
     def _watch(self, batches: Collection[VectorBatch], *, second: bool) -> None:
