@@ -26,6 +26,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import blake2b
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -40,6 +42,9 @@ from resonance_predictor.terms import DEFAULT_QUIET_US, Origin
 from resonance_predictor.thresholds import DEFAULT, Cuts, Thresholds
 from resonance_predictor.verdicts.leave import RULE
 from resonance_predictor.verdicts.terms import AS_OF_ANYBODY, Asked
+
+NOTHING: Final[frozenset[Group]] = frozenset()
+NO_HITS: Final[Mapping[str, RuleHit]] = MappingProxyType({})
 
 MOST_SPREADS = 10.0
 """A deviation counts as at most this: persistence is wanted of the strongest too."""
@@ -204,7 +209,7 @@ class Case(msgspec.Struct):
         """Take one vector into account; `asked` is what it takes for this user."""
         outcome = Outcome()
         let_be = self._excused_rules(seen, asked)
-        excused = frozenset(group for hit in let_be.values() for group in hit.covers)
+        excused = frozenset(group for hit in let_be.values() for group in hit.covers) if let_be else NOTHING
         self._observe_rules(seen, let_be, outcome)
         self._observe_deviations(seen, thresholds.deviation, asked, excused, outcome)
         self._observe_climb(seen, thresholds.climb, asked, excused, outcome)
@@ -245,8 +250,9 @@ class Case(msgspec.Struct):
     def _excused_rules(self, seen: Observation, asked: Asked) -> Mapping[str, RuleHit]:
         """Rules' hits, by kind, that open nothing, because the user has leave for them and for so long."""
         if not asked.leaves:
-            self.let_be = {}
-            return {}
+            if self.let_be:
+                self.let_be = {}
+            return NO_HITS
         hits = [hit for hit in seen.rules if hit.finding.kind not in self.incidents]
         now_us = seen.end_us
         lately = {kind: times for kind, times in self.let_be.items() if now_us - times[1] <= DEFAULT_QUIET_US}
@@ -268,24 +274,27 @@ class Case(msgspec.Struct):
         self, seen: Observation, cuts: Cuts, asked: Asked, excused: Collection[Group], outcome: Outcome
     ) -> None:
         own = self._open_of(Detector.BASELINE)
-        beyond: list[tuple[float, Deviation]] = []
-        further = 0.0
+        strength, size = -DEVIATION_LOW, 0.0
+        largest: Deviation | None = None
+        further, drift = 0.0, DEVIATION_LOW
         for deviation in seen.deviations:
             incident = self._account_of(deviation.group)
             if incident is None and deviation.group in excused:
                 continue
             if incident is None:
-                beyond.append((deviation.size - asked.drift(deviation), deviation))
+                size = max(size, deviation.size)
+                drift = asked.drift(deviation) if asked.leaves else drift
+                if deviation.size - drift > strength:
+                    strength, largest = deviation.size - drift, deviation
             elif deviation.finding is not None:
                 self._count(incident, deviation.finding, seen, outcome)
             if incident is own:
                 further = max(further, deviation.size)
         if own is not None:
             self._go_on(own, min(further, MOST_SPREADS) - DEVIATION_LOW, seen, cuts)
-        strength, largest = max(beyond, key=lambda one: one[0], default=(-DEVIATION_LOW, None))
         excess = max(min(strength, MOST_SPREADS - DEVIATION_LOW), -DEVIATION_LOW)
         amount = self._add(Grounds.DEVIATION, self.deviation, excess, seen, outcome)
-        whole = self._add_whole(beyond, asked, seen)
+        whole = self._add_whole(size, asked, seen)
         if largest is None or largest.finding is None:
             return
         kind = largest.finding.kind
@@ -295,12 +304,12 @@ class Case(msgspec.Struct):
             self._open(largest.finding, (), seen, outcome, found, self.whole if whole > amount else self.deviation)
             self.deviation, self.whole = Evidence(), Evidence()
 
-    def _add_whole(self, beyond: list[tuple[float, Deviation]], asked: Asked, seen: Observation) -> float:
+    def _add_whole(self, size: float, asked: Asked, seen: Observation) -> float:
         """Take a vector into the evidence that counts what the user has leave for, too: that may not last for ever."""
         if not asked.leaves:
-            self.whole.clear()
+            if self.whole:
+                self.whole.clear()
             return 0.0
-        size = max((deviation.size for _, deviation in beyond), default=0.0)
         return self.whole.add(min(size, MOST_SPREADS) - DEVIATION_LOW, seen.elapsed_us)
 
     def _observe_climb(

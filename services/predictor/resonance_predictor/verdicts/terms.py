@@ -52,6 +52,8 @@ class Verdicts:
 
     def asked_of(self, user_key: str, stream: str, at_us: int, factors: Factors) -> Asked:
         """What is asked of a user at an event time."""
+        if not self._by_user and not factors:
+            return AS_OF_ANYBODY
         leaves = self._by_user.get((user_key, stream), ())
         in_force = tuple(leave for leave in leaves if at_us < leave.until_us)
         return Asked(in_force, factors) if in_force or factors else AS_OF_ANYBODY
