@@ -104,6 +104,10 @@ proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socke
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
 
+.PHONY: long-test
+long-test: $(VENV)/.dev ## Run the tests that take minutes each
+	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py
+
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results
 	@SERVICES=$(SERVICES) PEERS=$(PEERS) $(BIN)/python -m tests.bench $(BENCH)

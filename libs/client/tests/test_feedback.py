@@ -42,7 +42,7 @@ async def served() -> AsyncIterator[tuple[Gateway, str]]:
 
 
 def arguments(url: str, secret: str, *more: str) -> Any:
-    return build_parser().parse_args(["feedback", ID, *more, "--gateway", url, "--secret", secret])
+    return build_parser("feedback").parse_args(["feedback", ID, *more, "--gateway", url, "--secret", secret])
 
 
 async def test_it_gives_a_verdict_and_says_on_what(served, secret, capsys) -> None:
