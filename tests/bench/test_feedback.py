@@ -24,7 +24,7 @@ LONG = pytest.mark.skipif(not os.environ.get("RESONANCE_LONG_TEST"), reason="tak
 @pytest.mark.parametrize("seed", [3, pytest.param(4, marks=LONG), pytest.param(5, marks=LONG)])
 def test_false_alerts_repeat_about_half_as_often_and_no_true_one_is_lost(seed: int) -> None:
     """In the first three of the scenes that judged; all ten of others are in the benchmark."""
-    scene = Scene(seed, people=30)
+    scene = Scene(seed, people=40)
     nobody, detection, training, both = (scene.play(who) for who in (NOBODY, DETECTION, TRAINING, BOTH))
     for who, played in (("detection", detection), ("training", training), ("both", both)):
         assert lost(nobody, played) == [], who
