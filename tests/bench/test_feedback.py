@@ -21,7 +21,8 @@ def lost(before: Played, after: Played) -> list[str]:
 LONG = pytest.mark.skipif(not os.environ.get("RESONANCE_LONG_TEST"), reason="takes minutes: `make long-test`")
 
 
-@pytest.mark.parametrize("seed", [3, pytest.param(4, marks=LONG), pytest.param(5, marks=LONG)])
+@LONG
+@pytest.mark.parametrize("seed", [3, 4, 5])
 def test_false_alerts_repeat_about_half_as_often_and_no_true_one_is_lost(seed: int) -> None:
     """In the first three of the scenes that judged; all ten of others are in the benchmark."""
     scene = Scene(seed, people=40)

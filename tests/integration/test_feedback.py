@@ -28,7 +28,7 @@ from resonance_runtime.settings import RuntimeSettings, load
 from tests.support.ordinary_model import ordinary_vectors
 from tests.support.topic_scan import scan
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 DEADLINE_S = 40
 USER = "u_of_the_test_of_feedback"

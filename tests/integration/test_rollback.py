@@ -23,7 +23,7 @@ from tests.support.ordinary_model import ordinary_model
 from tests.support.promoting import promote
 from tests.support.vector_flow import flowing
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 DRILLS = 5
 WITHIN_S = 1.0

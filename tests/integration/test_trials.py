@@ -36,7 +36,7 @@ from tests.support.recalibrated import recalibrated
 from tests.support.topic_scan import scan
 from tests.support.trying import challenged, people, strange
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 DEADLINE_S = 60
 TINY = {
