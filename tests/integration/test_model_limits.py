@@ -19,7 +19,7 @@ from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_local.stack import Stack
 from tests.support.addresses import external
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 LASTS_S = 15
 DEADLINE_S = 60

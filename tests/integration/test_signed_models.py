@@ -25,7 +25,7 @@ from tests.support.predictor_process import predictor
 from tests.support.promoting import promote
 from tests.support.topic_scan import scan
 
-pytestmark = pytest.mark.embedded
+pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 DEADLINE_S = 60
 
