@@ -9,18 +9,12 @@ from typing import Final, Protocol
 
 from google.protobuf.message import Message
 
-from resonance_auto_retrainer.errors import (
-    AlreadyTraining,
-    NothingBefore,
-    NotLoadable,
-    RetrainerError,
-    TooLittle,
-    UnknownModel,
-)
+from resonance_auto_retrainer.errors import RetrainerError
+from resonance_auto_retrainer.problems import problem_of
 from resonance_auto_retrainer.promotion import promoted_of
 from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_modeling.alias import AliasChange
-from resonance_modeling.errors import ModelingError, PromotionConflict, UnknownVersion
+from resonance_modeling.errors import ModelingError
 from resonance_modeling.registry import BUCKET
 from resonance_runtime.errors import Problem, Reject
 from resonance_runtime.records import CORRELATION_ID, REPLY_PARTITION, Outgoing, Record
@@ -30,18 +24,6 @@ SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
 REMEMBERED: Final = 1000
 """Answers that are kept for questions that are read again."""
-
-_PROBLEMS: Final[tuple[tuple[type[Exception], int, str], ...]] = (
-    (UnknownModel, 404, "No such model"),
-    (UnknownVersion, 404, "No such version"),
-    (NothingBefore, 409, "No champion before"),
-    (AlreadyTraining, 409, "A training is under way"),
-    (TooLittle, 409, "Too little to learn from"),
-    (PromotionConflict, 409, "Changed by somebody else"),
-    (NotLoadable, 422, "Version refused"),
-    (ModelingError, 422, "Not possible"),
-    (RetrainerError, 422, "Not possible"),
-)
 
 
 class Operations(Protocol):
@@ -102,7 +84,7 @@ class Requests:
         try:
             answer: Message | Problem = await self._done(record.value, request_id)
         except (ModelingError, RetrainerError) as fault:
-            answer = _problem(fault)
+            answer = problem_of(fault)
         self._answers[request_id] = answer
         if len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
@@ -123,8 +105,3 @@ class Requests:
                 return Problem(400, "Nothing is asked for", "Expected train, load or rollback.")
         said = f"Version {change.model_version[:12]} is the champion of {name}, revision {change.revision}."
         return request_pb2.ModelReply(promoted=promoted_of(change, BUCKET), message=said)
-
-
-def _problem(fault: Exception) -> Problem:
-    status, title = next((status, title) for kind, status, title in _PROBLEMS if isinstance(fault, kind))
-    return Problem(status, title, str(fault))

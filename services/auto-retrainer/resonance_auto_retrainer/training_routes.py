@@ -9,8 +9,11 @@ from typing import Any, Final, Literal
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from resonance_auto_retrainer.errors import AlreadyTraining, TooLittle, UnknownModel
+from resonance_auto_retrainer.errors import RetrainerError
+from resonance_auto_retrainer.problems import problem_of
 from resonance_auto_retrainer.trainings import Trainings
+from resonance_runtime.errors import Problem
+from resonance_runtime.problems import response_of
 
 LARGEST_BODY: Final = 10_000
 BY: Final = "the auto-retrainer's port"
@@ -51,28 +54,26 @@ class TrainingRoutes:
     async def _train(self, request: web.Request) -> web.Response:
         body = b"" if (request.content_length or 0) > LARGEST_BODY else await _read(request)
         if not body:
-            return _problem(413, "Body too large or empty", f"Expected 1 to {LARGEST_BODY} bytes. {USAGE}")
+            return response_of(Problem(413, "Body too large or empty", f"Expected 1 to {LARGEST_BODY} bytes. {USAGE}"))
         try:
             asked = Question.model_validate_json(body)
         except ValidationError as error:
             where = ".".join(map(str, (fault := error.errors()[0])["loc"])) or "the body"
-            return _problem(422, "Not a training", f"{where}: {fault['msg']}. {USAGE}")
+            return response_of(Problem(422, "Not a training", f"{where}: {fault['msg']}. {USAGE}"))
         repeat = request.headers.get(REPEAT, "")[:100]
         try:
             training_id = await self._trainings.request(asked.model_name, asked.auto_deploy, BY, repeat)
-        except UnknownModel as fault:
-            return _problem(404, "No such model", str(fault))
-        except AlreadyTraining as fault:
-            return _problem(409, "A training is under way", str(fault))
-        except TooLittle as fault:
-            return _problem(409, "Too little to learn from", str(fault))
+        except RetrainerError as fault:
+            return response_of(problem_of(fault))
         where = f"/train/{training_id}"
         return web.json_response({"training_id": training_id, "see": where}, status=202, headers={"Location": where})
 
     async def _show(self, request: web.Request) -> web.Response:
         training = self._trainings.get(request.match_info["id"])
         if training is None:
-            return _problem(404, "No such training", "It is not known, or long over: GET /train lists the newest.")
+            return response_of(
+                Problem(404, "No such training", "It is not known, or long over: GET /train lists the newest.")
+            )
         return web.json_response(training.as_json())
 
 
@@ -82,8 +83,3 @@ async def _read(request: web.Request) -> bytes:
         body = await request.read()
         return body if len(body) <= LARGEST_BODY else b""
     return b""
-
-
-def _problem(status: int, title: str, detail: str) -> web.Response:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return web.json_response(body, status=status, content_type="application/problem+json")

@@ -15,6 +15,8 @@ from resonance_predictor.answers import USAGE, Question, answer
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.questioning import timed
 from resonance_predictor.rules import RuleBook
+from resonance_runtime.errors import Problem
+from resonance_runtime.problems import response_of
 
 LARGEST_BODY: Final = 64 * 1024
 
@@ -45,13 +47,15 @@ class Endpoint:
                 body = await request.read()
                 if len(body) <= LARGEST_BODY:
                     return self._answer(body)
-        return _problem(413, "Body too large", f"Expected at most {LARGEST_BODY} bytes; one vector needs a thousand.")
+        return response_of(
+            Problem(413, "Body too large", f"Expected at most {LARGEST_BODY} bytes; one vector needs a thousand.")
+        )
 
     def _answer(self, body: bytes) -> web.Response:
         try:
             question = Question.model_validate_json(body)
         except ValidationError as error:
-            return _problem(*_wrong(error))
+            return response_of(_wrong(error))
         return _json(answer(question, *self._in_force()))
 
 
@@ -59,18 +63,14 @@ def _model(_: web.Request) -> str:
     return ANOMALY_DETECTION
 
 
-def _wrong(error: ValidationError) -> tuple[int, str, str]:
+def _wrong(error: ValidationError) -> Problem:
     faults = error.errors()
     if faults[0]["type"] == "json_invalid":
-        return 400, "Not JSON", f"{faults[0]['msg']}. Send {USAGE['usage']}."
+        return Problem(400, "Not JSON", f"{faults[0]['msg']}. Send {USAGE['usage']}.")
     texts = [f"{'.'.join(map(str, f['loc'])) or 'body'}: {f['msg'].removeprefix('Value error, ')}" for f in faults]
-    return 422, "Features that no vector can have", f"{'; '.join(texts)[:2000]}. GET /predict shows the usage."
+    detail = f"{'; '.join(texts)[:2000]}. GET /predict shows the usage."
+    return Problem(422, "Features that no vector can have", detail)
 
 
 def _json(body: object) -> web.Response:
     return web.Response(body=msgspec.json.encode(body), content_type="application/json")
-
-
-def _problem(status: int, title: str, detail: str) -> web.Response:
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/problem+json")

@@ -24,7 +24,7 @@ from resonance_xai.rest.cache import AnswerCache, key_of
 from resonance_xai.rest.explainable import Explainable, Shelf
 from resonance_xai.rest.libraries import import_for
 from resonance_xai.rest.portraits import Portraits
-from resonance_xai.rest.problems import of_validation, problem_of, response_of
+from resonance_xai.rest.problems import answer_of, of_validation, problem_of
 from resonance_xai.rest.question import DIGITS, USUAL, Method, Question
 from resonance_xai.rest.workshop import Workshop
 
@@ -157,7 +157,7 @@ def guarded(route: str, handler: Handler) -> Handler:
             problem = problem_of(error)
             if problem is None:
                 raise
-            response = response_of(problem)
+            response = answer_of(problem)
         outcome = _outcome(response)
         metrics.XAI_QUESTION_SECONDS.labels(route=route, outcome=outcome).observe(time.perf_counter() - began)
         return response

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
 from resonance_runtime.errors import Problem, Unavailable
+from resonance_runtime.problems import response_of
 from resonance_xai.asked.errors import AskedError, UnusableModel, WrongQuestion
 from resonance_xai.errors import EfficiencyViolated, ExplanationError, MalformedAnomaly, ModelMissing
 
@@ -46,12 +44,6 @@ def of_validation(error: ValidationError) -> Problem:
     return Problem(422, "Not a question", f"{'; '.join(texts)[:_LONGEST]}. {USAGE}")
 
 
-def response_of(problem: Problem, headers: Mapping[str, str] | None = None) -> web.Response:
-    """The problem as an answer."""
-    body = {"type": problem.type, "title": problem.title, "status": problem.status, "detail": problem.detail}
-    found = dict(headers or {})
-    if problem.status == 503:
-        found["Retry-After"] = "2"
-    return web.Response(
-        status=problem.status, body=msgspec.json.encode(body), content_type="application/problem+json", headers=found
-    )
+def answer_of(problem: Problem) -> web.Response:
+    """The problem as an answer; what may be had later is asked for again."""
+    return response_of(problem, {"Retry-After": "2"} if problem.status == 503 else None)
