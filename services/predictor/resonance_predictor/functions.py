@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -22,10 +21,9 @@ from resonance_modeling.load import SIGNATURE as LOAD_SIGNATURE
 from resonance_predictor.inference.catalogue import Shelf
 from resonance_predictor.inference.servable import Tensor
 from resonance_predictor.models import CHAMPION, LOADED_AT_ONCE, ArtifactSource
+from resonance_predictor.refusals import Refusals
 from resonance_runtime.health import Health
 from resonance_runtime.records import Record
-
-log = logging.getLogger(__name__)
 
 SIGNATURES: Final[Mapping[str, Signature]] = {LOAD_PREDICTION: LOAD_SIGNATURE, USER_BEHAVIOR: BEHAVIOUR_SIGNATURE}
 """Models that are known, by name, and what they take and give."""
@@ -87,7 +85,7 @@ class Functions:
         self._signatures = signatures
         self.names = tuple(signatures)
         self._revisions: dict[str, int] = {}
-        self._refused: dict[str, ModelPromoted] = {}
+        self._refusals = Refusals(health)
         self._taking = asyncio.Lock()
         self._loaded: dict[str, list[ServedFunction]] = {name: [] for name in signatures}
         for name in signatures:
@@ -114,27 +112,23 @@ class Functions:
     async def retry(self) -> None:
         """Tries once more what was promoted last of each model, if it was refused; errors as `handle`."""
         async with self._taking:
-            for promotion in list(self._refused.values()):
+            for promotion in self._refusals.all():
                 await self._take(promotion)
 
     async def _take(self, promotion: ModelPromoted) -> None:
-        name, refused = promotion.model_name, self._refused.get(promotion.model_name)
+        name = promotion.model_name
         known = promotion.alias == CHAMPION and name in self._signatures
-        older = refused is not None and promotion.revision < refused.revision
-        if not known or older or promotion.revision <= self._revisions.get(name, 0):
+        if not known or self._refusals.outdates(name, promotion) or promotion.revision <= self._revisions.get(name, 0):
             return
         try:
             served = await self._get(name, promotion.model_version)
         except ModelingError as error:
-            self._refuse(promotion, f"The promoted model cannot be used, the one before it stays: {error}")
-            return
+            return self._refusals.add(name, promotion, error)
         self._revisions[name] = promotion.revision
-        self._refused.pop(name, None)
+        self._refusals.end(name)
         others = [one for one in self._loaded[name] if one.version != served.version]
         self._loaded[name] = [served, *others][:LOADED_AT_ONCE]
-        self._health.details.pop(f"{name} refused", None)
         self._health.details[name] = served.version
-        self._health.clear(name)
 
     async def _get(self, name: str, version: str) -> ServedFunction:
         """A version; one that is loaded, as a champion that comes back is, as it is."""
@@ -143,14 +137,6 @@ class Functions:
             return known
         artifact = await self._registry.get(name, version)
         return await asyncio.to_thread(ServedFunction, artifact, self._signatures[name])
-
-    def _refuse(self, promotion: ModelPromoted, reason: str) -> None:
-        name = promotion.model_name
-        if reason != self._health.degradations().get(name):
-            log.error("a promoted model is refused", extra={"model": name, "reason": reason})
-        self._refused[name] = promotion
-        self._health.details[f"{name} refused"] = promotion.model_version
-        self._health.degraded(name, reason)
 
 
 def function_shelves(functions: Functions) -> dict[str, Shelf]:

@@ -16,9 +16,10 @@ from typing import Final, Protocol
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact
 from resonance_modeling.errors import ModelingError
-from resonance_modeling.faults import REFUSED, unusable
+from resonance_modeling.faults import unusable
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.ensemble import Ensemble
+from resonance_predictor.refusals import Refusals
 from resonance_predictor.scorer import ModelVersion, Scorer, model_of
 from resonance_predictor.terms import Others
 from resonance_runtime import metrics
@@ -33,6 +34,9 @@ CHALLENGER: Final = "challenger"
 SHADOW: Final = "shadow"
 FORMER: Final = "former"
 """The champion before the champion: no alias of the registry, but needed like one."""
+
+PART: Final = "model"
+"""Of the health, that speaks of the champion."""
 
 WAITED_FOR: Final = "waited for"
 NO_MODEL: Final = "No model was promoted yet: rules and baselines alone."
@@ -64,12 +68,12 @@ class Models:
         self._share = 0.0
         self._beside: dict[str, Ensemble | None] = {}
         self._waiting: dict[str, ModelVersion] = {}
-        self._refused: ModelPromoted | None = None
+        self._refusals = Refusals(health)
         self._taking = asyncio.Lock()
         self.champion: Ensemble | None = None
         self.changed = asyncio.Event()
         self.missing = asyncio.Event()
-        health.degraded("model", NO_MODEL)
+        health.degraded(PART, NO_MODEL)
 
     @property
     def loaded(self) -> Sequence[Ensemble]:
@@ -122,8 +126,8 @@ class Models:
     async def retry(self) -> None:
         """Try again what was promoted last, if it was refused; errors as `handle`."""
         async with self._taking:
-            if self._refused is not None:
-                await self._take(self._refused)
+            for promotion in self._refusals.all():
+                await self._take(promotion)
 
     async def catch_up(self) -> None:
         """Fetch what is missing beside the champion, as far as the store answers."""
@@ -150,35 +154,25 @@ class Models:
 
     async def _take(self, promotion: ModelPromoted) -> None:
         wanted = promotion.alias in (CHAMPION, CHALLENGER, SHADOW) and promotion.model_name == ANOMALY_DETECTION
-        # One that was refused is the newest all the same, and what came before it stays in the past.
-        refused = None if promotion.alias != CHAMPION else self._refused
-        older = refused is not None and promotion.revision < refused.revision
-        if not wanted or older or promotion.revision <= self._revisions.get(promotion.alias, 0):
+        if not wanted or promotion.revision <= self._revisions.get(promotion.alias, 0):
             return
         if promotion.alias != CHAMPION:
             return await self._take_other(promotion)
+        if self._refusals.outdates(PART, promotion):
+            return
         version = ModelVersion(promotion.model_name, promotion.model_version)
         before = self.champion
         try:
             self.champion = await self.get(version)
         except ModelingError as error:
-            self._refuse(promotion, f"The promoted model cannot be used, the one before it stays: {error}")
-            return
-        self._revisions[CHAMPION], self._refused = promotion.revision, None
-        self._health.details.pop(REFUSED, None)
-        self._health.details["model"] = f"{version.name} {version.version}"
-        self._health.clear("model")
+            return self._refusals.add(PART, promotion, error)
+        self._revisions[CHAMPION] = promotion.revision
+        self._refusals.end(PART)
+        self._health.details[PART] = f"{version.name} {version.version}"
         self.changed.set()
         former = ModelVersion(version.name, promotion.previous_version) if before is None else before.model
         if former != version:
             await self._let(FORMER, former)
-
-    def _refuse(self, promotion: ModelPromoted, reason: str) -> None:
-        if reason != self._health.degradations().get("model"):
-            log.error("a promoted model is refused", extra={"version": promotion.model_version, "reason": reason})
-        self._refused = promotion
-        self._health.details[REFUSED] = promotion.model_version
-        self._health.degraded("model", reason)
 
     async def _take_other(self, promotion: ModelPromoted) -> None:
         self._revisions[promotion.alias] = promotion.revision
