@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.trials.gate import Gate, Recent
 from resonance_auto_retrainer.trials.latency import Latency, Timer, measure
-from resonance_auto_retrainer.trials.paired import UNUSUAL
+from resonance_contracts.findings import FINDING_TAIL
 from resonance_modeling.artifact import Parity
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer, Scores
@@ -30,7 +30,7 @@ PRECISION_MARGIN: Final = 0.05
 LEAST_FOUND: Final = 0.5
 """Times as many planted anomalies as the champion finds."""
 RARE: Final = 0.01
-"""Tail probability whose frequency among recent vectors is compared: of `UNUSUAL` there are too few."""
+"""Tail probability whose frequency among recent vectors is compared: of `FINDING_TAIL` there are too few."""
 MOST_RATE: Final = 3.0
 MOST_SINGLE_S: Final = 0.010
 LEAST_ROWS_PER_S: Final = 2000.0
@@ -90,11 +90,11 @@ def _quality(told: list[Scores], anomalous: NDArray[np.bool_]) -> Gate:
 
 
 def _findings(told: list[Scores], anomalous: NDArray[np.bool_]) -> Gate:
-    new, old = (int((scores.tail_probability[anomalous] <= UNUSUAL).sum()) for scores in told)
+    new, old = (int((scores.tail_probability[anomalous] <= FINDING_TAIL).sum()) for scores in told)
     return Gate(
         "findings",
         new >= LEAST_FOUND * old,
-        f"Of {int(anomalous.sum())} planted anomalies it finds {new} at a tail probability of {UNUSUAL:g}, the "
+        f"Of {int(anomalous.sum())} planted anomalies it finds {new} at a tail probability of {FINDING_TAIL:g}, the "
         f"champion {old}; at least {LEAST_FOUND:g} times as many are asked.",
     )
 

@@ -15,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_auto_retrainer.trials.seen import Seen
+from resonance_contracts.findings import FINDING_TAIL
 from resonance_training.betting import log_less, log_more
 
-UNUSUAL: Final = 1e-3
-"""Tail probability up to which a vector is found unusual: the least that the predictor takes for a finding."""
 EVEN: Final = 0.5
 
 Floats = NDArray[np.float64]
@@ -65,7 +64,7 @@ class Paired:
             serving, beside: Tail probability by either version; NaN where it said nothing.
         """
         blank = (np.isnan(serving), np.isnan(beside))
-        unusual = ((serving <= UNUSUAL).tolist(), (beside <= UNUSUAL).tolist())
+        unusual = ((serving <= FINDING_TAIL).tolist(), (beside <= FINDING_TAIL).tolist())
         nothing = (blank[0] & ~blank[1]).tolist(), (blank[1] & ~blank[0]).tolist()
         both = (blank[0] & blank[1]).tolist()
         for i, user in enumerate(users):
