@@ -51,9 +51,10 @@ def _differing(stored: Manifest, again: Manifest) -> str:
 
 
 async def _run(model_name: str, version: str) -> tuple[bool, str]:
-    store = ObjectStore(load(RetrainerSettings))
+    settings = load(RetrainerSettings)
+    store = ObjectStore(settings)
     try:
-        return await reproduce(Registry(store), model_name, version)
+        return await reproduce(Registry(store, verifier=settings.verifier()), model_name, version)
     finally:
         await store.stop()
 
