@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from resonance_attribution.loaded import Loaded
 from resonance_client.simulation.kinds import Incident
 from resonance_contracts.features import INDEX, WIDTH
 from resonance_modeling.scales import to_scale
-from resonance_xai.loaded import Loaded
 from tests.bench.benchmark import Surroundings
 from tests.bench.explaining import benchmark, quality
 from tests.bench.explaining.scene import culprits

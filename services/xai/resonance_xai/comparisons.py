@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import Attributed, Foreseen
+from resonance_attribution.shapley import Attribution
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
-from resonance_xai.attribution import Attributed, Foreseen
-from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.shapley import Attribution, checked
 from resonance_contracts.features import FEATURES
-from resonance_xai.shapley import Attribution, checked
 
 Floats = NDArray[np.float64]
 

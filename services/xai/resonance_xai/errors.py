@@ -2,7 +2,6 @@
 
 ExplanationError
 ├── MalformedAnomaly     it can never be explained, whatever is tried
-├── EfficiencyViolated   attributions do not add up: our arithmetic is wrong
 └── MalformedQuestion    features that no vector can have
 ModelMissing (Unavailable)   the registry does not hold the version, yet or any more
 """
@@ -18,10 +17,6 @@ class ExplanationError(Exception):
 
 class MalformedAnomaly(ExplanationError):
     """The anomaly can never be explained, whatever is tried."""
-
-
-class EfficiencyViolated(ExplanationError):
-    """Attributions do not add up to the score: never published."""
 
 
 class MalformedQuestion(ExplanationError):

@@ -15,12 +15,12 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import Attributed, Model, attributed
 from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_narration import Language, anomaly_facts
 from resonance_narration import explain as narrate
 from resonance_xai.anomalies import baseline_of, check, scored, values_of
-from resonance_xai.attribution import Attributed, Model, attributed
 from resonance_xai.comparisons import (
     POPULATION,
     SCORE,

@@ -6,12 +6,12 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from resonance_attribution.errors import EfficiencyViolated
+from resonance_attribution.loaded import Loaded
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_runtime import metrics
 from resonance_xai.anomalies import check, expected_of, scored
-from resonance_xai.errors import EfficiencyViolated
 from resonance_xai.explain import explain
-from resonance_xai.loaded import Loaded
 from resonance_xai.models import Models
 from resonance_xai.questions import anomaly_of, vector_of
 from resonance_xai.remembered import Remembered

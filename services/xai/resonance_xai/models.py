@@ -7,12 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, Protocol
 
+from resonance_attribution.loaded import Loaded
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.errors import HashMismatch, InvalidArtifact, RegistryError, UnknownVersion
 from resonance_runtime.errors import Unavailable
 from resonance_xai.bounded import Recent
 from resonance_xai.errors import MalformedAnomaly, ModelMissing
-from resonance_xai.loaded import Loaded
 
 LOADED_AT_ONCE: Final = 4
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from resonance_attribution.attribution import Attributed, Floats, Model, attributed
 from resonance_runtime import metrics
-from resonance_xai.attribution import Attributed, Floats, Model, attributed
 from resonance_xai.bounded import Recent
 
 

@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from resonance_attribution.errors import EfficiencyViolated
 from resonance_contracts.pb.resonance.v1.detection_pb2 import SEVERITY_HIGH, Anomaly
 from resonance_contracts.topics import EXPLANATIONS_PRODUCED
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Outgoing, Record
-from resonance_xai.errors import EfficiencyViolated, MalformedAnomaly
+from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explainer import Explainer
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]

@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import ENUMERATED, Attributed
+from resonance_attribution.deadline import Deadline
+from resonance_attribution.sampling import FEW, LEAST_PAIRS
+from resonance_attribution.shapley import ENUMERATION, SAMPLING, Attribution, shapley
 from resonance_xai.asked.agreement import agreement, rank_correlation, same_sign
 from resonance_xai.asked.columns import Column
 from resonance_xai.asked.in_time import in_time
@@ -16,10 +20,6 @@ from resonance_xai.asked.linear import REPEATS, line_around
 from resonance_xai.asked.overview import overview
 from resonance_xai.asked.subject import Subject, Unit, medians
 from resonance_xai.asked.surrogate import surrogate, text
-from resonance_xai.attribution import ENUMERATED, Attributed
-from resonance_xai.deadline import Deadline
-from resonance_xai.sampling import FEW, LEAST_PAIRS
-from resonance_xai.shapley import ENUMERATION, SAMPLING, Attribution, shapley
 
 Floats = NDArray[np.float64]
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from resonance_attribution.deadline import Deadline
 from resonance_contracts.features import Change
 from resonance_xai.asked.candidates import costs
 from resonance_xai.asked.columns import Column
 from resonance_xai.asked.counterfactuals import counterfactuals
 from resonance_xai.asked.goals import ordinary_range
 from resonance_xai.asked.subject import Subject, Unit
-from resonance_xai.deadline import Deadline
 
 Floats = NDArray[np.float64]
 WEIGHTS = np.array([1.0, 2.0, 0.5, 0.1])

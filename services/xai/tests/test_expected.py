@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.shapley import by_rows, shapley
 from resonance_contracts.features import WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.artifact import Artifact
@@ -16,9 +18,7 @@ from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explain import explain
-from resonance_xai.loaded import Loaded
 from resonance_xai.remembered import Remembered
-from resonance_xai.shapley import by_rows, shapley
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 Floats = NDArray[np.float64]

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.shapley import shapley
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_modeling.artifact import Artifact
 from resonance_xai.deviation import SMALLEST_SPREAD
 from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explain import explain
-from resonance_xai.loaded import Loaded
-from resonance_xai.shapley import shapley
 
 MakeAnomaly = Callable[..., detection_pb2.Anomaly]
 Baseline = list[detection_pb2.FeatureBaseline]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from resonance_attribution.loaded import Loaded
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
@@ -15,7 +16,6 @@ from resonance_runtime.health import Health
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
 from resonance_xai.history import History
-from resonance_xai.loaded import Loaded
 from resonance_xai.remembered import Remembered
 
 

@@ -14,6 +14,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from resonance_attribution.shapley import Attribution
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
 from resonance_xai.asked.columns import Column, catalogue_columns
 from resonance_xai.asked.overview import overview
@@ -24,7 +25,6 @@ from resonance_xai.plots.figures import WIDTH_PX, Format, to_file, wrapped
 from resonance_xai.plots.tree import tree
 from resonance_xai.plots.trends import trends
 from resonance_xai.plots.waterfall import waterfall
-from resonance_xai.shapley import Attribution
 
 LONG = "a_very_long_name_of_a_column_that_somebody_gave_it_without_a_thought_for_pictures"
 Draw = Callable[[Subject, str], Figure]

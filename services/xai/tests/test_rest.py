@@ -17,6 +17,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from numpy.typing import NDArray
 
+from resonance_attribution import loaded
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, SNAPSHOT_FILE, Artifact, StoredFile
@@ -25,7 +26,6 @@ from resonance_modeling.scorer import EnsembleScorer
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.health import Health
 from resonance_runtime.settings import load
-from resonance_xai import loaded
 from resonance_xai.asked.served import drawn
 from resonance_xai.champions import Champions
 from resonance_xai.models import Models

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import attributed
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.shapley import shapley
 from resonance_modeling.scorer import EnsembleScorer, Scores
 from resonance_xai.anomalies import values_of
-from resonance_xai.attribution import attributed
 from resonance_xai.explain import explain
-from resonance_xai.loaded import Loaded
 from resonance_xai.references import usual_of
-from resonance_xai.shapley import shapley
 from tests.bench.explaining import peers
 from tests.bench.explaining.scene import Found
 from tests.bench.figure import Value

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from onnx import ModelProto
 from sklearn.ensemble import IsolationForest
 
+from resonance_attribution.network import Network, read_network
+from resonance_attribution.shapley import Attribution, of_worths
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_modeling.onnx_ensemble import MEAN_PATH, SCALED
 from resonance_training.forest import average_path_length
 from resonance_training.fusion import FusedDetector
 from resonance_training.tabular import TabularDetector
-from resonance_xai.network import Network, read_network
-from resonance_xai.shapley import Attribution, of_worths
 
 Floats = NDArray[np.float64]
 

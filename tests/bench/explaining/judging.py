@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import attributed
 from resonance_client.simulation.kinds import Incident
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_xai.anomalies import values_of
-from resonance_xai.attribution import attributed
 from resonance_xai.references import usual_of
 from tests.bench.explaining import peers
 from tests.bench.explaining.exactness import ours

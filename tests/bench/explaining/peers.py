@@ -9,8 +9,8 @@ from lime.lime_tabular import LimeTabularExplainer
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
+from resonance_attribution.loaded import Loaded
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
-from resonance_xai.loaded import Loaded
 
 with warnings.catch_warnings():
     # It imports matplotlib, and warns about what it calls there.

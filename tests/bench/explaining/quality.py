@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.loaded import Loaded
 from resonance_contracts.features import FEATURES, WIDTH
 from resonance_modeling.scales import to_scale, to_units
-from resonance_xai.loaded import Loaded
 
 Floats = NDArray[np.float64]
 Attribute = Callable[[Loaded, Floats], Floats]

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.loaded import Loaded
 from resonance_auto_retrainer.gathering import vectors_of
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import VectorWindow
@@ -21,7 +22,6 @@ from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.terms import Terms
 from resonance_xai.anomalies import expected_of
-from resonance_xai.loaded import Loaded
 from tests.bench.offline.model import CAPACITY
 from tests.bench.offline.watch import Detector, Extractor
 

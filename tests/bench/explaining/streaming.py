@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
+from resonance_attribution.loaded import Loaded
 from resonance_contracts.pb.resonance.v1.detection_pb2 import SEVERITY_LOW, Anomaly
 from resonance_contracts.topics import ANOMALIES_DETECTED
 from resonance_runtime.records import Outgoing, Record
 from resonance_xai.explainer import Explainer
-from resonance_xai.loaded import Loaded
 from resonance_xai.stream import FULL, Patience, Stream
 from tests.bench.explaining.scene import Found
 

@@ -17,11 +17,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.deadline import Deadline
 from resonance_xai.asked.candidates import candidates, consistent, costs
 from resonance_xai.asked.goals import missed_of
 from resonance_xai.asked.refining import refined
 from resonance_xai.asked.subject import Rows, Subject
-from resonance_xai.deadline import Deadline
 
 Floats = NDArray[np.float64]
 

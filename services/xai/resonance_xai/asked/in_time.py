@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import ENUMERATED, attribution
+from resonance_attribution.deadline import Deadline
+from resonance_attribution.sampling import MISSES, Until
+from resonance_attribution.shapley import Attribution
 from resonance_xai.asked.subject import Subject
-from resonance_xai.attribution import ENUMERATED, attribution
-from resonance_xai.deadline import Deadline
-from resonance_xai.sampling import MISSES, Until
-from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 

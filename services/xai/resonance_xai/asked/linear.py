@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.deadline import Deadline
 from resonance_xai.asked.agreement import rank_correlation, same_sign
 from resonance_xai.asked.subject import Subject
-from resonance_xai.deadline import Deadline
 
 Floats = NDArray[np.float64]
 

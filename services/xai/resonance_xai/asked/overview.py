@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.sampling import Until, sampled
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import around
-from resonance_xai.sampling import Until, sampled
 
 Floats = NDArray[np.float64]
 

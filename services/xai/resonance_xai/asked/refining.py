@@ -8,9 +8,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.deadline import Deadline
 from resonance_xai.asked.candidates import consistent
 from resonance_xai.asked.subject import Rows, Subject
-from resonance_xai.deadline import Deadline
 
 Floats = NDArray[np.float64]
 

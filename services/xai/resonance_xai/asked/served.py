@@ -7,13 +7,13 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import Attributed, Model, without_rows
 from resonance_contracts.features import AT_MOST, INDEX, WIDTH
 from resonance_modeling.artifact import Population
 from resonance_modeling.scales import population_on_scale, to_scale, to_units
 from resonance_xai.asked.columns import catalogue_columns
 from resonance_xai.asked.subject import Subject, Unit
 from resonance_xai.asked.tabular import ORDINARY
-from resonance_xai.attribution import Attributed, Model, without_rows
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ ORDINARY_TAIL: Final = 0.05
 
 
 class ServedModel(Model, Protocol):
-    """One version of the ensemble; `resonance_xai.loaded.Loaded`."""
+    """One version of the ensemble; `resonance_attribution.loaded.Loaded`."""
 
     def tail_probability(self, score: float) -> float:
         """Share of ordinary vectors that score at least this high."""

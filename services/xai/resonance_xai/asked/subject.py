@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import Attributed
 from resonance_xai.asked.columns import Column
-from resonance_xai.attribution import Attributed
 
 Floats = NDArray[np.float64]
 Rows = Callable[[Floats], Floats]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.shapley import Attribution
 from resonance_narration import name_column, say_number, say_value
 from resonance_xai.asked.subject import Subject
 from resonance_xai.plots.figures import (
@@ -23,7 +24,6 @@ from resonance_xai.plots.figures import (
     wrapped,
 )
 from resonance_xai.plots.words import UNITS, WORDS, output_name
-from resonance_xai.shapley import Attribution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

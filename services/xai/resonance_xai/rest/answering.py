@@ -9,6 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.deadline import Deadline
+from resonance_attribution.shapley import Attribution
 from resonance_narration import ChangeFact, SuggestionFacts, tell_suggestions, tell_trust
 from resonance_runtime import metrics
 from resonance_xai.asked.agreement import LOW_FIDELITY, Agreement, agreement
@@ -19,13 +21,11 @@ from resonance_xai.asked.in_time import InTime, in_time
 from resonance_xai.asked.linear import REPEATS, Line, line_around
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import Surrogate
-from resonance_xai.deadline import Deadline
 from resonance_xai.plots.figures import Format, to_file
 from resonance_xai.plots.waterfall import waterfall
 from resonance_xai.rest.explainable import Explainable, vector_of
 from resonance_xai.rest.question import Method, Question, rounded
 from resonance_xai.rest.telling import tell
-from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 

@@ -12,12 +12,12 @@ import msgspec
 from aiohttp import web
 from pydantic import ValidationError
 
+from resonance_attribution.deadline import Deadline
 from resonance_narration import Language
 from resonance_runtime import metrics
 from resonance_runtime.errors import Problem
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import DEPTH, Surrogate
-from resonance_xai.deadline import Deadline
 from resonance_xai.plots.figures import Format
 from resonance_xai.rest.answering import Answered, answer
 from resonance_xai.rest.cache import AnswerCache, key_of

@@ -5,10 +5,11 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import ValidationError
 
+from resonance_attribution.errors import EfficiencyViolated
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.problems import response_of
 from resonance_xai.asked.errors import AskedError, UnusableModel, WrongQuestion
-from resonance_xai.errors import EfficiencyViolated, ExplanationError, MalformedAnomaly, ModelMissing
+from resonance_xai.errors import ExplanationError, MalformedAnomaly, ModelMissing
 
 USAGE = "GET /explain shows the usage."
 _LONGEST = 2_000

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.loaded import Loaded
 from resonance_modeling.artifact import ANOMALY_DETECTION, Manifest
 from resonance_modeling.errors import InvalidArtifact, ModelingError
 from resonance_modeling.training_sets import stored_vectors
@@ -16,7 +17,6 @@ from resonance_runtime.errors import Problem, Unavailable
 from resonance_xai.asked.served import drawn, served
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
-from resonance_xai.loaded import Loaded
 from resonance_xai.models import LOADED_AT_ONCE, Models
 from resonance_xai.rest.explainable import Explainable, Served
 from resonance_xai.rest.workshop import Workshop

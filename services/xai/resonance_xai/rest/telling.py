@@ -8,6 +8,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.shapley import Attribution
 from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_narration import (
     AnomalyFacts,
@@ -25,7 +26,6 @@ from resonance_xai.asked.in_time import InTime
 from resonance_xai.asked.served import OUTPUT
 from resonance_xai.asked.subject import Subject
 from resonance_xai.rest.question import Question
-from resonance_xai.shapley import Attribution
 
 Floats = NDArray[np.float64]
 

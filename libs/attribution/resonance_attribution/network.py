@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from resonance_xai.evaluation import BINARY, ELEMENTWISE, Evaluation, Parts
-from resonance_xai.games import Floats, Pick
-from resonance_xai.piecewise import read_piecewise
-from resonance_xai.trees import Trees, read_trees
+from resonance_attribution.evaluation import BINARY, ELEMENTWISE, Evaluation, Parts
+from resonance_attribution.games import Floats, Pick
+from resonance_attribution.piecewise import read_piecewise
+from resonance_attribution.trees import Trees, read_trees
 
 _OTHERS: Final = frozenset(
     {"TreeEnsembleRegressor", "Gemm", "MatMul", "Concat", "Clip", "Gather", "IsNaN", "Where", "Identity"}

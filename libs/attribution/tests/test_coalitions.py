@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, helper
 
+from resonance_attribution.coalitions import Leaves, over_coalitions, reached
+from resonance_attribution.network import read_network
+from resonance_attribution.shapley import by_rows
+from resonance_attribution.trees import Trees, read_trees
 from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.onnx_ensemble import SCALED, SURPRISE, OnnxEnsemble, as_float32
 from resonance_modeling.scales import to_scale
-from resonance_xai.coalitions import Leaves, over_coalitions, reached
-from resonance_xai.network import read_network
-from resonance_xai.shapley import by_rows
-from resonance_xai.trees import Trees, read_trees
 
 Floats = NDArray[np.float64]
 

@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from onnx import ModelProto
 from sklearn.ensemble import IsolationForest
 
+from resonance_attribution.attribution import attributed
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.network import read_network
+from resonance_attribution.shapley import Attribution, of_worths
 from resonance_auto_retrainer.export.ensemble import export_ensemble
 from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
@@ -17,10 +21,6 @@ from resonance_modeling.scorer import surprise_of
 from resonance_training.forest import average_path_length
 from resonance_training.fusion import FusedDetector
 from resonance_training.tabular import TabularDetector
-from resonance_xai.attribution import attributed
-from resonance_xai.loaded import Loaded
-from resonance_xai.network import read_network
-from resonance_xai.shapley import Attribution, of_worths
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 Floats = NDArray[np.float64]

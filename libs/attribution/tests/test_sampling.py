@@ -10,10 +10,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import t
 
-from resonance_xai.attribution import ENUMERATED, attribution
-from resonance_xai.deadline import Deadline
-from resonance_xai.sampling import FEW, LEAST_PAIRS, ROWS, Until, quantile, sampled
-from resonance_xai.shapley import shapley
+from resonance_attribution.attribution import ENUMERATED, attribution
+from resonance_attribution.deadline import Deadline
+from resonance_attribution.sampling import FEW, LEAST_PAIRS, ROWS, Until, quantile, sampled
+from resonance_attribution.shapley import shapley
 
 Floats = NDArray[np.float64]
 K = 12

@@ -16,8 +16,8 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.sampling import FEW, IN_STREAM, Until, sampled
-from resonance_xai.shapley import Attribution, Scorer, of_worths, shapley
+from resonance_attribution.sampling import FEW, IN_STREAM, Until, sampled
+from resonance_attribution.shapley import Attribution, Scorer, of_worths, shapley
 
 Floats = NDArray[np.float64]
 

@@ -20,8 +20,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.deadline import NEVER, Deadline
-from resonance_xai.shapley import ROWS_AT_ONCE, Attribution, Floats, Scorer, checked, shapley
+from resonance_attribution.deadline import NEVER, Deadline
+from resonance_attribution.shapley import ROWS_AT_ONCE, Attribution, Floats, Scorer, checked, shapley
 
 ROWS: Final = 500
 """Rows that are scored for one explanation in the stream."""

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import NodeProto
 
-from resonance_xai.coalitions import over_coalitions, reached
-from resonance_xai.games import NOBODY, Columns, Exponentials, Floats, Pick, Sums, Table, Value, table_of
-from resonance_xai.piecewise import Piecewise
-from resonance_xai.trees import Trees
+from resonance_attribution.coalitions import over_coalitions, reached
+from resonance_attribution.games import NOBODY, Columns, Exponentials, Floats, Pick, Sums, Table, Value, table_of
+from resonance_attribution.piecewise import Piecewise
+from resonance_attribution.trees import Trees
 
 ELEMENTWISE: Final[Mapping[str, Callable[[Floats], Floats]]] = {
     "Exp": np.exp,

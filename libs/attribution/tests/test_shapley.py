@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from resonance_attribution.errors import EfficiencyViolated
+from resonance_attribution.shapley import MOST_PLAYERS, Attribution, checked, membership, shapley, weights
 from resonance_contracts.features import WIDTH
-from resonance_xai.errors import EfficiencyViolated
-from resonance_xai.shapley import MOST_PLAYERS, Attribution, checked, membership, shapley, weights
 
 Floats = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.trees import Trees
+from resonance_attribution.trees import Trees
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]

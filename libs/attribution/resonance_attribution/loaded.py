@@ -8,6 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.attribution import Coalitions, Foreseen
+from resonance_attribution.evaluation import NotUnderstood
+from resonance_attribution.network import Network, read_network
+from resonance_attribution.shapley import of_worths
 from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.inspection import inspect
@@ -22,10 +26,6 @@ from resonance_modeling.onnx_ensemble import (
 from resonance_modeling.onnx_sequence import EXPECTED
 from resonance_modeling.scales import to_scale, to_units
 from resonance_modeling.scorer import EnsembleScorer, bounded
-from resonance_xai.attribution import Coalitions, Foreseen
-from resonance_xai.evaluation import NotUnderstood
-from resonance_xai.network import Network, read_network
-from resonance_xai.shapley import of_worths
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ from typing import Final, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_xai.errors import EfficiencyViolated
+from resonance_attribution.errors import EfficiencyViolated
 
 Floats = NDArray[np.float64]
 T = TypeVar("T", bound=np.floating)

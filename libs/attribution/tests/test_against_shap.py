@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
-from resonance_xai.attribution import attributed
-from resonance_xai.loaded import Loaded
-from resonance_xai.shapley import shapley
+from resonance_attribution.attribution import attributed
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.shapley import shapley
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 with warnings.catch_warnings():

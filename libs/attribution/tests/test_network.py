@@ -7,14 +7,14 @@ import pytest
 from numpy.typing import NDArray
 from onnx import ModelProto, helper
 
+from resonance_attribution.attribution import attributed
+from resonance_attribution.games import NOBODY, Columns, Exponentials, Pick, Sums
+from resonance_attribution.loaded import Loaded
+from resonance_attribution.network import Network, read_network
+from resonance_attribution.shapley import by_rows, coalition_rows, shapley
 from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.scales import to_scale
-from resonance_xai.attribution import attributed
-from resonance_xai.games import NOBODY, Columns, Exponentials, Pick, Sums
-from resonance_xai.loaded import Loaded
-from resonance_xai.network import Network, read_network
-from resonance_xai.shapley import by_rows, coalition_rows, shapley
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
 
 Floats = NDArray[np.float64]
@@ -83,7 +83,7 @@ def test_a_file_that_is_misread_is_not_believed(
 ) -> None:
     wrong = read_network(ModelProto.FromString(other_artifact.onnx))
     assert isinstance(wrong, Network)
-    monkeypatch.setattr("resonance_xai.loaded.read_network", lambda model: wrong)
+    monkeypatch.setattr("resonance_attribution.loaded.read_network", lambda model: wrong)
     model = Loaded(artifact)
     vector = model.reference.copy()
     vector[:k] = vector[:k] * 3 + 1
