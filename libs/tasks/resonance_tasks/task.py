@@ -1,0 +1,91 @@
+"""What every task of the orchestrator has: a name, a question, an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from resonance_narration import Language
+
+
+class Grade(StrEnum):
+    """How grave something is. It comes from code, never from a text."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+class Question(BaseModel):
+    """What every question may say.
+
+    Attributes:
+        language: Of the answer's words.
+        deadline_ms: How long the caller waits, milliseconds; providers that would take longer are not waited for.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Language = Language.ENGLISH
+    deadline_ms: int = Field(5_000, ge=100, le=60_000)
+
+
+class Written(BaseModel):
+    """Where an answer's words came from, and whether they were let through.
+
+    Attributes:
+        provider: "openai", "anthropic", or "offline" for our own writer.
+        model: Model that wrote them.
+        degraded: Why a provider that was asked did not write them; empty where none failed.
+        vetoed: Principles that words of a provider broke, so that our own writer wrote instead.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    provider: str
+    model: str
+    degraded: list[str] = []
+    vetoed: list[str] = []
+
+
+class Answer(BaseModel):
+    """What every answer says.
+
+    Attributes:
+        language: Of its words.
+        summary: A few sentences.
+        recommendations: Steps, the most urgent first.
+        written: Where the words came from.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Language
+    summary: str
+    recommendations: list[str]
+    written: Written
+
+
+QuestionType = TypeVar("QuestionType", bound=Question, covariant=True)
+AnswerType = TypeVar("AnswerType", bound=Answer, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Generic[QuestionType, AnswerType]):
+    """One task.
+
+    Attributes:
+        name: As it is asked for, `snake_case`.
+        question: Form of its question.
+        answer: Form of its answer.
+        summary: What it does, in a sentence.
+    """
+
+    name: str
+    question: type[QuestionType]
+    answer: type[AnswerType]
+    summary: str
