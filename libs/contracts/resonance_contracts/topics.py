@@ -246,11 +246,20 @@ PREDICTIONS_REQUESTED: Final = Topic(
     False,
     HOUR_MS,
 )
+TASKS_REQUESTED: Final = Topic(
+    "resonance.tasks.requested.v1",
+    request_pb2.TaskRequest,
+    Key.CORRELATION,
+    frozenset({Service.GATEWAY}),
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    False,
+    HOUR_MS,
+)
 REPLIES_SENT: Final = Topic(
     "resonance.replies.sent.v1",
     request_pb2.Reply,
     Key.CORRELATION,
-    frozenset({Service.XAI, Service.PREDICTOR, Service.AUTO_RETRAINER}),
+    frozenset({Service.XAI, Service.PREDICTOR, Service.AUTO_RETRAINER, Service.LLM_ORCHESTRATOR}),
     frozenset({Service.GATEWAY}),
     False,
     HOUR_MS,
@@ -304,6 +313,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     MODELS_REQUESTED,
     EXPLANATIONS_REQUESTED,
     PREDICTIONS_REQUESTED,
+    TASKS_REQUESTED,
     REPLIES_SENT,
     SERVICES_REPORTED,
     LIMITS_ADJUSTED,

@@ -22,6 +22,14 @@ class Detector(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     DETECTOR_BASELINE: _ClassVar[Detector]
     DETECTOR_MODEL: _ClassVar[Detector]
 
+class DayPart(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DAY_PART_UNSPECIFIED: _ClassVar[DayPart]
+    DAY_PART_NIGHT: _ClassVar[DayPart]
+    DAY_PART_MORNING: _ClassVar[DayPart]
+    DAY_PART_AFTERNOON: _ClassVar[DayPart]
+    DAY_PART_EVENING: _ClassVar[DayPart]
+
 class AlertState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     ALERT_STATE_UNSPECIFIED: _ClassVar[AlertState]
@@ -36,6 +44,11 @@ DETECTOR_UNSPECIFIED: Detector
 DETECTOR_RULE: Detector
 DETECTOR_BASELINE: Detector
 DETECTOR_MODEL: Detector
+DAY_PART_UNSPECIFIED: DayPart
+DAY_PART_NIGHT: DayPart
+DAY_PART_MORNING: DayPart
+DAY_PART_AFTERNOON: DayPart
+DAY_PART_EVENING: DayPart
 ALERT_STATE_UNSPECIFIED: AlertState
 ALERT_STATE_OPEN: AlertState
 ALERT_STATE_RESOLVED: AlertState
@@ -122,8 +135,30 @@ class Finding(_message.Message):
     threshold: float
     def __init__(self, detector: _Optional[_Union[Detector, str]] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., features: _Optional[_Iterable[str]] = ..., observed: _Optional[float] = ..., threshold: _Optional[float] = ...) -> None: ...
 
+class WeekPart(_message.Message):
+    __slots__ = ("weekday", "part", "time_zone")
+    WEEKDAY_FIELD_NUMBER: _ClassVar[int]
+    PART_FIELD_NUMBER: _ClassVar[int]
+    TIME_ZONE_FIELD_NUMBER: _ClassVar[int]
+    weekday: int
+    part: DayPart
+    time_zone: str
+    def __init__(self, weekday: _Optional[int] = ..., part: _Optional[_Union[DayPart, str]] = ..., time_zone: _Optional[str] = ...) -> None: ...
+
+class UsualThen(_message.Message):
+    __slots__ = ("when", "values", "minutes", "weeks")
+    WHEN_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    MINUTES_FIELD_NUMBER: _ClassVar[int]
+    WEEKS_FIELD_NUMBER: _ClassVar[int]
+    when: WeekPart
+    values: _containers.RepeatedScalarFieldContainer[float]
+    minutes: float
+    weeks: int
+    def __init__(self, when: _Optional[_Union[WeekPart, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., minutes: _Optional[float] = ..., weeks: _Optional[int] = ...) -> None: ...
+
 class Anomaly(_message.Message):
-    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back", "expected")
+    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back", "expected", "recent", "usual_then")
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
@@ -146,6 +181,8 @@ class Anomaly(_message.Message):
     MEMBERS_FIELD_NUMBER: _ClassVar[int]
     HELD_BACK_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_FIELD_NUMBER: _ClassVar[int]
+    RECENT_FIELD_NUMBER: _ClassVar[int]
+    USUAL_THEN_FIELD_NUMBER: _ClassVar[int]
     vector_id: str
     user_key: str
     stream: str
@@ -168,7 +205,9 @@ class Anomaly(_message.Message):
     members: _containers.RepeatedCompositeFieldContainer[MemberSurprise]
     held_back: _containers.RepeatedCompositeFieldContainer[Alert]
     expected: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ...) -> None: ...
+    recent: _containers.RepeatedScalarFieldContainer[float]
+    usual_then: UsualThen
+    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ..., recent: _Optional[_Iterable[float]] = ..., usual_then: _Optional[_Union[UsualThen, _Mapping]] = ...) -> None: ...
 
 class Alert(_message.Message):
     __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us", "grounds", "evidence", "farthest")

@@ -22,7 +22,7 @@ class Problem(_message.Message):
     def __init__(self, type: _Optional[str] = ..., title: _Optional[str] = ..., status: _Optional[int] = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ExplainRequest(_message.Message):
-    __slots__ = ("model_version", "model_name", "features", "vector_id", "user_key")
+    __slots__ = ("model_version", "model_name", "features", "vector_id", "user_key", "methods", "language", "deadline_ms", "formats")
     class FeaturesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -35,12 +35,20 @@ class ExplainRequest(_message.Message):
     FEATURES_FIELD_NUMBER: _ClassVar[int]
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
+    METHODS_FIELD_NUMBER: _ClassVar[int]
+    LANGUAGE_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
+    FORMATS_FIELD_NUMBER: _ClassVar[int]
     model_version: str
     model_name: str
     features: _containers.ScalarMap[str, float]
     vector_id: str
     user_key: str
-    def __init__(self, model_version: _Optional[str] = ..., model_name: _Optional[str] = ..., features: _Optional[_Mapping[str, float]] = ..., vector_id: _Optional[str] = ..., user_key: _Optional[str] = ...) -> None: ...
+    methods: _containers.RepeatedScalarFieldContainer[str]
+    language: str
+    deadline_ms: int
+    formats: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, model_version: _Optional[str] = ..., model_name: _Optional[str] = ..., features: _Optional[_Mapping[str, float]] = ..., vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., methods: _Optional[_Iterable[str]] = ..., language: _Optional[str] = ..., deadline_ms: _Optional[int] = ..., formats: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ScoreRequest(_message.Message):
     __slots__ = ("features", "model_name", "history")
@@ -88,10 +96,100 @@ class Reply(_message.Message):
     def __init__(self, correlation_id: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., type: _Optional[str] = ..., inline: _Optional[bytes] = ..., reference: _Optional[_Union[_model_pb2.ObjectReference, _Mapping]] = ..., problem: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
 
 class ExplainReply(_message.Message):
-    __slots__ = ("explanation",)
+    __slots__ = ("explanation", "lime", "counterfactual", "plots", "unfinished")
     EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    LIME_FIELD_NUMBER: _ClassVar[int]
+    COUNTERFACTUAL_FIELD_NUMBER: _ClassVar[int]
+    PLOTS_FIELD_NUMBER: _ClassVar[int]
+    UNFINISHED_FIELD_NUMBER: _ClassVar[int]
     explanation: _explanation_pb2.Explanation
-    def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
+    lime: LocalLine
+    counterfactual: Counterfactuals
+    plots: _containers.RepeatedCompositeFieldContainer[Plot]
+    unfinished: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ..., lime: _Optional[_Union[LocalLine, _Mapping]] = ..., counterfactual: _Optional[_Union[Counterfactuals, _Mapping]] = ..., plots: _Optional[_Iterable[_Union[Plot, _Mapping]]] = ..., unfinished: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LocalLine(_message.Message):
+    __slots__ = ("weights", "weights_spread", "effects", "r2", "repeats", "rank_correlation", "sign_agreement", "shap_rank_correlation", "shap_sign_agreement", "low_agreement")
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_SPREAD_FIELD_NUMBER: _ClassVar[int]
+    EFFECTS_FIELD_NUMBER: _ClassVar[int]
+    R2_FIELD_NUMBER: _ClassVar[int]
+    REPEATS_FIELD_NUMBER: _ClassVar[int]
+    RANK_CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    SIGN_AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    SHAP_RANK_CORRELATION_FIELD_NUMBER: _ClassVar[int]
+    SHAP_SIGN_AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    LOW_AGREEMENT_FIELD_NUMBER: _ClassVar[int]
+    weights: _containers.RepeatedScalarFieldContainer[float]
+    weights_spread: _containers.RepeatedScalarFieldContainer[float]
+    effects: _containers.RepeatedScalarFieldContainer[float]
+    r2: float
+    repeats: int
+    rank_correlation: float
+    sign_agreement: float
+    shap_rank_correlation: float
+    shap_sign_agreement: float
+    low_agreement: bool
+    def __init__(self, weights: _Optional[_Iterable[float]] = ..., weights_spread: _Optional[_Iterable[float]] = ..., effects: _Optional[_Iterable[float]] = ..., r2: _Optional[float] = ..., repeats: _Optional[int] = ..., rank_correlation: _Optional[float] = ..., sign_agreement: _Optional[float] = ..., shap_rank_correlation: _Optional[float] = ..., shap_sign_agreement: _Optional[float] = ..., low_agreement: _Optional[bool] = ...) -> None: ...
+
+class Counterfactuals(_message.Message):
+    __slots__ = ("needed", "suggestions", "text")
+    NEEDED_FIELD_NUMBER: _ClassVar[int]
+    SUGGESTIONS_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    needed: bool
+    suggestions: _containers.RepeatedCompositeFieldContainer[Counterfactual]
+    text: str
+    def __init__(self, needed: _Optional[bool] = ..., suggestions: _Optional[_Iterable[_Union[Counterfactual, _Mapping]]] = ..., text: _Optional[str] = ...) -> None: ...
+
+class Counterfactual(_message.Message):
+    __slots__ = ("changes", "score", "cost", "text")
+    CHANGES_FIELD_NUMBER: _ClassVar[int]
+    SCORE_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    changes: _containers.RepeatedCompositeFieldContainer[FeatureChange]
+    score: float
+    cost: float
+    text: str
+    def __init__(self, changes: _Optional[_Iterable[_Union[FeatureChange, _Mapping]]] = ..., score: _Optional[float] = ..., cost: _Optional[float] = ..., text: _Optional[str] = ...) -> None: ...
+
+class FeatureChange(_message.Message):
+    __slots__ = ("feature", "now", "value")
+    FEATURE_FIELD_NUMBER: _ClassVar[int]
+    NOW_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    feature: str
+    now: float
+    value: float
+    def __init__(self, feature: _Optional[str] = ..., now: _Optional[float] = ..., value: _Optional[float] = ...) -> None: ...
+
+class Plot(_message.Message):
+    __slots__ = ("name", "format", "data")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    format: str
+    data: bytes
+    def __init__(self, name: _Optional[str] = ..., format: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class TaskRequest(_message.Message):
+    __slots__ = ("task", "question", "asked_by")
+    TASK_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    task: str
+    question: bytes
+    asked_by: str
+    def __init__(self, task: _Optional[str] = ..., question: _Optional[bytes] = ..., asked_by: _Optional[str] = ...) -> None: ...
+
+class TaskReply(_message.Message):
+    __slots__ = ("answer",)
+    ANSWER_FIELD_NUMBER: _ClassVar[int]
+    answer: bytes
+    def __init__(self, answer: _Optional[bytes] = ...) -> None: ...
 
 class ScoreReply(_message.Message):
     __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed", "confidence", "load", "behavior")
