@@ -48,7 +48,11 @@ def test_a_key_is_long_random_and_not_in_its_entry():
     assert KEY.removeprefix(PREFIX) not in ENTRY
 
 
-@pytest.mark.parametrize("wrong", ["", PREFIX, KEY[:-1], KEY + "A", KEY.upper(), "x" * 1_000_000, "\ud800", "ключ"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", PREFIX, KEY[:-1], KEY + "A", KEY.upper(), "x" * 1_000_000, "\ud800", "ключ"],
+    ids=["empty", "prefix", "shorter", "longer", "upper", "huge", "surrogate", "russian"],
+)
 def test_any_other_text_is_no_key(wrong):
     with pytest.raises(NotAuthenticated, match="not known or has expired"):
         accepted(ENTRY).principal(wrong)
