@@ -254,7 +254,7 @@ class Passage:
     ) -> pb.Anomaly:
         position = int(now.positions[at])
         row = int(self._intake.rows[position])
-        scores = self._scored.scores
+        scores, expected = self._scored.scores, self._scored.expected_of(position)
         return pb.Anomaly(
             vector_id=seen.vector_id,
             user_key=seen.user_key,
@@ -270,7 +270,8 @@ class Passage:
             tail_probability=float(scores.tail_probability[position]),
             confidence=float(scores.confidence[position]),
             members=messages.members(*self._scored.members_of(position)),
-            expected=self._scored.expected_of(position),
+            expected=expected,
+            recent=self._before(now, at) if expected else [],
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
             alert_ids=[id_ for id_, incident in counted.items() if not incident.held_back],
@@ -279,6 +280,11 @@ class Passage:
             first_received_us=seen.first_received_us,
             last_received_us=seen.last_received_us,
         )
+
+    def _before(self, now: _Round, at: int) -> list[float]:
+        """The vectors that a vector was expected from, one after the other: it has not been learned from yet."""
+        known: list[float] = self._users.recent.known(now.slots[at : at + 1]).ravel().tolist()
+        return known
 
     def _normal(self, now: _Round, at: int) -> list[pb.FeatureBaseline]:
         """The user's normal in the features' units; empty while it is not known."""

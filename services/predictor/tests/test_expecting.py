@@ -7,7 +7,7 @@ import pytest
 
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
 from resonance_modeling.scales import to_scale
-from resonance_modeling.sequences import BREAK_US
+from resonance_modeling.sequences import BREAK_US, STEPS
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.passage import Passage
 from resonance_predictor.rules import RuleBook
@@ -71,6 +71,27 @@ def test_what_is_served_is_told_with_what_was_expected(synthetic, ensemble, term
     floods = [anomaly for anomaly in anomalies if anomaly.values[PACE] >= 300.0]
     assert floods
     assert all(anomaly.expected[PACE] < 0.5 * np.log1p(anomaly.values[PACE]) for anomaly in floods)
+
+
+def test_the_vectors_that_it_was_expected_from_are_told(synthetic, ensemble, terms):
+    detector, anomalies = PartitionDetector(terms), []
+    for offset, batch in enumerate(batches(synthetic)):
+        anomalies += detector.apply(offset, batch).anomalies
+    assert anomalies
+    for anomaly in anomalies:
+        recent = np.full((1, STEPS, WIDTH), np.nan, dtype=np.float32)
+        known = np.array(anomaly.recent, dtype=np.float32).reshape(-1, WIDTH)
+        recent[0, STEPS - len(known) :] = known
+        assert ensemble.expected(recent)[0].tolist() == list(anomaly.expected)
+    assert {len(anomaly.recent) for anomaly in anomalies} >= {STEPS * WIDTH}
+
+
+def test_without_a_model_that_looks_back_nothing_is_told_of_what_was_before(synthetic):
+    detector, anomalies = PartitionDetector(Terms(RuleBook.default())), []
+    for offset, batch in enumerate(batches(synthetic)):
+        anomalies += detector.apply(offset, batch).anomalies
+    assert anomalies
+    assert not any(anomaly.recent or anomaly.expected for anomaly in anomalies)
 
 
 def test_of_the_first_vector_of_a_sitting_nothing_is_expected(synthetic, ensemble):
