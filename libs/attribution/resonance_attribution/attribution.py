@@ -8,7 +8,7 @@ else                                some coalitions, until they are enough or th
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final, Protocol
@@ -16,6 +16,7 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.lookback import LookedBack
 from resonance_attribution.sampling import FEW, IN_STREAM, Until, sampled
 from resonance_attribution.shapley import Attribution, Scorer, of_worths, shapley
 
@@ -68,6 +69,10 @@ class Model(Scorer, Protocol):
         """What explanations compare with, shape (WIDTH,)."""
 
     @property
+    def members(self) -> Sequence[str]:
+        """Names of its detectors; one that looks back is the last."""
+
+    @property
     def expected(self) -> Floats:
         """What it had expected, on the scales of comparison, shape (WIDTH,); NaN where nothing."""
 
@@ -79,6 +84,9 @@ class Model(Scorer, Protocol):
 
     def foreseen(self, vector: Floats) -> Foreseen | None:
         """What the detector that looks back says; None where there is none, or its part of the model is not known."""
+
+    def before(self, vector: Floats, recent: NDArray[np.float32], *, asked: bool) -> LookedBack | None:
+        """What the vectors before, (m, WIDTH), add to that; None as `foreseen`. `asked` is as `looked_back` has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Evaluation:
         owner[players] = np.arange(len(players))
         ends = reference.astype(np.float64), vector.astype(np.float64)
         self._known: dict[str, Value] = {rows: Columns(*ends, owner, len(players))}
-        self._known |= {name: one.astype(np.float64).reshape(1, -1) for name, one in others.items()}
+        self._known |= {name: np.atleast_2d(one.astype(np.float64)) for name, one in others.items()}
 
     def table(self, name: str) -> Floats:
         """Every coalition, (2^k, w); (1, w) of what is the same in all."""
@@ -90,6 +90,8 @@ class Evaluation:
         ramps = self._parts.ramps.get(name)
         if ramps is not None:
             given = self._value(ramps.columns)
+            if isinstance(given, np.ndarray) and len(given) > 1:
+                return ramps(given)
             if not isinstance(given, np.ndarray | Columns):
                 return Table(ramps(table_of(given)))
         if operator == "TreeEnsembleRegressor":

@@ -158,9 +158,9 @@ Value = Floats | Columns | Sums | Exponentials | Table
 
 
 def table_of(value: Value) -> Floats:
-    """Every coalition, (2^k, w); (1, w) of a constant."""
+    """Every coalition, (2^k, w); a constant as rows."""
     if isinstance(value, Table):
         return value.rows
     if isinstance(value, np.ndarray):
-        return value.reshape(1, -1)
+        return np.atleast_2d(value)
     return value.table()

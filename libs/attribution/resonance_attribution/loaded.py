@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from resonance_attribution.attribution import Coalitions, Foreseen
 from resonance_attribution.evaluation import NotUnderstood
+from resonance_attribution.looking_back import LookedBack, read_looking_back
 from resonance_attribution.network import Network, read_network
 from resonance_attribution.shapley import of_worths
 from resonance_contracts.features import WIDTH
@@ -57,6 +58,7 @@ class Loaded:
         # Of the members side by side, the one that looks back is the last.
         together = self._network.parts.nodes.get(MEMBERS) if self._network is not None else None
         self._foresight = together.input[-1] if together is not None and self._scorer.looks_back else None
+        self._back = read_looking_back(artifact, self._network, self._foresight, self._scorer.members[-1])
         self.version = self._scorer.version
         self.reference: Floats = np.array(artifact.manifest.scoring()[0].median, dtype=np.float64)
         self.reference.flags.writeable = False
@@ -128,6 +130,19 @@ class Loaded:
         (surprise,) = self._network.tables([self._foresight], SCALED, above, below, players, {EXPECTED: below})
         (found,) = of_worths(np.maximum(surprise, 0.0), players, len(vector))
         return Foreseen(self.members[-1], found, to_units(self.expected))
+
+    def before(self, vector: Floats, recent: NDArray[np.float32], *, asked: bool = True) -> LookedBack | None:
+        """What the vectors before, (m, WIDTH), add to what its detector that looks back says; None as `foreseen`.
+
+        Args:
+            vector: The vector, (WIDTH,).
+            recent: Those before it on the scales of comparison, oldest first, 1 to STEPS, finite.
+            asked: As `looked_back` has it.
+        """
+        if self._back is None:
+            return None
+        at, medians = as_float32(to_scale(np.stack([vector, self.reference])), len(vector))
+        return self._back.at(at, medians, recent, asked=asked)
 
 
 def _understood(artifact: Artifact, scorer: EnsembleScorer) -> Network | None:

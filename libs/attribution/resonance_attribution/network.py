@@ -75,6 +75,17 @@ class Network:
         tables = map(evaluation.table, outputs)
         return [one if len(one) == coalitions else np.repeat(one, coalitions, axis=0) for one in tables]
 
+    def of_rows(self, output: str, given: Mapping[str, NDArray[np.float32]]) -> Floats:
+        """A value of the file, (n, w), of rows of its inputs, (n, width) each, or (1, width) for the same in all.
+
+        A choice between two parts of the file falls as it does for the first row.
+
+        Raises:
+            NotUnderstood: The value depends on an input that is not given, or on trees.
+        """
+        nobody = np.zeros(0, dtype=np.float32)
+        return Evaluation(self.parts, "", nobody, nobody, np.zeros(0, dtype=np.intp), given).table(output)
+
 
 def read_network(model: ModelProto) -> Network | None:
     """The network of a file; None where an operator or an attribute of it is not understood."""

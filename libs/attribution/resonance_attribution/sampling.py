@@ -59,7 +59,9 @@ class Until:
 IN_STREAM: Final = Until()
 
 
-def sampled(scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN_STREAM) -> Attribution:
+def sampled(
+    scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN_STREAM, seed: bytes = b""
+) -> Attribution:
     """Shapley values of the score of `vector` against `reference`; where FEW features differ, from all coalitions.
 
     The same arguments draw the same orders.
@@ -68,6 +70,7 @@ def sampled(scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN
         scorer: The scoring function.
         vector, reference: What is explained, and what it is compared with, (width,), finite.
         until: When it ends.
+        seed: What orders are drawn by beside vector and reference.
 
     Raises:
         EfficiencyViolated: They do not add up.
@@ -76,7 +79,8 @@ def sampled(scorer: Scorer, vector: Floats, reference: Floats, until: Until = IN
     k = len(players)
     if k <= FEW:
         return shapley(scorer, vector, reference)
-    rng = np.random.default_rng(int.from_bytes(sha256(vector.tobytes() + reference.tobytes()).digest()[:8], "big"))
+    content = sha256(vector.tobytes() + reference.tobytes() + seed)
+    rng = np.random.default_rng(int.from_bytes(content.digest()[:8], "big"))
     base, score = scorer.score(np.stack([reference, vector])).tolist()
     most = max(LEAST_PAIRS, (until.rows - 2) // (2 * (k - 1)))
     round_ = LEAST_PAIRS if until.may_end_early else most
