@@ -31,10 +31,12 @@ from resonance_narration.facts import (
     Reference,
     Role,
     Severity,
+    StepFact,
     SumFact,
     Text,
     Trait,
     Unit,
+    WindowFact,
 )
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
@@ -53,6 +55,7 @@ __all__ = [
     "Reference",
     "Role",
     "Severity",
+    "StepFact",
     "SuggestionFacts",
     "SumFact",
     "Text",
@@ -60,6 +63,7 @@ __all__ = [
     "Unit",
     "UnknownLanguage",
     "UnknownRole",
+    "WindowFact",
     "alert_facts",
     "anomaly_facts",
     "describe_alert",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from resonance_narration.before import plain_sentence
 from resonance_narration.facts import AnomalyFacts, Detector, FindingFact, Text
 from resonance_narration.languages import voice_of
 from resonance_narration.technical import technical
@@ -13,7 +14,8 @@ from resonance_narration.voice import Voice
 def explain(facts: AnomalyFacts, language: str) -> Text:
     """The technical and the natural text in "en" or "ru": the same facts always give the same bytes.
 
-    The natural text has two to five sentences: what happened, why it was flagged, what weighed most, what to do.
+    The natural text has two to six sentences: what happened, why it was flagged, what weighed most, what the
+    observations before had to do with it, what to do.
 
     Raises:
         UnknownLanguage: The language is none of those.
@@ -31,6 +33,7 @@ def _natural(voice: Voice, facts: AnomalyFacts) -> str:
         statement(voice, lead, facts.reference),
         *(_why(voice, facts, finding) for finding in findings[:2]),
         reasons(voice, facts.features, lead, facts.against_usual.features if facts.against_usual else ()),
+        plain_sentence(voice, facts.before) if facts.before else "",
         voice.phrases.advice.format(advice=advice[:1].lower() + advice[1:]) if advice else "",
     )
 

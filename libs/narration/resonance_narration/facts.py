@@ -120,6 +120,43 @@ class SumFact:
 
 
 @dataclass(frozen=True, slots=True)
+class StepFact:
+    """What one of the vectors before adds to a surprise.
+
+    Attributes:
+        before: How many vectors before it is: 1 right before.
+        attribution: What it adds.
+    """
+
+    before: int
+    attribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class WindowFact:
+    """What the vectors before add to a surprise: base + vector + steps = base + vector + features = score.
+
+    Attributes:
+        of: Name of the detector whose surprise it is.
+        steps: Of each vector before, oldest first.
+        features: Of each feature of them, largest absolute attribution first, without values.
+        vector: Of the vector itself.
+        base, score: As above.
+        error_bound: How far attributions may be off.
+        sampled: Whether some coalitions stand for all.
+    """
+
+    of: str
+    steps: tuple[StepFact, ...]
+    features: tuple[FeatureFact, ...]
+    vector: float
+    base: float
+    score: float
+    error_bound: float = 0.0
+    sampled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AnomalyFacts:
     """One anomalous vector and its attribution.
 
@@ -137,6 +174,7 @@ class AnomalyFacts:
         detectors: What each of the model's detectors says, against the same reference.
         against_usual: The score against the user's own normal; None where it was not computed.
         against_expected: What the detector that looks back says against what it had expected; None where nothing was.
+        before: What the vectors before add to what the detector that looks back says; None where it was not computed.
         skipped: Names of what was left out under load.
         checks_failed: Names of the checks that failed.
     """
@@ -162,6 +200,7 @@ class AnomalyFacts:
     against_expected: SumFact | None = None
     skipped: tuple[str, ...] = ()
     checks_failed: tuple[str, ...] = ()
+    before: WindowFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from resonance_narration.before import technical_lines
 from resonance_narration.facts import AnomalyFacts, FeatureFact, SumFact, known
 from resonance_narration.numbers import adding_up, fixed, signed
 from resonance_narration.voice import Voice
@@ -26,6 +27,8 @@ def further(voice: Voice, facts: AnomalyFacts) -> Iterator[str]:
         yield phrases.technical_detectors.format(detectors=said)
     if facts.against_expected is not None:
         yield _sum(voice, facts.against_expected, phrases.technical_against_expected, _SURPRISE_PLACES)
+    if facts.before is not None:
+        yield from technical_lines(voice, facts.before)
     if facts.skipped:
         parts = ", ".join(phrases.technical_parts.get(part, part) for part in facts.skipped)
         yield phrases.technical_skipped.format(parts=parts)

@@ -92,6 +92,10 @@ class Phrases:
     reasons: str
     compared_with_usual: str
     also_compared_with_usual: str
+    before_made_it: str
+    before_eased_it: str
+    right_before: str
+    one_before: str
     advice: str
     so_far: str
     so_far_lasting: str
@@ -119,6 +123,10 @@ class Phrases:
     technical_bound: str
     technical_against_usual: str
     technical_against_expected: str
+    technical_before: str
+    technical_before_features: str
+    technical_itself: str
+    technical_before_bound: str
     technical_detectors: str
     technical_detector: str
     technical_detector_mainly: str
@@ -146,6 +154,15 @@ class Grammar(Protocol):
 
     def learned_from(self, count: int) -> str:
         """A remark in brackets that so many observations taught this, with the space before it."""
+
+    def before(self, count: int) -> str:
+        """The vector so many before this one, as the name of a term."""
+
+    def last_before(self, count: int) -> str:
+        """So many observations before this one, two or more, as one subject."""
+
+    def ordinal(self, place: int) -> str:
+        """A place in a row, as it stands before an observation."""
 
 
 @dataclass(frozen=True, slots=True)

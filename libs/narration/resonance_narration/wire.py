@@ -16,9 +16,12 @@ from resonance_narration.facts import (
     FindingFact,
     Reference,
     Severity,
+    StepFact,
     SumFact,
     Unit,
+    WindowFact,
 )
+from resonance_narration.technical_further import SAMPLING
 
 _DETECTORS: Final = {
     detection.DETECTOR_RULE: Detector.RULE,
@@ -73,6 +76,7 @@ def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
         against_expected=_against(told, _EXPECTED),
         skipped=tuple(told.skipped),
         checks_failed=tuple(told.checks_failed),
+        before=_window(told.sequence) if told.HasField("sequence") else None,
     )
 
 
@@ -123,6 +127,20 @@ def _sum(told: explanation.Explanation, one: explanation.Comparison) -> SumFact:
     ]
     features = tuple(sorted(shares, key=lambda fact: -abs(fact.attribution)))
     return SumFact(one.of, features, one.base_value, one.score, one.error_bound)
+
+
+def _window(told: explanation.SequenceAttribution) -> WindowFact:
+    shares = [FeatureFact(name, nan, None, share) for name, share in zip(FEATURE_NAMES, told.features, strict=True)]
+    return WindowFact(
+        of=told.of,
+        steps=tuple(StepFact(len(told.steps) - place, share) for place, share in enumerate(told.steps)),
+        features=tuple(sorted(shares, key=lambda fact: -abs(fact.attribution))),
+        vector=told.vector,
+        base=told.base_value,
+        score=told.score,
+        error_bound=told.error_bound,
+        sampled=told.method == SAMPLING,
+    )
 
 
 def _features(told: explanation.Explanation) -> tuple[FeatureFact, ...]:

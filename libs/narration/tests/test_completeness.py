@@ -19,10 +19,12 @@ from resonance_narration import (
     Reference,
     Role,
     Severity,
+    StepFact,
     SumFact,
     Unit,
     UnknownLanguage,
     UnknownRole,
+    WindowFact,
     describe_alert,
     explain,
 )
@@ -126,7 +128,7 @@ def test_developers_read_names_as_they_are_in_code(kind: str, language: Language
 
 
 @pytest.mark.parametrize(("kind", "language"), list(product(FINDINGS, Language)))
-def test_an_explanation_has_two_to_five_sentences(kind: str, language: Language) -> None:
+def test_an_explanation_has_two_to_six_sentences(kind: str, language: Language) -> None:
     told = anomaly_of(kind)
     text = explain(told, language)
     for reasons in (EVIDENCE, EVIDENCE[5:]):
@@ -134,6 +136,12 @@ def test_an_explanation_has_two_to_five_sentences(kind: str, language: Language)
         natural = explain(compared, language).natural
         assert sentences(natural) <= 5
         assert well_formed(natural, language)
+        for shares in ((0.1, 9.0), (9.0, 0.1), (4.0, 5.0), (-4.0, -0.1), (-0.1, -4.0), (-3.0, -3.0)):
+            steps = tuple(StepFact(2 - i, share) for i, share in enumerate(shares))
+            window = WindowFact("lstm", steps, (), 7.0, 0.1, 7.1 + sum(shares))
+            natural = explain(replace(compared, before=window), language).natural
+            assert sentences(natural) <= 6
+            assert well_formed(natural, language)
     assert 2 <= sentences(text.natural) <= 5
     assert well_formed(text.natural, language)
     assert not BLAME.search(text.natural)

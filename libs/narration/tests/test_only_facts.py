@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import astuple
+from math import nan
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +22,10 @@ from resonance_narration import (
     Reference,
     Role,
     Severity,
+    StepFact,
     SumFact,
     Unit,
+    WindowFact,
     describe_alert,
     explain,
 )
@@ -69,6 +72,16 @@ def _sum(draw: st.DrawFn, of: str) -> SumFact:
 
 
 @st.composite
+def _window(draw: st.DrawFn) -> WindowFact:
+    shares = draw(st.lists(st.floats(-5, 5), min_size=1, max_size=16))
+    steps = tuple(StepFact(len(shares) - place, share) for place, share in enumerate(shares))
+    base, vector, total = draw(st.floats(0, 1)), draw(st.floats(0, 30)), sum(shares)
+    features = (FeatureFact("error_rate", nan, None, 0.75 * total), FeatureFact("ip_entropy", nan, None, 0.25 * total))
+    sampled = draw(st.booleans())
+    return WindowFact("lstm", steps, features, vector, base, base + vector + total, draw(st.floats(0, 1)), sampled)
+
+
+@st.composite
 def anomalies(draw: st.DrawFn) -> AnomalyFacts:
     features = sorted((draw(_feature(f)) for f in FEATURES), key=lambda f: -abs(f.attribution))
     base = draw(st.floats(0, 1))
@@ -82,7 +95,7 @@ def anomalies(draw: st.DrawFn) -> AnomalyFacts:
         tuple(draw(_sum(name)) for name in draw(st.sampled_from([(), ("isolation_forest", "lstm")]))),
         draw(st.none() | _sum("score")), draw(st.none() | _sum("lstm")),
         draw(st.sampled_from([(), ("user_reference", "expected")])),
-        draw(st.sampled_from([(), ("score", "detectors")])),
+        draw(st.sampled_from([(), ("score", "detectors")])), draw(st.none() | _window()),
     )  # fmt: skip
 
 

@@ -83,3 +83,28 @@ def test_comparisons_give_facts_by_what_they_compare_with() -> None:
     assert facts.against_expected is not None
     assert (facts.against_usual.of, facts.against_usual.features[0].reference) == ("score", 7.0)
     assert facts.against_expected.of == "lstm"
+
+
+def test_the_vectors_before_are_counted_back_from_the_vector() -> None:
+    told = _explanation("3f" * 32)
+    assert anomaly_facts(told).before is None
+    shares = [0.0] * len(FEATURE_NAMES)
+    shares[1], shares[4] = 0.25, -0.5
+    told.sequence.CopyFrom(
+        explanation.SequenceAttribution(
+            of="lstm",
+            method="shapley-sampling",
+            base_value=0.5,
+            score=1.25,
+            steps=[0.75, -1.0],
+            features=shares,
+            vector=1.0,
+            error_bound=0.02,
+        )
+    )
+    facts = anomaly_facts(told).before
+    assert facts is not None
+    assert [(step.before, step.attribution) for step in facts.steps] == [(2, 0.75), (1, -1.0)]
+    assert [one.name for one in facts.features[:2]] == [FEATURE_NAMES[4], FEATURE_NAMES[1]]
+    assert (facts.of, facts.base, facts.vector, facts.score) == ("lstm", 0.5, 1.0, 1.25)
+    assert (facts.error_bound, facts.sampled) == (0.02, True)

@@ -15,11 +15,14 @@ from resonance_narration import (
     FindingFact,
     Reference,
     Severity,
+    StepFact,
     SumFact,
     Unit,
+    WindowFact,
     describe_alert,
     explain,
 )
+from resonance_narration.numbers import MINUS
 
 FLOOD = FindingFact(Detector.RULE, "message_flood", Severity.HIGH, ("messages_per_minute",), 340.0, 100.0)
 ERRORS = FindingFact(Detector.BASELINE, "unusual_errors", Severity.MEDIUM, ("error_rate",), 9.0, 4.0)
@@ -272,3 +275,63 @@ def test_a_sample_says_how_far_off_it_may_be() -> None:
         in explain(facts, "en").technical
     )
     assert "не более чем на 0,0042 в девяноста пяти случаях из ста." in explain(facts, "ru").technical
+
+
+def window(*newest_first: float, vector: float = 1.0, sampled: bool = False) -> WindowFact:
+    steps = tuple(StepFact(before, share) for before, share in enumerate(newest_first, start=1))[::-1]
+    total = sum(newest_first)
+    features = (FeatureFact("error_rate", nan, None, total),)
+    return WindowFact("lstm", steps, features, vector, 0.25, 0.25 + vector + total, 0.0312, sampled)
+
+
+@pytest.mark.parametrize(
+    ("told", "english", "russian"),
+    [
+        (window(9.0, 0.5, 0.1), "the observation right before it", "последнее наблюдение перед этим"),
+        (window(0.1, 0.2, 9.0), "the 3rd observation before it", "3-е наблюдение перед этим"),
+        (window(*[0.0] * 10, 9.0), "the 11th observation before it", "11-е наблюдение перед этим"),
+        (window(4.0, 4.0, 0.1), "the last 2 observations before it", "последние 2 наблюдения перед этим"),
+        (window(*[2.0] * 5), "the last 4 observations before it", "последние 4 наблюдения перед этим"),
+        (window(*[2.0] * 6), "the last 5 observations before it", "последние 5 наблюдений перед этим"),
+    ],
+)
+def test_what_came_before_is_told_where_it_made_the_vector_unexpected(
+    told: WindowFact, english: str, russian: str
+) -> None:
+    facts = replace(FACTS, before=told)
+    assert f"What makes this unexpected is above all what came before it: {english}." in explain(facts, "en").natural
+    assert f"Неожиданным это делает прежде всего то, что было раньше: {russian}." in explain(facts, "ru").natural
+
+
+def test_what_came_before_is_told_where_it_made_the_vector_less_unexpected() -> None:
+    facts = replace(FACTS, before=window(-6.0, 0.5, vector=11.0))
+    assert (
+        "Some of it was to be expected from what came before it: the observation right before it."
+        in explain(facts, "en").natural
+    )
+    assert (
+        "Отчасти этого можно было ожидать по тому, что было раньше: последнее наблюдение"
+        in explain(facts, "ru").natural
+    )
+    for told in (window(0.2, vector=8.0), window(-3.0, vector=8.0), window(0.0, vector=0.0)):
+        assert explain(replace(FACTS, before=told), "en").natural == explain(FACTS, "en").natural
+
+
+def test_the_vectors_before_are_told_by_their_place_and_by_feature() -> None:
+    facts = replace(FACTS, before=window(2.0, -0.5, 0.0, 0.25, 0.0, sampled=True))
+    english, russian = explain(facts, "en").technical, explain(facts, "ru").technical
+    assert (
+        "Surprise of lstm by the vectors before, each against the population's medians: 3.00 = base 0.25 + the vector "
+        f"itself 1.00 + 1 vector before 2.00 {MINUS} 2 vectors before 0.50 + 4 vectors before 0.25." in english
+    )
+    assert (
+        "The same by features of the vectors before: 3.00 = base 0.25 + the vector itself 1.00 + error_rate 1.75."
+        in english
+    )
+    assert "and of their features is within 0.031 of what all coalitions would give" in english
+    assert (
+        f"3,00 = база 0,25 + сам вектор 1,00 + 1 вектор назад 2,00 {MINUS} 2 вектора назад 0,50 + 4 вектора назад 0,25."
+        in russian
+    )
+    assert "не более чем на 0,031 в девяноста пяти случаях из ста" in russian
+    assert "within" not in explain(replace(FACTS, before=window(2.0)), "en").technical

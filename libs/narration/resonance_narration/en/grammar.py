@@ -9,6 +9,7 @@ from resonance_narration.scales import scale_time
 from resonance_narration.voice import Say
 
 STYLE: Final = NumberStyle(decimal=".", group=",", group_from=1_000, percent="%")
+_ORDINALS: Final = {1: "st", 2: "nd", 3: "rd"}
 _TIMES: Final = {"s": ("second", "seconds"), "min": ("minute", "minutes"), "h": ("hour", "hours"), "d": ("day", "days")}
 
 
@@ -54,3 +55,16 @@ class EnglishGrammar:
     def learned_from(self, count_: int) -> str:
         """ " (learned from 240 observations)"."""
         return f" (learned from {count(count_, 'observation', 'observations')})"
+
+    def before(self, count_: int) -> str:
+        """ "3 vectors before"."""
+        return f"{count(count_, 'vector', 'vectors')} before"
+
+    def last_before(self, count_: int) -> str:
+        """ "the last 4 observations before it"."""
+        return f"the last {count(count_, 'observation', 'observations')} before it"
+
+    def ordinal(self, place: int) -> str:
+        """ "3rd"."""
+        teen = 10 < place % 100 < 20
+        return f"{place}{'th' if teen else _ORDINALS.get(place % 10, 'th')}"

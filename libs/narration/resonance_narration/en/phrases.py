@@ -29,6 +29,10 @@ PHRASES: Final = Phrases(
     reasons="The main reasons are {reasons}.",
     compared_with_usual="; compared with what is usual for this account: {reasons}",
     also_compared_with_usual=", also compared with what is usual for this account",
+    before_made_it="What makes this unexpected is above all what came before it: {which}.",
+    before_eased_it="Some of it was to be expected from what came before it: {which}.",
+    right_before="the observation right before it",
+    one_before="the {ordinal} observation before it",
     advice="What to do: {advice}",
     so_far="So far: {observations}.",
     so_far_lasting="So far: {observations} in {duration}.",
@@ -70,6 +74,12 @@ PHRASES: Final = Phrases(
     technical_against_usual="Against the account's own usual values (in brackets): {score} = base {base} {terms}.",
     technical_against_expected="Surprise of {name} against what the vectors before led to expect (in brackets): "
     "{score} = base {base} {terms}.",
+    technical_before="Surprise of {name} by the vectors before, each against the population's medians: {score} = base "
+    "{base} {vector}{terms}.",
+    technical_before_features="The same by features of the vectors before: {score} = base {base} {vector}{terms}.",
+    technical_itself="the vector itself",
+    technical_before_bound="Each attribution of the vectors before and of their features is within {bound} of what all "
+    "coalitions would give, ninety-five times in a hundred.",
     technical_detectors="Surprise by detector: {detectors}.",
     technical_detector="{name} {score}",
     technical_detector_mainly="{name} {score} (mainly {feature})",
@@ -78,8 +88,11 @@ PHRASES: Final = Phrases(
     technical_parts={
         "user_reference": "the comparison with the account's own usual values",
         "expected": "the comparison with what the vectors before led to expect",
+        "sequence": "which of the vectors before had a part in it",
     },
     technical_checks={
+        "sequence": "A check failed: after the vectors before, the model expects something else than it had expected "
+        "when this vector was served.",
         "score": "A check failed: the model gives this vector another score than was served; the attributions add up "
         "to what the model gives.",
         "detectors": "A check failed: a detector of the model says something else of this vector than when it was "

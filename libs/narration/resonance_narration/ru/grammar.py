@@ -41,6 +41,8 @@ _TIMES: Final = {
 _OBSERVATIONS: Final = Forms(
     "аномальное наблюдение", "аномальных наблюдения", "аномальных наблюдений", "аномального наблюдения"
 )
+_VECTORS: Final = noun("вектор", "вектора", "векторов")
+_OF_BEFORE: Final = noun("наблюдение", "наблюдения", "наблюдений")
 _LEARNED_FROM: Final = Forms("наблюдению", "наблюдениям", "наблюдениям", "наблюдения")
 
 
@@ -97,3 +99,16 @@ class RussianGrammar:
     def learned_from(self, count_: int) -> str:
         """ " (по 240 наблюдениям)"."""
         return f" (по {count(count_, _LEARNED_FROM)})"
+
+    def before(self, count_: int) -> str:
+        """ "3 вектора назад"."""
+        return f"{count(count_, _VECTORS)} назад"
+
+    def last_before(self, count_: int) -> str:
+        """ "последние 4 наблюдения перед этим"."""
+        last = "последнее" if form(number(count_), _VECTORS) == _VECTORS.one else "последние"
+        return f"{last} {count(count_, _OF_BEFORE)} перед этим"
+
+    def ordinal(self, place: int) -> str:
+        """ "3-е"."""
+        return f"{place}-е"
