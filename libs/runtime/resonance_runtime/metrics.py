@@ -278,7 +278,8 @@ XAI_LIME_AGREEMENT: Final = Histogram(
 )
 XAI_CHECKS_FAILED: Final = Counter(
     "xai_checks_failed_total",
-    "Explanations that failed a check: score or detectors, and they say so, or efficiency, and are not published.",
+    "Explanations that failed a check: score, detectors or sequence, and they say so, or efficiency, and are not "
+    "published.",
     ["check"],
 )
 XAI_SKIPPED: Final = Counter(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_modeling.sequences import STEPS
 from resonance_xai.errors import MalformedAnomaly
 
 Floats = NDArray[np.float64]
@@ -33,8 +34,18 @@ def check(anomaly: pb.Anomaly) -> None:
             raise MalformedAnomaly(f"Expected a baseline of {WIDTH} finite means and spreads from 0, or none.")
     if anomaly.expected and (len(anomaly.expected) != WIDTH or not np.isfinite(anomaly.expected).all()):
         raise MalformedAnomaly(f"Expected {WIDTH} finite values that had been expected of the vector, or none.")
+    _check_recent(anomaly)
     if scored(anomaly) and not 0.0 <= anomaly.score <= 1.0:
         raise MalformedAnomaly(f"Expected a score between 0 and 1, but it is {anomaly.score}.")
+
+
+def _check_recent(anomaly: pb.Anomaly) -> None:
+    steps, rest = divmod(len(anomaly.recent), WIDTH)
+    if rest or steps > STEPS or not np.isfinite(anomaly.recent).all():
+        raise MalformedAnomaly(
+            f"Expected the values of up to {STEPS} vectors before, {WIDTH} finite ones each, but there are "
+            f"{len(anomaly.recent)}, or one of them is not finite."
+        )
 
 
 def _check_values(values: Floats) -> None:
@@ -58,6 +69,11 @@ def values_of(anomaly: pb.Anomaly) -> Floats:
 def expected_of(anomaly: pb.Anomaly) -> Floats:
     """What had been expected of it, on the scales of comparison, shape (WIDTH,); NaN where nothing was."""
     return np.array(anomaly.expected, dtype=np.float64) if anomaly.expected else np.full(WIDTH, np.nan)
+
+
+def recent_of(anomaly: pb.Anomaly) -> NDArray[np.float32]:
+    """The vectors that it was expected from, on the scales of comparison, oldest first, shape (m, WIDTH)."""
+    return np.array(anomaly.recent, dtype=np.float32).reshape(-1, WIDTH)
 
 
 def baseline_of(anomaly: pb.Anomaly) -> tuple[Floats, Floats]:

@@ -49,9 +49,9 @@ class Answers:
 
     async def _explain(self, question: request_pb2.ExplainRequest) -> explanation_pb2.Explanation:
         if question.vector_id:
-            return await self._explainer.anomaly(self._seen(question.vector_id))
+            return await self._explainer.anomaly(self._seen(question.vector_id), asked=True)
         if question.user_key:
-            return await self._explainer.anomaly(self._latest_of(question.user_key))
+            return await self._explainer.anomaly(self._latest_of(question.user_key), asked=True)
         if not question.features:
             raise Problem(400, "Nothing to explain", "Expected features, a vector_id or a user_key; all are empty.")
         return await self._explainer.features(dict(question.features), self._scorer(question))

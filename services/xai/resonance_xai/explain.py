@@ -2,7 +2,8 @@
 
 a model scored it       shapley-enumeration   attributions of the served score and of each detector's surprise, against
                         or -sampling          the population's medians; of the score against the user's own normal; of
-                                              the detector that looks back, against what it had expected
+                                              the detector that looks back, against what it had expected, and to the
+                                              vectors before
 else, a baseline        baseline-deviation    deviations from the user's own normal
 else                    rule                  the thresholds that were crossed; nothing is attributed
 """
@@ -20,7 +21,8 @@ from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_narration import Language, anomaly_facts
 from resonance_narration import explain as narrate
-from resonance_xai.anomalies import baseline_of, check, scored, values_of
+from resonance_xai import window
+from resonance_xai.anomalies import baseline_of, check, expected_of, recent_of, scored, values_of
 from resonance_xai.comparisons import (
     POPULATION,
     SCORE,
@@ -44,7 +46,8 @@ SCORE_TOLERANCE: Final = 1e-6
 USER_REFERENCE: Final = "user_reference"
 FORESIGHT: Final = "expected"
 DETECTORS: Final = "detectors"
-"""Names of what may be skipped, and of a check; `SCORE` is the other check."""
+SEQUENCE: Final = "sequence"
+"""Names of what may be skipped, and of checks; `SCORE` is another check."""
 
 
 class Attribute(Protocol):
@@ -55,7 +58,12 @@ class Attribute(Protocol):
 
 
 def explain(
-    anomaly: detection_pb2.Anomaly, model: Model | None, attribute: Attribute = attributed, *, brief: bool = False
+    anomaly: detection_pb2.Anomaly,
+    model: Model | None,
+    attribute: Attribute = attributed,
+    *,
+    brief: bool = False,
+    asked: bool = False,
 ) -> explanation_pb2.Explanation:
     """The explanation of an anomaly, with texts in every language; repeats give identical bytes.
 
@@ -65,6 +73,8 @@ def explain(
         attribute: How scores are attributed.
         brief: Whether to leave out, and to say so, all but the attributions of the score and of the detectors against
             the population.
+        asked: Whether somebody asked: then the vectors before are told of any vector, from all coalitions; else of
+            those of which `window.is_worth_it`, from some.
 
     Raises:
         MalformedAnomaly: It can never be explained.
@@ -75,6 +85,8 @@ def explain(
         if model is None:
             raise ValueError(f"expected model {anomaly.scorer.model_version}, which scored the anomaly, got none")
         told = _by_model(anomaly, model, attribute, brief)
+        if anomaly.recent:
+            _look_back(told, anomaly, model, brief=brief, asked=asked)
     elif anomaly.baseline:
         told = _by_baseline(anomaly)
     else:
@@ -132,6 +144,23 @@ def _compare(
         told.skipped.append(FORESIGHT)
     elif anomaly.expected and (foreseen := model.foreseen(vector)) is not None:
         told.comparisons.append(against_expected(foreseen))
+
+
+def _look_back(
+    told: explanation_pb2.Explanation, anomaly: detection_pb2.Anomaly, model: Model, *, brief: bool, asked: bool
+) -> None:
+    """Adds which of the vectors before, or that it was left out."""
+    if not asked and not window.is_worth_it(anomaly, model.members[-1]):
+        return
+    if brief:
+        told.skipped.append(SEQUENCE)
+        return
+    found = model.before(values_of(anomaly), recent_of(anomaly), asked=asked)
+    if found is None:
+        return
+    told.sequence.CopyFrom(window.message(found))
+    if anomaly.expected and window.differs(found, expected_of(anomaly)):
+        told.checks_failed.append(SEQUENCE)
 
 
 def _by_baseline(anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:

@@ -28,8 +28,10 @@ class Explainer:
         self._thread = thread
         self._attribute = Remembered(cache_size)
 
-    async def anomaly(self, anomaly: detection_pb2.Anomaly, *, brief: bool = False) -> explanation_pb2.Explanation:
-        """Explains an anomaly, in brief or in full; see `explain`.
+    async def anomaly(
+        self, anomaly: detection_pb2.Anomaly, *, brief: bool = False, asked: bool = False
+    ) -> explanation_pb2.Explanation:
+        """Explains an anomaly, in brief or in full, unasked or asked; see `explain`.
 
         Raises:
             MalformedAnomaly, EfficiencyViolated: As `explain`.
@@ -40,7 +42,8 @@ class Explainer:
         if scored(anomaly):
             loaded = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
             model = loaded.expecting(expected_of(anomaly))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, anomaly, model, brief)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._explain, anomaly, model, brief, asked)
 
     def forget(self, _user_key: str) -> None:
         """A person was erased. The memory does not say whose vectors are in it, so all of them go."""
@@ -63,11 +66,11 @@ class Explainer:
         return await self.anomaly(asked)
 
     def _explain(
-        self, anomaly: detection_pb2.Anomaly, model: Loaded | None, brief: bool
+        self, anomaly: detection_pb2.Anomaly, model: Loaded | None, brief: bool, asked: bool
     ) -> explanation_pb2.Explanation:
         started = time.perf_counter()
         try:
-            told = explain(anomaly, model, self._attribute, brief=brief)
+            told = explain(anomaly, model, self._attribute, brief=brief, asked=asked)
         except EfficiencyViolated:
             metrics.XAI_CHECKS_FAILED.labels(check="efficiency").inc()
             raise
