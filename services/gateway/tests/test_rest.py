@@ -89,6 +89,16 @@ def explanation(vector_id="v1"):
                 attributions=[0.0] * WIDTH,
             ),
         ],
+        sequence=explanation_pb2.SequenceAttribution(
+            of="lstm",
+            unit=explanation_pb2.ATTRIBUTION_UNIT_SURPRISE,
+            method="shapley-enumeration",
+            base_value=0.25,
+            score=3.0,
+            steps=[-0.25, 2.0],
+            features=[1.75] + [0.0] * (WIDTH - 1),
+            vector=1.0,
+        ),
         checks_failed=["detectors"],
         attributions=[
             explanation_pb2.FeatureAttribution(feature="error_rate", attribution=-0.125),
@@ -242,6 +252,17 @@ class TestExplainPrediction:
         assert (user["of"], user["reference"], user["error_bound"]) == ("score", "user", 0.01)
         assert user["reference_values"] == dict.fromkeys(FEATURE_NAMES, 7.0)
         assert (body["checks_failed"], body["skipped"], body["residual"]) == (["detectors"], [], 0.0)
+        assert body["sequence"] == {
+            "of": "lstm",
+            "unit": "surprise",
+            "method": "shapley-enumeration",
+            "base_value": 0.25,
+            "score": 3.0,
+            "error_bound": 0.0,
+            "vector": 1.0,
+            "steps": [-0.25, 2.0],
+            "features": dict.fromkeys(FEATURE_NAMES, 0.0) | {FEATURE_NAMES[0]: 1.75},
+        }
 
     @pytest.mark.parametrize(
         ("tail", "confidence", "given", "differs"),

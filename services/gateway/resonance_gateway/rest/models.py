@@ -151,6 +151,29 @@ class Comparison(Answer):
     reference_values: dict[str, float | None]
 
 
+class Sequence(Answer):
+    """What the vectors before add to what the detector that looks back says: base_value + vector + sum of steps =
+    score; the same with sum of features.
+
+    Attributes:
+        of: Name of the detector.
+        unit, method, base_value, score, error_bound: As of the explanation itself.
+        vector: What the vector itself adds, against the population's medians.
+        steps: What each vector before adds, oldest first, against the same.
+        features: What each feature of the vectors before adds.
+    """
+
+    of: str
+    unit: str
+    method: str
+    base_value: float | None
+    score: float | None
+    error_bound: float | None
+    vector: float | None
+    steps: list[float | None]
+    features: dict[str, float | None]
+
+
 class Difference(Answer):
     """Something that the request took the model to say, and that it does not say.
 
@@ -178,9 +201,11 @@ class Reasons(Answer):
         error_bound: How far shap_values may be from those that every coalition of features would give.
         tail_probability: Share of ordinary vectors that score at least as high.
         comparisons: What each of the model's detectors says, and the score against other references.
+        sequence: Which of the vectors before, where the detector that looks back is what found the vector, where the
+            vector opened an incident, or where this was asked for; null where it is not known.
         skipped: What was left out because more anomalies came than could be explained in full.
         checks_failed: Checks that failed: "score", the model gives another score than was served; "detectors", one of
-            its detectors does.
+            its detectors does; "sequence", it expects something else after the vectors before than it had expected.
         partial: Whether a deadline cut it short.
     """
 
@@ -203,6 +228,7 @@ class Reasons(Answer):
     error_bound: float | None
     tail_probability: float | None
     comparisons: list[Comparison]
+    sequence: Sequence | None
     skipped: list[str]
     checks_failed: list[str]
     partial: bool

@@ -21,6 +21,7 @@ from resonance_gateway.rest.models import (
     Difference,
     ExplainPrediction,
     PredictionExplanation,
+    Sequence,
 )
 from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
 
@@ -185,6 +186,7 @@ def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> di
         "error_bound": finite(explanation.error_bound),
         "tail_probability": finite(explanation.anomaly.tail_probability) if explanation.scorer.model_version else None,
         "comparisons": [_comparison(one) for one in explanation.comparisons],
+        "sequence": _sequence(explanation.sequence) if explanation.HasField("sequence") else None,
         "skipped": list(explanation.skipped),
         "checks_failed": list(explanation.checks_failed),
         "partial": explanation.partial,
@@ -202,6 +204,20 @@ def _comparison(one: explanation_pb2.Comparison) -> Comparison:
         error_bound=finite(one.error_bound),
         attributions=features_by_name(one.attributions),
         reference_values=features_by_name(one.reference_values),
+    )
+
+
+def _sequence(one: explanation_pb2.SequenceAttribution) -> Sequence:
+    return Sequence(
+        of=one.of,
+        unit=_UNITS[one.unit],
+        method=one.method,
+        base_value=finite(one.base_value),
+        score=finite(one.score),
+        error_bound=finite(one.error_bound),
+        vector=finite(one.vector),
+        steps=[finite(step) for step in one.steps],
+        features=features_by_name(one.features),
     )
 
 
