@@ -13,6 +13,7 @@ from tests.bench.explaining.exactness import OF_PEERS, exactness
 from tests.bench.explaining.judging import judged
 from tests.bench.explaining.scene import Found, scene
 from tests.bench.explaining.speed import speeds
+from tests.bench.explaining.windows import windows
 from tests.bench.figure import Bar, Better, Figure, Of
 from tests.bench.machine import versions
 
@@ -45,6 +46,14 @@ FIGURES: Final[Sequence[Figure]] = (
     Figure("culprit_top1", "", "of 200 vectors of which one feature was moved, those where it is on top",
            bar=Bar(199, Of.OURS)),
     Figure("incident_top1", "%", "anomalies of planted incidents on top of which is one of the incident's culprits"),
+    Figure("sequence_p95_ms", "ms", "of the vectors before one anomaly, by step and by feature, from some coalitions, "
+           "as told unasked", Better.LOWER),
+    Figure("sequence_asked_p95_ms", "ms", "the same from all coalitions, as told to whoever asks", Better.LOWER),
+    Figure("sequence_share", "%", "anomalies of which it is told unasked", Better.LOWER),
+    Figure("sequence_error", "", "largest difference of what a step or a feature adds from all coalitions, as a share "
+           "of the surprise", Better.LOWER, Bar(0.05, Of.OURS)),
+    Figure("sequence_top1", "%", "windows of 200 in which the last vector was made strange, where it is on top",
+           bar=Bar(95, Of.OURS)),
     Figure("deletion", "", "mean share of the score that is left as features go back, largest attribution first",
            Better.LOWER),
     Figure("insertion", "", "mean share of the score that is reached as features come, largest attribution first"),
@@ -62,7 +71,9 @@ NOTES: Final = (
     "with 500 rows, one reference and no texts; of brief_per_second, culprit_top1 and instability, lime with 500 rows "
     "around the anomaly; of deletion and insertion, random orders.",
     "Our attributions score four rows an anomaly, vector and reference of each of two references: all other coalitions "
-    "are evaluated without rows.",
+    "are evaluated without rows. Rows of the model that looks back, at most 436 an anomaly, are not among them.",
+    "The last table: how much vectors before add on average, as a share of the surprise. The step that is made strange "
+    "is the last one, because the model goes by that; of a model that remembers, a test finds it anywhere.",
 )
 
 
@@ -78,14 +89,15 @@ def run(surroundings: Surroundings) -> Measured:
     exact, table = exactness(_some(found, 30 if trial else ANOMALIES))
     tell("Counts what is on top, and sees whether it matters.")
     quality, tables = judged(scenes, _some(found, 10 if trial else JUDGED), 20 if trial else PLANTED)
+    of_windows, by_place = windows(scenes[0], _some(found, 30 if trial else ANOMALIES), 20 if trial else PLANTED)
     with cores.on(cores.measured()):
         timed, of_peers = _some(found, 20 if trial else TIMED), _some(found, 5 if trial else OF_PEERS)
         speed, rounds = speeds(scenes[0], timed, of_peers, 2 if trial else ROUNDS, tell)
     named = versions(DISTRIBUTIONS)
     return Measured(
-        {**speed, **exact, **quality},
+        {**speed, **exact, **quality, **of_windows},
         f"shap {named['shap']}, lime {named['lime']}, random orders",
-        details={"notes": NOTES, "tables": [*tables, table], "rounds": rounds},
+        details={"notes": NOTES, "tables": [*tables, table, by_place], "rounds": rounds},
     )
 
 

@@ -17,6 +17,7 @@ from tests.bench.explaining.exactness import ours
 from tests.bench.explaining.forest import Forest
 from tests.bench.explaining.scene import Found, Scene
 from tests.bench.explaining.streaming import streamed
+from tests.bench.explaining.windows import before
 from tests.bench.figure import Value
 from tests.bench.rounds import in_turn, middle
 
@@ -40,6 +41,7 @@ def speeds(
     """
     forest, lime = Forest.learn(to_scale(first.ordinary)), peers.Lime(first.ordinary)
     reference, *scaled = _as_the_forest_sees([first.model.reference, *(values_of(one.anomaly) for one in found)])
+    looked_back = [one for one in found if one.anomaly.recent]
     trees = peers.trees(forest.sklearn, reference)
     runs = in_turn(
         rounds,
@@ -48,6 +50,8 @@ def speeds(
             "ExactExplainer": lambda: _p95_ms(lambda one: peers.exact(one.model, values_of(one.anomaly)), of_peers),
             "forest_p95_ms": lambda: _p95_ms(lambda one: forest.attribution(one, reference), scaled),
             "TreeExplainer": lambda: _p95_ms(lambda one: trees.shap_values(one[np.newaxis]), scaled),
+            "sequence_p95_ms": lambda: _p95_ms(lambda one: before(one, asked=False), looked_back),
+            "sequence_asked_p95_ms": lambda: _p95_ms(lambda one: before(one, asked=True), looked_back[::10]),
             "stream_per_second": lambda: streamed(found, flood=False),
             "brief_per_second": lambda: streamed(found, flood=True),
             "KernelExplainer": lambda: _rate(lambda one: peers.kernel(one.model, values_of(one.anomaly)), of_peers),
@@ -60,6 +64,8 @@ def speeds(
         {
             "fused_p95_ms": Value(medians["fused_p95_ms"], medians["ExactExplainer"]),
             "forest_p95_ms": Value(medians["forest_p95_ms"], medians["TreeExplainer"]),
+            "sequence_p95_ms": Value(medians["sequence_p95_ms"]),
+            "sequence_asked_p95_ms": Value(medians["sequence_asked_p95_ms"]),
             "stream_per_second": Value(medians["stream_per_second"], medians["KernelExplainer"]),
             "brief_per_second": Value(medians["brief_per_second"], medians["lime"]),
             "identity": Value(max(forest.identity(one, reference) for one in scaled)),
