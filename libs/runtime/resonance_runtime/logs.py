@@ -1,4 +1,4 @@
-"""JSON logs: one object a line on standard error, with the trace it belongs to."""
+"""JSON logs: one object a line on standard error, with the trace it belongs to and without personal data."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from typing import Any
 
 from opentelemetry import trace
+
+from resonance_privacy import Kind
+from resonance_privacy.redacting import replaced
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -26,17 +30,33 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": impersonal(record.getMessage()),
             **self._fixed,
         }
         span = trace.get_current_span().get_span_context()
         if span.is_valid:
             entry["trace_id"] = f"{span.trace_id:032x}"
             entry["span_id"] = f"{span.span_id:016x}"
-        entry |= {k: v for k, v in vars(record).items() if k not in _STANDARD}
+        entry |= {k: impersonal(v) if isinstance(v, str) else v for k, v in vars(record).items() if k not in _STANDARD}
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = impersonal(self.formatException(record.exc_info))
         return json.dumps(entry, default=str, ensure_ascii=False)
+
+
+def impersonal(text: str) -> str:
+    """The text without personal data and secrets; addresses of networks of one's own stay: those are machines."""
+    return replaced(text, _instead)
+
+
+def _instead(value: str, kind: Kind) -> str:
+    return value if kind is Kind.ADDRESS and not _is_public(value) else f"[{kind}]"
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return True
 
 
 def configure(service: str, instance: str, level: str) -> None:
