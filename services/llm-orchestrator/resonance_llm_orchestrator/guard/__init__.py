@@ -1,0 +1,1 @@
+"""What stands between facts and providers, and between providers and people."""

@@ -1,0 +1,131 @@
+"""The principles that words must keep to, and the checks that need no model."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from resonance_llm_orchestrator.guard.words import is_known
+from resonance_privacy import find
+
+Check = Literal["personal_data", "hedged", "echo"]
+
+ECHOED_WORDS: Final = 5
+"""So many words in a row that stand in a text from outside are a repetition of it."""
+
+_CAUSE: Final = re.compile(
+    r"\b(?:because|caused by|due to|as a result of|stems? from|the (?:root )?cause (?:is|was) (?!known|unknown|not))\b"
+    r"|\b(?:из-за|потому что|вызван\w*|по причине|причин(?:а|ой) (?:—|-|–|является|стал))",
+    re.IGNORECASE,
+)
+_HEDGE: Final = re.compile(
+    r"\b(?:may|might|can|could|likely|probabl[ey]|possibl[ey]|perhaps|appears?|seems?|suggests?|looks? like|"
+    r"typical(?:ly)?|unusual\w*|compared)\b"
+    r"|\b(?:может|могут|мог(?:ла|ло|ли)?|возможн\w+|вероятн\w+|похоже|по-видимому|судя по|скорее всего|необычн\w+|"
+    r"по сравнению)\b",
+    re.IGNORECASE,
+)
+
+
+class Principle(BaseModel):
+    """One principle.
+
+    Attributes:
+        name: What a verdict calls it.
+        en, ru: What it says.
+        forbidden: Regular expressions, case-insensitive, that no text may match.
+        check: What else is checked, by name.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z_]+$")]
+    en: str
+    ru: str
+    forbidden: tuple[str, ...] = ()
+    check: Check | None = None
+
+
+class Constitution(BaseModel):
+    """All of them, as in `principles.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str
+    principle: tuple[Principle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a text is held against.
+
+    Attributes:
+        quotable: Strings that it may hold whatever they look like: the names in its facts that may be shown.
+        outside: Texts from outside that it must not repeat.
+    """
+
+    quotable: Collection[str] = ()
+    outside: Collection[str] = ()
+
+
+def constitution() -> Constitution:
+    """The principles of the product."""
+    return _read(files("resonance_llm_orchestrator.guard").joinpath("principles.toml").read_text(encoding="utf-8"))
+
+
+def broken_by(text: str, context: Context) -> list[str]:
+    """Names of the principles that a text breaks, in their order."""
+    for name in sorted(context.quotable, key=len, reverse=True):
+        text = text.replace(name, " _ ")
+    return [p.name for p in constitution().principle if _breaks(p, text, context)]
+
+
+@cache
+def _read(text: str) -> Constitution:
+    return Constitution.model_validate(tomllib.loads(text))
+
+
+@cache
+def _pattern(principle: Principle) -> re.Pattern[str] | None:
+    return re.compile("|".join(principle.forbidden), re.IGNORECASE) if principle.forbidden else None
+
+
+def _breaks(principle: Principle, text: str, context: Context) -> bool:
+    pattern = _pattern(principle)
+    if pattern is not None and pattern.search(text):
+        return True
+    return principle.check is not None and _CHECKS[principle.check](text, context)
+
+
+def _personal(text: str, _: Context) -> bool:
+    return bool(find(text))
+
+
+def _certain(text: str, _: Context) -> bool:
+    return _CAUSE.search(text) is not None and _HEDGE.search(text) is None
+
+
+def _echoes(text: str, context: Context) -> bool:
+    said = _runs(text)
+    return any(not said.isdisjoint(_runs(outside)) for outside in context.outside)
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    """Runs of words that are not all words of operations: those say the same wherever they stand."""
+    words = re.findall(r"\w+", text.lower())
+    runs = (tuple(words[i : i + ECHOED_WORDS]) for i in range(len(words) - ECHOED_WORDS + 1))
+    return {run for run in runs if not all(map(is_known, run))}
+
+
+_CHECKS: Final[Mapping[Check, Callable[[str, Context], bool]]] = {
+    "personal_data": _personal,
+    "hedged": _certain,
+    "echo": _echoes,
+}

@@ -1,0 +1,43 @@
+"""The guard of the service: hides what is from outside, and judges what providers write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from resonance_llm_orchestrator.brief import Brief, Text, Verdict
+from resonance_llm_orchestrator.guard.constitution import Context, broken_by
+from resonance_llm_orchestrator.guard.hiding import hidden, restored
+from resonance_narration import Language
+from resonance_privacy import Pseudonyms
+
+
+class ConstitutionalGuard:
+    """`Guard` by word lists, patterns and check digits: the same input always has the same outcome.
+
+    Args:
+        key: Secret that placeholders are made with; the same in all replicas, so that caches are shared.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._pseudonyms = Pseudonyms(key)
+
+    def hide(self, facts: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """See `Guard.hide`."""
+        found = hidden(facts, self._pseudonyms)
+        return found.facts, found.known
+
+    def restore(self, text: str, hidden: Mapping[str, str]) -> str:
+        """See `Guard.restore`."""
+        return restored(text, hidden)
+
+    def judge(self, brief: Brief, texts: Mapping[Language, Text]) -> Verdict:
+        """See `Guard.judge`."""
+        found = hidden(brief.facts, self._pseudonyms)
+        context = Context(quotable=tuple(found.known.values()), outside=found.outside)
+        broken = [name for text in texts.values() for name in broken_by(_whole(text), context)]
+        return Verdict(tuple(dict.fromkeys(broken)))
+
+
+def _whole(text: Text) -> str:
+    return "\n".join((text.title, text.summary, *text.recommendations))
