@@ -12,7 +12,7 @@ from resonance_attribution.attribution import Coalitions, Foreseen
 from resonance_attribution.evaluation import NotUnderstood
 from resonance_attribution.looking_back import LookedBack, read_looking_back
 from resonance_attribution.network import Network, read_network
-from resonance_attribution.shapley import of_worths
+from resonance_attribution.shapley import coalition_rows, of_worths
 from resonance_contracts.features import WIDTH
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.inspection import inspect
@@ -29,15 +29,13 @@ from resonance_modeling.scales import to_scale, to_units
 from resonance_modeling.scorer import EnsembleScorer, bounded
 
 Floats = NDArray[np.float64]
+Rounded = NDArray[np.float32]
 
 SAME: Final = 1e-6
 """Scores of one row that differ by less are the same: 32-bit sums depend on how many rows are summed at once."""
 
 SAME_SURPRISE: Final = 1e-4
 """The same of a detector's surprise, which goes up to 100: the largest difference seen is a quarter of it."""
-
-TRIED: Final = 64
-"""Coalitions that a file read as a network is tried on, once it is loaded."""
 
 
 class Loaded:
@@ -146,25 +144,32 @@ class Loaded:
 
 
 def _understood(artifact: Artifact, scorer: EnsembleScorer) -> Network | None:
-    """The file as a network, if that says of some coalitions what is served."""
+    """The file as a network, if that says what is served: as one half of the features go up, and then the other."""
     network = read_network(inspect(artifact.onnx))
     if network is None:
         return None
     population = artifact.manifest.scoring()[0]
     middle, spread = np.array(population.median), np.array(population.spread)
     below, above = as_float32(to_scale(np.stack([middle, middle + 2.0 * spread + 1.0])), WIDTH)
-    players = np.arange(WIDTH)
-    coalitions = np.random.default_rng(0).integers(0, 1 << WIDTH, TRIED)
-    rows = np.where(coalitions[:, np.newaxis] >> players & 1, above, below).astype(np.float64)
-    foreseen = np.broadcast_to(below, rows.shape) if scorer.looks_back else None
-    expected = {EXPECTED: below} if scorer.looks_back else {}
+    foreseen = below if scorer.looks_back else None
+    between = np.where(np.arange(WIDTH) % 2, above, below)
     try:
-        surprise, members = network.tables([SURPRISE, MEMBERS], SCALED, above, below, players, expected)
+        same = _same(network, scorer, between, below, foreseen) and _same(network, scorer, above, between, foreseen)
     except NotUnderstood:
         return None
-    served = scorer.judge(rows, foreseen)
-    same = _within(SAME, bounded(surprise[coalitions, 0]), served.score)
-    return network if same and _within(SAME_SURPRISE, members[coalitions], served.members) else None
+    return network if same else None
+
+
+def _same(
+    network: Network, scorer: EnsembleScorer, vector: Rounded, reference: Rounded, foreseen: Rounded | None
+) -> bool:
+    """Whether it says of all coalitions what is served; all of shape (WIDTH,), on the scales of comparison."""
+    players = np.flatnonzero(vector != reference)
+    rows = coalition_rows(vector, reference, players).astype(np.float64)
+    expected = {} if foreseen is None else {EXPECTED: foreseen}
+    surprise, members = network.tables([SURPRISE, MEMBERS], SCALED, vector, reference, players, expected)
+    served = scorer.judge(rows, None if foreseen is None else np.broadcast_to(foreseen, rows.shape))
+    return _within(SAME, bounded(surprise[:, 0]), served.score) and _within(SAME_SURPRISE, members, served.members)
 
 
 def _within(tolerance: float, one: Floats, other: Floats) -> bool:
