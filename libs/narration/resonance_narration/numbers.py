@@ -1,17 +1,25 @@
-"""Numbers as people write them: few digits, the language's decimal mark and grouping."""
+"""Numbers as people write them: few digits, the language's decimal mark and grouping.
+
+The same number is written many times, in every language and wherever two are told apart: what was written lately is
+remembered.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 MINUS: Final = "\u2212"
 _TOO_LONG_TO_READ: Final = 1e15
 _LONG: Final = 4
 """Digits from which on some language groups them."""
+_REMEMBERED: Final = 4096
+_FEW: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class NumberStyle:
     """How a language writes numbers.
 
@@ -38,14 +46,21 @@ def places(value: float) -> int:
     return min(2 - int(f"{size:e}".split("e")[1]) - 1, 12)
 
 
+@lru_cache(_REMEMBERED)
 def render(value: float, style: NumberStyle, extra: int = 0) -> str:
     """A plain rounding of `value`, with `extra` more decimal places, without trailing zeros."""
+    return fixed(_rounded(value, extra), style)
+
+
+@lru_cache(_REMEMBERED)
+def _rounded(value: float, extra: int) -> str:
+    """The same in Python's notation."""
     if abs(value) >= _TOO_LONG_TO_READ:
-        return fixed(f"{value:.1e}", style)
+        return f"{value:.1e}"
     text = f"{value:.{places(value) + extra}f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return fixed("0" if text in ("-0", "") else text, style)
+    return "0" if text in ("-0", "") else text
 
 
 def signed(text: str) -> str:
@@ -62,12 +77,17 @@ def fixed(text: str, style: NumberStyle) -> str:
     return sign + whole + (style.decimal + fraction if fraction else "")
 
 
-def adding_up(terms: list[float], total: float, decimals: int) -> tuple[list[str], str]:
+def adding_up(terms: Sequence[float], total: float, decimals: int) -> tuple[tuple[str, ...], str]:
     """Terms and total in fixed notation so that the written terms add up to the written total exactly.
 
     Each is rounded up or down to `decimals` places (method of the largest remainder): what is left over goes
     to the terms that rounding changed most.
     """
+    return _adding_up(tuple(terms), total, decimals)
+
+
+@lru_cache(_FEW)
+def _adding_up(terms: tuple[float, ...], total: float, decimals: int) -> tuple[tuple[str, ...], str]:
     scale = 10**decimals
     whole = round(total * scale)
     scaled = [term * scale for term in terms]
@@ -77,4 +97,4 @@ def adding_up(terms: list[float], total: float, decimals: int) -> tuple[list[str
     by_remainder = sorted(range(len(terms)), key=lambda i: step * (rounded[i] - scaled[i]))
     for i in by_remainder[: abs(left)]:
         rounded[i] += step
-    return [f"{r / scale:.{decimals}f}" for r in rounded], f"{whole / scale:.{decimals}f}"
+    return tuple(f"{r / scale:.{decimals}f}" for r in rounded), f"{whole / scale:.{decimals}f}"

@@ -46,7 +46,8 @@ def _sum(voice: Voice, one: SumFact, phrase: str, places: int) -> str:
 
 
 def _term(voice: Voice, fact: FeatureFact, attribution: str) -> str:
-    sign, size = signed(attribution)[0], signed(attribution)[1:]
+    written = signed(attribution)
+    sign, size = written[0], written[1:]
     if fact.reference is None or not known(fact.reference):
         return f"{sign} {fact.name} {size}"
     words = voice.features.get(fact.name)

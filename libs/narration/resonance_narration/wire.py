@@ -36,6 +36,7 @@ _UNITS: Final = {
 _REPLAY: Final = "replay:"
 _USER: Final = "user"
 _EXPECTED: Final = "expected"
+_NONE: Final = (None,) * len(FEATURE_NAMES)
 
 
 def finding_fact(finding: detection.Finding) -> FindingFact:
@@ -114,18 +115,13 @@ def _against(told: explanation.Explanation, reference: str) -> SumFact | None:
 
 def _sum(told: explanation.Explanation, one: explanation.Comparison) -> SumFact:
     """Features without a share in it are left out."""
-    values, references, attributions = list(told.anomaly.values), list(one.reference_values), list(one.attributions)
-    shares = [
-        FeatureFact(
-            name,
-            values[place],
-            references[place] if references else None,
-            attributions[place],
-        )
-        for place, name in enumerate(FEATURE_NAMES)
-        if attributions[place]
-    ]
-    features = tuple(sorted(shares, key=lambda fact: -abs(fact.attribution)))
+    values, attributions = told.anomaly.values, list(one.attributions)
+    references = list(one.reference_values) or _NONE
+    shares = [place for place, attribution in enumerate(attributions) if attribution]
+    shares.sort(key=lambda place: -abs(attributions[place]))
+    features = tuple(
+        FeatureFact(FEATURE_NAMES[place], values[place], references[place], attributions[place]) for place in shares
+    )
     return SumFact(one.of, features, one.base_value, one.score, one.error_bound)
 
 
