@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 MAX_POLL_INTERVAL_MS: Final = 3_600_000
 HEARTBEAT_MS: Final = 1000
 LOOK_S: Final = 0.5
-COMMIT_INTERVAL_S: Final = 0.5
+COMMIT_INTERVAL_S: Final = 0.2
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
 
@@ -128,6 +128,7 @@ class RecordLoop:
             for task in self._running:
                 task.cancel()
         await self._give_up(list(self._seats))
+        self._leave_for_good()
         await self._consumer.stop()
 
     async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
@@ -139,6 +140,18 @@ class RecordLoop:
         seats = list(self._seats.items())
         await asyncio.gather(*(seat.partition.change(change, self._committer(tp)) for tp, seat in seats))
 
+    def _leave_for_good(self) -> None:
+        """Who is asked to stop may not come back: its partitions are not to wait for it."""
+        coordinator = getattr(self._consumer, "_coordinator", None)
+        if self._lasting_name is not None and coordinator is not None:
+            # The client lets no member leave that has a name; Kafka does.
+            coordinator._group_instance_id = None  # noqa: SLF001
+
+    @property
+    def _lasting_name(self) -> str | None:
+        """Keyed state is taken over by the terms of `membership`, which go by sessions."""
+        return self._runtime.settings.lasting_name if self._state is None else None
+
     @property
     def _session_ms(self) -> int:
         """Time without a heartbeat after which the group goes on without this member, milliseconds."""
@@ -149,6 +162,7 @@ class RecordLoop:
         return AIOKafkaConsumer(
             bootstrap_servers=settings.kafka_bootstrap,
             group_id=self._group,
+            group_instance_id=self._lasting_name,
             client_id=f"{self._group}-{settings.instance}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from resonance_runtime.errors import SettingsError
 
 PREFIX = "RESONANCE_"
+HOST = "host"
 
 # Variables whose values are not repeated.
 _SECRET = re.compile("(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL)$")
@@ -41,6 +42,9 @@ class RuntimeSettings(BaseSettings):
             is one; on a broker that does not, this is the latency of every hop.
         kafka_idempotent: Idempotent producer; off only for brokers that do not know it.
         kafka_rebalance_ms: How long a group waits for its members to join again, milliseconds.
+        kafka_member: Name of this process in its groups, the same after it was started again, and no other's: then it
+            has its partitions back at once after it died, not when its session is over. `host` is the name of the host,
+            which a container keeps. For groups that keep no state.
         partitions: Partitions of the sharded topics when they are created.
         replication: Copies of each partition when topics are created.
         http_host, http_port: Where probes and the service's own routes listen; port 0 picks a free one.
@@ -57,6 +61,7 @@ class RuntimeSettings(BaseSettings):
     kafka_fetch_wait_ms: int = Field(500, ge=1, le=5000)
     kafka_idempotent: bool = True
     kafka_rebalance_ms: int = Field(6000, ge=1000, le=300_000)
+    kafka_member: str | None = Field(None, pattern=r"^[\w.-]{1,128}$")
     partitions: int = Field(8, ge=1, le=256)
     replication: int = Field(1, ge=1, le=9)
     http_host: str = "127.0.0.1"
@@ -66,6 +71,11 @@ class RuntimeSettings(BaseSettings):
     instance: str = Field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=r"^[\w.-]{1,128}$")
     drain_s: float = Field(10.0, gt=0, le=300)
     stall_s: float = Field(30.0, gt=0, le=3600)
+
+    @property
+    def lasting_name(self) -> str | None:
+        """The name that `kafka_member` gives; None where it gives none."""
+        return socket.gethostname() if self.kafka_member == HOST else self.kafka_member
 
 
 class ObjectStoreSettings(BaseSettings):

@@ -95,3 +95,32 @@ async def test_all_partitions_are_given_up_though_one_is_lost(runtime: Runtime[A
     with pytest.raises(Conflict, match="Another process wrote it"):
         await asyncio.wait_for(runtime.until_crash(), 1.0)
     await loop.stop()
+
+
+@pytest.fixture
+async def named() -> AsyncIterator[Runtime[Any]]:
+    runtime: Runtime[Any] = Runtime(Service.XAI, RuntimeSettings(kafka_member="xai-0"))
+    yield runtime
+    await runtime.publisher.stop()
+
+
+async def test_a_group_without_state_knows_its_member_by_the_name_that_it_keeps(
+    runtime: Runtime[Any], named: Runtime[Any]
+) -> None:
+    loops = [RecordLoop(one, group="g", topics=[ACTIVITY_SUBMITTED], handling=Raws()) for one in (runtime, named)]
+    assert [loop._consumer._group_instance_id for loop in loops] == [None, "xai-0"]
+    for loop in loops:
+        await loop.stop()
+
+
+async def test_who_is_asked_to_stop_gives_its_name_up_so_that_it_leaves(named: Runtime[Any]) -> None:
+    class Coordinator:
+        _group_instance_id: str | None = "xai-0"
+
+        async def close(self) -> None:
+            """Leaves."""
+
+    loop = RecordLoop(named, group="g", topics=[ACTIVITY_SUBMITTED], handling=Raws())
+    loop._consumer._coordinator = coordinator = Coordinator()
+    await loop.stop()
+    assert coordinator._group_instance_id is None

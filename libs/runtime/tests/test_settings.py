@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,8 @@ def test_a_wrong_secret_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as raised:
         load(Strict, {"RESONANCE_API_KEY": "hunter2"})
     assert "hunter2" not in str(raised.value)
+
+
+def test_a_member_is_named_after_its_host_or_as_it_is_said() -> None:
+    given = [{}, {"RESONANCE_KAFKA_MEMBER": "host"}, {"RESONANCE_KAFKA_MEMBER": "xai-1"}]
+    assert [load(RuntimeSettings, one).lasting_name for one in given] == [None, socket.gethostname(), "xai-1"]
