@@ -255,6 +255,11 @@ XAI_EXPLANATIONS: Final = Counter("xai_explanations_total", "Explanations made, 
 XAI_EXPLANATION_SECONDS: Final = Histogram(
     "xai_explanation_duration_seconds", "Time to make one explanation.", ["method"], buckets=LATENCY_BUCKETS
 )
+XAI_DELAY_SECONDS: Final = Histogram(
+    "xai_explanation_delay_seconds",
+    "Time from when the gateway received the last of what an anomaly was found in until its explanation was stored.",
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0),
+)
 XAI_CACHE: Final = Counter(
     "xai_cache_requests_total", "Attributions looked up in the cache, by whether they were there.", ["outcome"]
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -53,17 +54,14 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     explainer = Explainer(models, arithmetic.thread, settings.cache_size)
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
-    patience = Patience(waited_s=settings.brief_after_s)
+    patience = Patience(waited_s=settings.brief_after_s, since_s=time.time())
     answers = Answers(explainer, champions, history, send_all)
     asked = asked_over_http(runtime, models, registry, champions, erasures, lambda: explainer.forget(""))
     return [
         objects,
         arithmetic,
-        *asked,
-        TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
         erasures.reader(runtime),
-        # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
-        TopicReader(runtime, [ANOMALIES_DETECTED], history.handle, from_start=True, name="history"),
+        # Before all that is there for questions: who died comes back to what waits.
         RecordLoop(
             runtime,
             group=f"{Service.XAI}.anomalies",
@@ -78,6 +76,10 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
             handle=answers.handle,
             max_batch=1,
         ),
+        *asked,
+        TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
+        # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
+        TopicReader(runtime, [ANOMALIES_DETECTED], history.handle, from_start=True, name="history"),
     ]
 
 

@@ -14,7 +14,9 @@ from typing import Final
 
 from resonance_attribution.errors import EfficiencyViolated
 from resonance_contracts.pb.resonance.v1.detection_pb2 import SEVERITY_HIGH, Anomaly
+from resonance_contracts.pb.resonance.v1.explanation_pb2 import Explanation
 from resonance_contracts.topics import EXPLANATIONS_PRODUCED
+from resonance_runtime import metrics
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Outgoing, Record
@@ -35,18 +37,22 @@ class Patience:
     Attributes:
         full: It has so many records: there are more behind them.
         waited_s: One of them was received so many seconds ago.
-        clock: Seconds since the epoch.
+        since_s: When this process began to explain: what waited because nobody was there is no flood, seconds since the
+            epoch.
+        clock: The same of now.
     """
 
     full: int = FULL
     waited_s: float = 1.0
+    since_s: float = 0.0
     clock: Clock = time.time
 
     def lost(self, anomalies: Sequence[Anomaly]) -> bool:
         """Whether these are."""
         if len(anomalies) < self.full:
             return False
-        return self.clock() - min(received_us(one) for one in anomalies) / 1e6 > self.waited_s
+        oldest_s = min(received_us(one) for one in anomalies) / 1e6
+        return self.clock() - max(oldest_s, self.since_s) > self.waited_s
 
 
 class Stream:
@@ -82,16 +88,20 @@ class Stream:
 
     async def _tell(self, anomalies: Sequence[Anomaly], *, brief: bool) -> None:
         wanted = [one for one in anomalies if not self._erased(one)]
-        told = [(one, await self._outgoing(one, brief=brief)) for one in wanted]
+        try:
+            told = await self._explainer.anomalies(wanted, brief=brief)
+        except (MalformedAnomaly, EfficiencyViolated) as error:
+            raise Reject(f"{type(error).__name__}: {error}") from error
         # Some may have been erased while they were explained.
-        await self._send_all([outgoing for one, outgoing in told if not self._erased(one)])
+        kept = [(one, said) for one, said in zip(wanted, told, strict=True) if not self._erased(one)]
+        await self._send_all([_outgoing(one, said) for one, said in kept])
+        now_s = self._patience.clock()
+        for one, _ in kept:
+            metrics.XAI_DELAY_SECONDS.observe(max(0.0, now_s - received_us(one) / 1e6))
 
     def _erased(self, anomaly: Anomaly) -> bool:
         return self._erasures.covers(anomaly.user_key, received_us(anomaly))
 
-    async def _outgoing(self, anomaly: Anomaly, *, brief: bool) -> Outgoing:
-        try:
-            told = await self._explainer.anomaly(anomaly, brief=brief)
-        except (MalformedAnomaly, EfficiencyViolated) as error:
-            raise Reject(f"{type(error).__name__}: {error}") from error
-        return Outgoing(EXPLANATIONS_PRODUCED, told, anomaly.vector_id, anomaly.end_us, user_key=anomaly.user_key)
+
+def _outgoing(anomaly: Anomaly, told: Explanation) -> Outgoing:
+    return Outgoing(EXPLANATIONS_PRODUCED, told, anomaly.vector_id, anomaly.end_us, user_key=anomaly.user_key)

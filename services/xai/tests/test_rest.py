@@ -32,11 +32,11 @@ from resonance_xai.models import Models
 from resonance_xai.rest.cache import AnswerCache
 from resonance_xai.rest.endpoint import ExplainEndpoint
 from resonance_xai.rest.gallery import Gallery
+from resonance_xai.rest.late import LateAnswers
 from resonance_xai.rest.portraits import Portraits
 from resonance_xai.rest.question import Method
 from resonance_xai.rest.served_shelf import ServedShelf
 from resonance_xai.rest.service import enabled
-from resonance_xai.rest.shared import SharedAnswers
 from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
@@ -77,7 +77,7 @@ class Replica:
     """One xai's HTTP side."""
 
     def __init__(self, shelf: Any, champion: str | None, *, methods: frozenset[Method] = frozenset(Method),
-                 shared: SharedAnswers | None = None, most_waiting: int = 16) -> None:  # fmt: skip
+                 shared: LateAnswers | None = None, most_waiting: int = 16) -> None:  # fmt: skip
         self.thread, self.workshop = ThreadPoolExecutor(1), Workshop(most_waiting)
         champions = Champions(Health(30.0))
         if champion is not None:
@@ -486,7 +486,7 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 @pytest.mark.embedded
 async def test_replicas_share_answers_and_pictures(shelf: Any, ordinary: Artifact, redis: RedisServer) -> None:
     version, question = stored(shelf, ordinary), {"features": flood(ordinary), "methods": ["shap", "plots"]}
-    shares = [SharedAnswers(redis.url, 60) for _ in range(2)]
+    shares = [LateAnswers(redis.url, 60) for _ in range(2)]
     async with Replica(shelf, version, shared=shares[0]) as one, Replica(shelf, version, shared=shares[1]) as other:
         first = await one.client.post("/explain", json=question)
         second = await other.client.post("/explain", json=question)
@@ -498,7 +498,7 @@ async def test_replicas_share_answers_and_pictures(shelf: Any, ordinary: Artifac
         # A clearing by method leaves what others are of, there too.
         await one.ask(features=flood(ordinary), methods=["counterfactual"])
         await other.client.delete("/explain/cache?method=shap")
-        third_share = SharedAnswers(redis.url, 60)
+        third_share = LateAnswers(redis.url, 60)
         async with Replica(shelf, version, shared=third_share) as third:
             for methods, expected in ((["counterfactual"], "hit"), (["shap", "plots"], "miss")):
                 response = await third.client.post("/explain", json={"features": flood(ordinary), "methods": methods})

@@ -224,11 +224,18 @@ async def test_under_a_flood_the_gravest_are_explained_first_and_in_full_and_non
     assert all(one.value.method == "shapley-enumeration" for batch in batches for one in batch)
 
 
-@pytest.mark.parametrize(("full", "clock_s"), [(5, 102.0), (4, 100.5)])
-async def test_a_batch_with_room_or_without_delay_is_no_flood(
-    explainer: Explainer, sent: Sent, artifact: Artifact, anomaly: MakeAnomaly, baseline: Any, full: int, clock_s: float
+@pytest.mark.parametrize(
+    "patience",
+    [
+        Patience(full=5, waited_s=1.0, clock=lambda: 102.0),
+        Patience(full=4, waited_s=1.0, clock=lambda: 100.5),
+        Patience(full=4, waited_s=1.0, since_s=101.5, clock=lambda: 102.0),
+    ],
+    ids=["room", "no delay", "nobody was there"],
+)
+async def test_a_batch_with_room_or_without_delay_or_that_waited_for_a_start_is_no_flood(
+    explainer: Explainer, sent: Sent, artifact: Artifact, anomaly: MakeAnomaly, baseline: Any, patience: Patience
 ) -> None:
-    patience = Patience(full=full, waited_s=1.0, clock=lambda: clock_s)
     flagged = flood(anomaly, artifact, baseline, LOW, CRITICAL, MEDIUM, HIGH)
     await Stream(explainer, sent.send_all, patience=patience).handle([record(one) for one in flagged])
     assert [one.id for one in sent] == ["v0", "v1", "v2", "v3"]
@@ -246,6 +253,15 @@ async def test_explanations_are_counted_and_timed_by_method(
     await explainer.anomaly(anomaly(artifact, score=0.999))
     assert counter._value.get() == before + 2
     assert failed._value.get() == failed_before + 1
+
+
+async def test_it_is_told_how_long_it_took_from_what_was_received_to_its_explanation(
+    explainer: Explainer, sent: Sent, artifact: Artifact, anomaly: MakeAnomaly
+) -> None:
+    before = metrics.XAI_DELAY_SECONDS._sum.get()
+    stream = Stream(explainer, sent.send_all, patience=Patience(clock=lambda: 103.5))
+    await stream.handle([record(anomaly(artifact, last_received_us=100_000_000))])
+    assert metrics.XAI_DELAY_SECONDS._sum.get() == before + 3.5
 
 
 async def test_a_question_by_features_is_answered_by_the_champion(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -14,7 +14,6 @@ from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_xai.bounded import Recent
 from resonance_xai.rest.question import Method, Question, rounded
-from resonance_xai.rest.shared import SharedAnswers
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +34,19 @@ def key_of(version: str, question: Question, methods: Iterable[Method], language
     return sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
+class Shared(Protocol):
+    """Answers that replicas share; each call raises Unavailable where they cannot be reached."""
+
+    async def get(self, name: str) -> bytes | None:
+        """What is kept under a name."""
+
+    async def put(self, name: str, methods: frozenset[Method], data: bytes) -> None:
+        """Keeps something under a name, and the name with each of its methods."""
+
+    async def clear(self, method: Method | None) -> None:
+        """Forgets everything, or what a method had a part in."""
+
+
 class AnswerCache:
     """The answers that were used last, here and, where there is a Redis, in what replicas share.
 
@@ -44,7 +56,7 @@ class AnswerCache:
         also: Forgets the attributions that the stream remembers.
     """
 
-    def __init__(self, size: int, shared: SharedAnswers | None = None, also: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, size: int, shared: Shared | None = None, also: Callable[[], None] = lambda: None) -> None:
         self._also = also
         self._size = size
         self._answers: Recent[str, tuple[frozenset[Method], bytes]] = Recent(size)
@@ -89,7 +101,7 @@ class AnswerCache:
         if self._shared is not None and self._clearing is None:
             self._clearing = asyncio.create_task(self._clear_shared(self._shared))
 
-    async def _clear_shared(self, shared: SharedAnswers) -> None:
+    async def _clear_shared(self, shared: Shared) -> None:
         try:
             await shared.clear(None)
         except Unavailable as fault:

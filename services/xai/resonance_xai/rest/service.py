@@ -12,10 +12,10 @@ from resonance_xai.models import Models
 from resonance_xai.rest.cache import AnswerCache
 from resonance_xai.rest.endpoint import ExplainEndpoint
 from resonance_xai.rest.gallery import Gallery
+from resonance_xai.rest.late import LateAnswers
 from resonance_xai.rest.portraits import Portraits
 from resonance_xai.rest.question import Method
 from resonance_xai.rest.served_shelf import ServedShelf
-from resonance_xai.rest.shared import SharedAnswers
 from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
 
@@ -30,7 +30,7 @@ def asked_over_http(
 ) -> Sequence[Component]:
     """Adds the routes, and gives the parts behind them."""
     settings, workshop, portraits = runtime.settings, Workshop(), Portraits()
-    shared = None if settings.redis_url is None else SharedAnswers(settings.redis_url, settings.cache_ttl_s)
+    shared = None if settings.redis_url is None else LateAnswers(settings.redis_url, settings.cache_ttl_s)
     cache = AnswerCache(settings.cache_size, shared, forget_attributions)
     erasures.also(cache.forget)
     shelf = ServedShelf(models, registry, champions, workshop)
