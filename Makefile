@@ -84,7 +84,7 @@ test: $(VENV)/.dev ## Run every test that needs nothing but this machine
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
-	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness; do \
+	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained; do \
 		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
 .PHONY: chaos

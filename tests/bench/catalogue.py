@@ -9,6 +9,7 @@ from tests.bench.benchmark import Benchmark
 from tests.bench.detection.benchmark import DETECTION
 from tests.bench.drift.benchmark import DRIFT
 from tests.bench.end_to_end.benchmark import END_TO_END
+from tests.bench.explained.benchmark import EXPLAINED
 from tests.bench.explaining.benchmark import EXPLAIN
 from tests.bench.features.benchmark import FEATURES
 from tests.bench.feedback.benchmark import FEEDBACK
@@ -37,5 +38,6 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         SCORE,
         PREDICT_REST,
         EXPLAIN,
+        EXPLAINED,
     )
 }

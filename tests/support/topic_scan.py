@@ -18,13 +18,14 @@ GARBAGE: Final = "garbage-"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One record as it lies on a topic."""
+    """One record as it lies on a topic; `stamp_ms` is its time, milliseconds since the epoch."""
 
     topic: Topic
     partition: int
     key: bytes | None
     value: bytes
     headers: Mapping[str, str]
+    stamp_ms: int
 
     @property
     def id(self) -> str:
@@ -54,7 +55,7 @@ async def scan(bootstrap: str, topics: Iterable[Topic]) -> dict[str, list[Seen]]
             for tp, records in (await consumer.getmany(*waiting, timeout_ms=500)).items():
                 for r in records:
                     headers = {k: v.decode() for k, v in r.headers}
-                    found[tp.topic].append(Seen(by_name[tp.topic], r.partition, r.key, r.value, headers))
+                    found[tp.topic].append(Seen(by_name[tp.topic], r.partition, r.key, r.value, headers, r.timestamp))
                 if records and records[-1].offset + 1 >= ends[tp]:
                     waiting.discard(tp)
         return found

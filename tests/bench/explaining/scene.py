@@ -17,6 +17,7 @@ from resonance_client.simulation.kinds import ACCEPTED, Incident
 from resonance_client.simulation.plan import Plan, Scenario, make_plan
 from resonance_contracts.features import FEATURES, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_modeling.artifact import Artifact
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.rules import RuleBook
@@ -48,16 +49,23 @@ class Scene:
         found: Its anomalies that the model scored, in order.
         ordinary: Vectors that the model was learned from, in the features' units, (n, WIDTH).
         model: The model.
+        artifact: The same as it is stored.
     """
 
     found: Sequence[Found]
     ordinary: Floats
     model: Loaded
+    artifact: Artifact
 
 
 def scene(seed: int) -> Scene:
+    """What is found in the scenario with this seed."""
+    return played(Scenario(seed=seed))
+
+
+def played(scenario: Scenario) -> Scene:
     """Plays ordinary traffic, learns of it, then plays incidents and keeps what is found."""
-    plan = make_plan(Scenario(seed=seed))
+    plan = make_plan(scenario)
     extractor, detector = Extractor(), Detector(Terms(RuleBook.default()))
     learned = list(extractor.vectors(plan.learning.actions))
     outputs = list(detector.watch(learned))
@@ -77,7 +85,7 @@ def scene(seed: int) -> Scene:
         for said in detector.watch(extractor.vectors(plan.incidents.actions))
         for anomaly in said.anomalies
     ]
-    return Scene(found, data.values, model)
+    return Scene(found, data.values, model, artifact)
 
 
 def culprits(kind: Incident) -> frozenset[str]:

@@ -1,0 +1,1 @@
+"""Every anomaly has its explanation, soon, through the death of xai."""
