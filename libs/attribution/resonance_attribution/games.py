@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 
 import numpy as np
@@ -23,8 +22,6 @@ MATRIX: Final = 2
 NOBODY: Final = -1
 NOTHING: Final = -80.0
 """exp of less is taken to be 0."""
-NARROW: Final = 32
-"""Columns up to which one product of matrices takes less than as many additions as there are players."""
 Elementwise = Callable[[Floats], Floats]
 
 
@@ -105,9 +102,6 @@ class Sums:
     def table(self) -> Floats:
         """Every coalition, (2^k, w)."""
         k, width = self.steps.shape
-        if width <= NARROW:
-            product: Floats = _members(k) @ np.concatenate([self.base[np.newaxis], self.steps])
-            return product
         found = np.empty((1 << k, width))
         found[0] = self.base
         for player in range(k):
@@ -142,15 +136,6 @@ class Exponentials:
         """Every coalition, (2^k, w)."""
         found: Floats = np.exp(self.exponents.table())
         return found
-
-
-@cache
-def _members(k: int) -> Floats:
-    """A column of ones, and who is in which coalition, (2^k, 1 + k)."""
-    table = np.ones((1 << k, 1 + k))
-    table[:, 1:] = (np.arange(1 << k)[:, np.newaxis] >> np.arange(k)) & 1
-    table.flags.writeable = False
-    return table
 
 
 def _exp(exponents: Floats) -> Floats:
