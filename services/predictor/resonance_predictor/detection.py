@@ -24,7 +24,7 @@ from resonance_predictor.scorer import Scorer, model_of
 from resonance_predictor.state import Header, StreamMark
 from resonance_predictor.terms import NONE, Others, Terms
 from resonance_predictor.thresholds import Thresholds, thresholds
-from resonance_predictor.users import Users
+from resonance_predictor.users import NEVER, Users
 from resonance_predictor.vectors import Vectors
 from resonance_predictor.verdicts.terms import Verdicts
 from resonance_runtime.keyed import Piece
@@ -74,6 +74,8 @@ class PartitionDetector:
 
     def activate(self, terms: Terms) -> None:
         """Go by other terms from the next record on. Write a snapshot before applying it."""
+        if terms.time_zone != self.terms.time_zone:
+            self._users.forget_weeks()
         self.terms = terms
         for stream in self._users.streams.values():
             stream.due_us = 0
@@ -121,6 +123,8 @@ class PartitionDetector:
                 others=terms.others.versions,
                 leaves=terms.verdicts.leaves,
                 shares=dict(terms.verdicts.shares),
+                time_zone=terms.time_zone.name,
+                weeks_us=terms.weeks_us,
             )
         )
 
@@ -154,14 +158,20 @@ class PartitionDetector:
         rules = RuleBook.parse(header.rules, "the saved rules")
         times = header.quiet_us, header.idle_us
         terms = Terms(rules, scorer, *times, header.observe_only, header.limits, header.false_incidents, others)
-        detector = cls(replace(terms, verdicts=Verdicts(header.leaves, header.shares)))
+        verdicts, zone = Verdicts(header.leaves, header.shares), state.time_zone_of(header)
+        detector = cls(replace(terms, verdicts=verdicts, time_zone=zone, weeks_us=header.weeks_us))
         detector.offset = header.offset
         for piece in chain.from_iterable(shards.values()):
             state.load_piece(detector._users, piece)
         detector._users.changed.clear()
         detector._users.gone.clear()
         detector._users.erased.clear()
-        # Pieces name streams that were over when the newest came.
+        detector._users.away.left.clear()
+        # Pieces name streams that were over when the newest came, and users who were forgotten since.
+        for name in detector._users.away.streams():
+            mark = header.streams.get(name)
+            gone_us = NEVER if mark is None else mark.swept_us - header.weeks_us
+            detector._users.forget_away(name, gone_us)
         detector._users.streams = {name: detector._users.stream(name) for name in header.streams}
         for name, mark in header.streams.items():
             stream = detector._users.stream(name)

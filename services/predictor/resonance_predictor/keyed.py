@@ -25,8 +25,9 @@ from resonance_predictor.peaks import Grounds
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer
 from resonance_predictor.state import Header, load_header
-from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, Others, Terms
+from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_QUIET_US, DEFAULT_WEEKS_US, Others, Terms
 from resonance_predictor.thresholds import DEFAULT_BUDGET, Thresholds
+from resonance_predictor.time_zones import UTC_ZONE, TimeZone
 from resonance_predictor.verdicts.following import FollowedVerdicts
 from resonance_predictor.verdicts.terms import NO_VERDICTS
 from resonance_runtime import metrics
@@ -59,6 +60,8 @@ class DetectorState:
         expected: ExpectedLoad | None = None,
         false_incidents: float = DEFAULT_BUDGET,
         verdicts: FollowedVerdicts | None = None,
+        time_zone: TimeZone = UTC_ZONE,
+        weeks_us: int = DEFAULT_WEEKS_US,
     ) -> None:
         self._models = models
         self._rules = rules
@@ -72,6 +75,8 @@ class DetectorState:
         self._false_incidents = false_incidents
         self._faults = Faults(health)
         self._verdicts = verdicts or FollowedVerdicts()
+        self._time_zone = time_zone
+        self._weeks_us = weeks_us
         self._detectors: dict[int, PartitionDetector] = {}
 
     @property
@@ -89,6 +94,8 @@ class DetectorState:
             limits,
             self._false_incidents,
             verdicts=self._verdicts.current or NO_VERDICTS,
+            time_zone=self._time_zone,
+            weeks_us=self._weeks_us,
         )
 
     @property

@@ -10,11 +10,14 @@ from typing import Final, cast
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_contracts.pb.resonance.v1.operations_pb2 import LIMIT_SOURCE_MODEL, LimitAdjusted
+from resonance_modeling.scales import to_units
 from resonance_predictor.findings import Finding
 from resonance_predictor.incidents import Incident
 from resonance_predictor.limits.limiting import Limiting
 from resonance_predictor.scored import Fault
 from resonance_predictor.terms import Origin
+from resonance_predictor.time_zones import TimeZone, week_part
+from resonance_predictor.weeks import Usual
 
 RAISED: Final = 1
 RESOLVED: Final = 2
@@ -81,6 +84,14 @@ def finding(found: Finding) -> pb.Finding:
         observed=found.observed,
         threshold=found.threshold,
     )
+
+
+def usual_then(usual: Usual, time_zone: TimeZone) -> pb.UsualThen:
+    """What is usual of a user in a part of the week, in the features' units."""
+    weekday, quarter = week_part(usual.part)
+    when = pb.WeekPart(weekday=weekday, part=cast("pb.DayPart", quarter), time_zone=time_zone.name)
+    values = to_units(usual.scaled).tolist()
+    return pb.UsualThen(when=when, values=values, minutes=usual.minutes, weeks=usual.weeks)
 
 
 def members(names: Sequence[str], surprises: Sequence[float]) -> list[pb.MemberSurprise]:

@@ -77,6 +77,7 @@ class Passage:
         self._factors = terms.verdicts.factors(terms.false_incidents, self._stream.learned)
         self._intake = take_in(users, vectors, terms.idle_us)
         self._measured = _measure(terms, vectors.values[self._intake.rows])
+        self._parts = terms.time_zone.parts(np.array(vectors.ends, dtype=np.int64)[self._intake.rows])
         challenged = _challenged(users, terms, self._intake.slots)
         self._priors = Priors(terms.prior, prior_of(terms.others.challenger), challenged)
         self._scored = Scored(len(self._intake.rows), terms, challenged)
@@ -95,8 +96,12 @@ class Passage:
 
     def _run_round(self, positions: Positions) -> None:
         slots = self._intake.slots[positions]
-        for slot in slots[self._intake.returned[positions]].tolist():
+        for position in positions[self._intake.returned[positions]].tolist():
+            slot = int(self._intake.slots[position])
             self._users.forget_learned(slot)
+            if self._intake.elapsed_us[position] > self._terms.weeks_us:
+                self._users.weeks.clear(slot)
+        self._users.weeks.turn(slots, self._parts[positions])
         rested = self._intake.rested[positions]
         if rested.any():
             self._users.recent.clear(slots[rested])
@@ -136,9 +141,11 @@ class Passage:
         scaled = self._measured.scaled[now.positions]
         some = teaches > 0.0
         taught, lessons = now.slots[some], scaled[some]
-        lesson = self._users.baseline.learn(taught, lessons, (minutes * teaches)[some])
+        worth = (minutes * teaches)[some]
+        lesson = self._users.baseline.learn(taught, lessons, worth)
         self._users.quantiles.learn(taught, lesson)
         self._users.recent.add(taught, lessons)
+        self._users.weeks.learn(taught, lessons, worth, self._parts[now.positions][some])
         self._users.learned[taught] += 1
         if self._terms.scorer is not None:
             if self._scored.failed_over:
@@ -272,6 +279,7 @@ class Passage:
             members=messages.members(*self._scored.members_of(position)),
             expected=expected,
             recent=self._before(now, at) if expected else [],
+            usual_then=self._usual_then(now, at),
             severity=messages.severity(int(self._severities[position])),
             findings=[messages.finding(finding) for finding in seen.findings()],
             alert_ids=[id_ for id_, incident in counted.items() if not incident.held_back],
@@ -285,6 +293,11 @@ class Passage:
         """The vectors that a vector was expected from, one after the other: it has not been learned from yet."""
         known: list[float] = self._users.recent.known(now.slots[at : at + 1]).ravel().tolist()
         return known
+
+    def _usual_then(self, now: _Round, at: int) -> pb.UsualThen | None:
+        """What is usual of the user in this part of the week; None while it is not known."""
+        found = self._users.weeks.usual(int(now.slots[at]), int(self._parts[now.positions[at]]))
+        return None if found is None else messages.usual_then(found, self._terms.time_zone)
 
     def _normal(self, now: _Round, at: int) -> list[pb.FeatureBaseline]:
         """The user's normal in the features' units; empty while it is not known."""

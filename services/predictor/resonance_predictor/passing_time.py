@@ -29,7 +29,8 @@ def advance(users: Users, name: str, watermark_us: int, terms: Terms) -> list[pb
     if stream.watermark_us - stream.swept_us >= SWEEP_US:
         _learn_peaks(users, stream, terms)
         stream.swept_us = stream.watermark_us
-        _forget_idle(users, stream, terms.idle_us)
+        _forget_idle(users, stream, terms)
+        users.forget_away(name, stream.watermark_us - terms.weeks_us)
         if name == LIVE:
             ended += _forget_streams(users, stream.watermark_us, terms)
     return ended
@@ -69,10 +70,10 @@ def _learn_peaks(users: Users, stream: Stream, terms: Terms) -> None:
     stream.lately = NOTHING
 
 
-def _forget_idle(users: Users, stream: Stream, idle_us: int) -> None:
+def _forget_idle(users: Users, stream: Stream, terms: Terms) -> None:
     for slot in list(stream.slots.values()):
-        if stream.watermark_us - users.ends_us[slot] > idle_us:
-            users.remove(stream, slot)
+        if (idle_us := stream.watermark_us - users.ends_us[slot]) > terms.idle_us:
+            users.remove(stream, slot, stays_away=idle_us <= terms.weeks_us)
 
 
 def _forget_streams(users: Users, live_us: int, terms: Terms) -> list[pb.Alert]:
@@ -84,5 +85,6 @@ def _forget_streams(users: Users, live_us: int, terms: Terms) -> list[pb.Alert]:
             ended += _end_incidents(users, name, stream, NEVER, terms.quiet_us)
             for slot in list(stream.slots.values()):
                 users.remove(stream, slot)
+            users.forget_away(name, NEVER)
             del users.streams[name]
     return ended

@@ -29,6 +29,7 @@ from resonance_predictor.retries import Retries
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.settings import PredictorSettings
+from resonance_predictor.time_zones import DAY_US, TimeZone
 from resonance_predictor.verdicts.following import FollowedVerdicts
 from resonance_runtime.collector import collect_seldom
 from resonance_runtime.errors import SettingsError
@@ -120,6 +121,8 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
         expected,
         settings.false_incidents,
         verdicts,
+        TimeZone.of(settings.time_zone),
+        round(settings.weeks_memory_days * DAY_US),
     )
 
     def in_force() -> tuple[RuleBook, *tuple[Ensemble | None, ...]]:

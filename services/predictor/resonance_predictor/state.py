@@ -8,13 +8,15 @@ What is read back is exactly what was written, to the last bit, so detection goe
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from resonance_contracts.features import WIDTH
+from resonance_contracts.shards import shard_of
+from resonance_predictor.away import Who
 from resonance_predictor.baseline import Moments
 from resonance_predictor.errors import StateError
 from resonance_predictor.incidents import Case
@@ -23,10 +25,12 @@ from resonance_predictor.peaks import NOTHING, Grounds, Learned
 from resonance_predictor.quantiles import LEVELS, Quantiles
 from resonance_predictor.recent import Recent
 from resonance_predictor.scorer import ModelVersion, OtherVersions
-from resonance_predictor.terms import DEFAULT_IDLE_US
+from resonance_predictor.terms import DEFAULT_IDLE_US, DEFAULT_WEEKS_US
 from resonance_predictor.thresholds import DEFAULT_BUDGET
+from resonance_predictor.time_zones import UTC_ZONE, TimeZone, UnknownTimeZone
 from resonance_predictor.users import Users
 from resonance_predictor.verdicts.leave import Leave
+from resonance_predictor.week_state import SavedWeeks, loaded_weeks, raw, saved_weeks
 from resonance_runtime.keyed import Piece
 
 FORMAT: Final = 1
@@ -63,6 +67,7 @@ class Header(_Document):
         false_incidents: Budget of false incidents in force.
         others: The versions beside the model; none in what was saved before there were any.
         leaves, shares: Verdicts in force: see `verdicts.terms.Verdicts`.
+        time_zone, weeks_us: Of parts of the week, in force.
     """
 
     offset: int
@@ -77,6 +82,8 @@ class Header(_Document):
     others: OtherVersions = OtherVersions()
     leaves: tuple[Leave, ...] = ()
     shares: dict[str, float] = {}
+    time_zone: str = UTC_ZONE.name
+    weeks_us: int = DEFAULT_WEEKS_US
 
     def at(self, offset: int) -> Header:
         """The same, with `offset` as the newest record applied."""
@@ -90,6 +97,8 @@ class _Shard(_Document):
         gone: Stream and key of users who were forgotten before those above came.
         recent: How many recent vectors each has, and these one after another.
         quantiles: Distances from the mean. Both are empty in what was saved before there were any.
+        weeks: What is usual by part of the week, of the users and then of those who are away; empty as those.
+        away: Stream, key and time of the last vector of those who are away.
     """
 
     width: int
@@ -107,6 +116,8 @@ class _Shard(_Document):
     counted_us: bytes = b""
     recent: tuple[bytes, bytes] = (b"", b"")
     quantiles: bytes = b""
+    weeks: SavedWeeks = ()
+    away: list[tuple[str, str, int]] = []
 
 
 def dump_header(header: Header) -> bytes:
@@ -138,18 +149,23 @@ def dump_changes(users: Users, whole: Collection[int]) -> dict[int, Piece]:
     pieces = {}
     for shard, slots in sorted(changed.items()):
         if shard in whole or 2 * len(slots) >= users.count(shard):
-            pieces[shard] = Piece(_dump(users, users.members(shard), ()), True)
+            pieces[shard] = Piece(_dump(users, users.members(shard), (), users.away.of(shard)), True)
         else:
-            pieces[shard] = Piece(_dump(users, users.in_order(slots), users.gone.get(shard, ())), False)
+            left = users.away.left.get(shard, set[Who]())
+            away = [one for one in users.away.of(shard) if one[0] in left] if left else []
+            pieces[shard] = Piece(_dump(users, users.in_order(slots), users.gone.get(shard, ()), away), False)
+    users.away.left.clear()
     users.changed.clear()
     users.gone.clear()
     users.erased.clear()
     return pieces
 
 
-def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> bytes:
+def _dump(
+    users: Users, slots: list[int], gone: Collection[tuple[str, str]], away: Collection[tuple[Who, int, int]]
+) -> bytes:
     """Some users of one shard as bytes; empty bytes for none. Equal states give equal bytes."""
-    if not slots and not gone:
+    if not slots and not gone and not away:
         return b""
     rows = np.array(slots, dtype=np.intp)
     return msgspec.msgpack.encode(
@@ -160,15 +176,17 @@ def _dump(users: Users, slots: list[int], gone: Collection[tuple[str, str]]) -> 
             ordinals=[users.ordinals[slot] for slot in slots],
             ends_us=[users.ends_us[slot] for slot in slots],
             since_us=[users.since_us[slot] for slot in slots],
-            learned=_raw(users.learned[rows]),
+            learned=raw(users.learned[rows]),
             baseline=_dump_moments(users.baseline, rows),
             habit=_dump_moments(users.habit, rows),
             cases={i: users.cases[slot] for i, slot in enumerate(slots) if slot in users.cases},
             gone=sorted(gone),
-            climb=_raw(users.climb[rows]),
-            counted_us=_raw(users.counted_us[rows]),
-            recent=(_raw(users.recent.count(rows).astype(np.uint8)), _raw(users.recent.known(rows))),
-            quantiles=_raw(users.quantiles.distance[rows]),
+            climb=raw(users.climb[rows]),
+            counted_us=raw(users.counted_us[rows]),
+            recent=(raw(users.recent.count(rows).astype(np.uint8)), raw(users.recent.known(rows))),
+            quantiles=raw(users.quantiles.distance[rows]),
+            weeks=saved_weeks(users.weeks.dump(rows, [chain for _, chain, _ in away])),
+            away=[(*who, since_us) for who, _, since_us in away],
         )
     )
 
@@ -185,6 +203,7 @@ def load_piece(users: Users, data: bytes) -> None:
     for name, key in shard.gone:
         if (slot := users.stream(name).slots.get(key)) is not None:
             users.remove(users.stream(name), slot)
+        users.weeks.free(users.away.come_back(shard_of(key), (name, key)))
     slots = [users.slot(name, users.stream(name), key) for name, key in zip(shard.streams, shard.keys, strict=True)]
     rows = np.array(slots, dtype=np.intp)
     for slot, *times in zip(slots, shard.ordinals, shard.ends_us, shard.since_us, strict=True):
@@ -198,19 +217,35 @@ def load_piece(users: Users, data: bytes) -> None:
     _load_moments(users.habit, rows, shard.habit)
     _load_recent(users.recent, rows, shard.recent)
     _load_quantiles(users.quantiles, users.baseline, rows, shard.quantiles)
+    chains = users.weeks.load(rows, loaded_weeks(shard.weeks, len(rows)))
+    for (name, key, since_us), chain in zip(shard.away, chains, strict=True):
+        users.away.leave(shard_of(key), (name, key), chain, since_us)
     for i, slot in enumerate(slots):
         users.keep(users.stream(shard.streams[i]), slot, shard.cases.get(i, Case()))
 
 
 def _dump_moments(moments: Moments, rows: NDArray[np.intp]) -> tuple[bytes, bytes, bytes]:
-    return _raw(moments.weight[rows]), _raw(moments.mean[rows]), _raw(moments.variance[rows])
+    return raw(moments.weight[rows]), raw(moments.mean[rows]), raw(moments.variance[rows])
 
 
 def _load_moments(moments: Moments, rows: NDArray[np.intp], data: tuple[bytes, bytes, bytes]) -> None:
     weight, mean, variance = (np.frombuffer(part, dtype="<f8") for part in data)
     moments.weight[rows] = weight
-    moments.mean[rows] = mean.reshape(len(rows), -1)
-    moments.variance[rows] = variance.reshape(len(rows), -1)
+    width = moments.mean.shape[1]
+    moments.mean[rows] = mean.reshape(-1, width)
+    moments.variance[rows] = variance.reshape(-1, width)
+
+
+def time_zone_of(header: Header) -> TimeZone:
+    """The time zone that a header names.
+
+    Raises:
+        StateError: This machine does not know it.
+    """
+    try:
+        return TimeZone.of(header.time_zone)
+    except UnknownTimeZone as error:
+        raise StateError(f"saved state goes by a time zone that is not known here: {error}") from error
 
 
 def _load_recent(recent: Recent, rows: NDArray[np.intp], data: tuple[bytes, bytes]) -> None:
@@ -223,11 +258,6 @@ def _load_quantiles(quantiles: Quantiles, moments: Moments, rows: NDArray[np.int
         quantiles.distance[rows] = np.frombuffer(data, dtype="<f4").reshape(len(rows), len(LEVELS), WIDTH)
     else:
         quantiles.assume_normal(rows, np.sqrt(moments.variance[rows]))
-
-
-def _raw(array: NDArray[Any]) -> bytes:
-    """Content in little-endian order, whatever the machine."""
-    return array.astype(array.dtype.newbyteorder("<")).tobytes()
 
 
 def _decode(data: bytes, kind: type[_DocumentT]) -> _DocumentT:

@@ -15,10 +15,12 @@ from resonance_predictor.limits.terms import LimitTerms
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.scorer import ModelVersion, OtherVersions, Scorer, model_of
 from resonance_predictor.thresholds import DEFAULT_BUDGET
+from resonance_predictor.time_zones import DAY_US, UTC_ZONE, TimeZone
 from resonance_predictor.verdicts.terms import NO_VERDICTS, Verdicts
 
 DEFAULT_QUIET_US: Final = 300_000_000
-DEFAULT_IDLE_US: Final = 24 * 3600 * 1_000_000
+DEFAULT_IDLE_US: Final = DAY_US
+DEFAULT_WEEKS_US: Final = 28 * DAY_US
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -79,6 +81,8 @@ class Terms:
         false_incidents: Budget of false incidents, of 1,000 users a day: see `thresholds`.
         others: The versions beside it.
         verdicts: What operators' verdicts changed.
+        time_zone: Where it is the part of the week that vectors are compared with.
+        weeks_us: Event time without a vector after which that, too, is forgotten; below `idle_us` it is as that.
     """
 
     rules: RuleBook
@@ -90,6 +94,8 @@ class Terms:
     false_incidents: float = DEFAULT_BUDGET
     others: Others = NONE
     verdicts: Verdicts = NO_VERDICTS
+    time_zone: TimeZone = UTC_ZONE
+    weeks_us: int = DEFAULT_WEEKS_US
 
     @property
     def model(self) -> ModelVersion | None:
@@ -101,7 +107,7 @@ class Terms:
         return self._named() != other._named()
 
     def _named(self) -> tuple[object, ...]:
-        times = self.quiet_us, self.idle_us
+        times = self.quiet_us, self.idle_us, self.weeks_us, self.time_zone
         after = self.false_incidents, self.others.versions, self.verdicts
         return self.rules.version, self.model, *times, self.observe_only, self.limits, *after
 

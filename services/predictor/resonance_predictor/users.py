@@ -14,12 +14,15 @@ from numpy.typing import NDArray
 
 from resonance_contracts.shards import shard_of
 from resonance_predictor.arms import Arms
+from resonance_predictor.away import Away
 from resonance_predictor.baseline import Moments
 from resonance_predictor.deviation import SIDES
 from resonance_predictor.incidents import Case
 from resonance_predictor.peaks import NOTHING, Grounds, Learned
 from resonance_predictor.quantiles import Quantiles
 from resonance_predictor.recent import Recent
+from resonance_predictor.week_rows import NONE
+from resonance_predictor.weeks import Weeks
 
 FIRST_CAPACITY: Final = 1024
 NEVER: Final = 2**62
@@ -68,6 +71,8 @@ class Users:
         climb: Evidence of a rise that stays, (capacity,).
         counted_us: Event time of the newest peak of each of `Grounds` that was learned from, (capacity, 3).
         recent: The last vectors that the baseline was learned from, of this sitting.
+        weeks: What is usual by part of the week.
+        away: Users of whom only that is known.
         arms: Whom a challenger serves.
         cases: What is in progress, by slot.
         busy: Whether a slot has a case, (capacity,).
@@ -91,6 +96,8 @@ class Users:
         self.climb: NDArray[np.float64] = np.zeros(FIRST_CAPACITY)
         self.counted_us: NDArray[np.int64] = np.zeros((FIRST_CAPACITY, len(Grounds)), dtype=np.int64)
         self.recent = Recent(FIRST_CAPACITY)
+        self.weeks = Weeks(FIRST_CAPACITY)
+        self.away = Away()
         self.arms = Arms(FIRST_CAPACITY)
         self.cases: dict[int, Case] = {}
         self.busy: NDArray[np.bool_] = np.zeros(FIRST_CAPACITY, dtype=np.bool_)
@@ -140,7 +147,10 @@ class Users:
         return len(self._members.get(shard, ()))
 
     def forget_learned(self, slot: int) -> None:
-        """Start anew what was learned of a user, and what was measured by that; ordinal and case stay."""
+        """Start anew what was learned of a user, and what was measured by that.
+
+        Ordinal and case stay, and what is usual by part of the week: a weekend is no reason to forget a Tuesday.
+        """
         self.climb[slot] = 0.0
         self.baseline.clear(slot)
         self.quantiles.clear(slot)
@@ -148,10 +158,14 @@ class Users:
         self.recent.clear(np.array([slot]))
         self.learned[slot] = 0
 
-    def remove(self, stream: Stream, slot: int) -> None:
-        """Forget a user of a stream altogether."""
+    def remove(self, stream: Stream, slot: int, *, stays_away: bool = False) -> None:
+        """Forget a user of a stream altogether, or all but what is usual of them by part of the week."""
+        who = self.homes[slot], self.keys[slot]
+        if stays_away and (chain := self.weeks.release(slot)) != NONE:
+            self.away.leave(self.shards[slot], who, chain, self.ends_us[slot])
+        self.weeks.clear(slot)
         self.changed.discard(slot)
-        self.gone.setdefault(self.shards[slot], set()).add((self.homes[slot], self.keys[slot]))
+        self.gone.setdefault(self.shards[slot], set()).add(who)
         self._members[self.shards[slot]].discard(slot)
         del stream.slots[self.keys[slot]]
         self.keep(stream, slot, Case())
@@ -167,13 +181,26 @@ class Users:
         Returns:
             Whether they had a limit.
         """
-        limited = False
-        for stream in self.streams.values():
+        limited, shard = False, shard_of(user_key)
+        for name, stream in self.streams.items():
+            self.weeks.free(self.away.come_back(shard, (name, user_key)))
             if (slot := stream.slots.get(user_key)) is not None:
                 limited |= slot in stream.limited
                 self.remove(stream, slot)
-        self.erased.add(shard_of(user_key))
+        self.erased.add(shard)
         return limited
+
+    def forget_away(self, name: str, before_us: int) -> None:
+        """Forget those altogether who are away from a stream since before some time."""
+        for shard, who in list(self.away.since(name, before_us)):
+            self.weeks.free(self.away.come_back(shard, who))
+
+    def forget_weeks(self) -> None:
+        """Forget of everybody what is usual by part of the week."""
+        self.changed.update(slot for stream in self.streams.values() for slot in stream.slots.values())
+        for shard in self.away.shards():
+            self.gone.setdefault(shard, set())
+        self.weeks, self.away = Weeks(len(self.busy)), Away()
 
     def _add(self, name: str, stream: Stream, user_key: str) -> int:
         if self._free:
@@ -191,6 +218,7 @@ class Users:
             if slot >= len(self.busy):
                 self._grow(2 * len(self.busy))
         stream.slots[user_key] = slot
+        self.weeks.adopt(slot, self.away.come_back(self.shards[slot], (name, user_key)))
         self._members.setdefault(self.shards[slot], set()).add(slot)
         return slot
 
@@ -201,6 +229,7 @@ class Users:
         self.climb = np.pad(self.climb, (0, capacity - len(self.climb)))
         self.counted_us = np.pad(self.counted_us, ((0, capacity - len(self.counted_us)), (0, 0)))
         self.recent.grow(capacity)
+        self.weeks.grow(capacity)
         self.arms.grow(capacity)
         self.learned = np.pad(self.learned, (0, capacity - len(self.learned)))
         self.busy = np.pad(self.busy, (0, capacity - len(self.busy)))

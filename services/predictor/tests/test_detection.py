@@ -313,6 +313,25 @@ def test_how_long_users_are_remembered_is_a_term(synthetic):
     assert detector.users() == 0
 
 
+def test_that_one_of_a_shard_was_forgotten_and_nobody_else_changed_is_kept(synthetic):
+    keys: dict[int, str] = {}
+    n = 0
+    while (other := keys.setdefault(shard_of(f"u_{n}"), f"u_{n}")) == f"u_{n}":
+        n += 1
+    gone, stays = other, f"u_{n}"
+    detector = PartitionDetector(synthetic.terms)
+    vectors = [synthetic.vector(gone, 1, 10**15, synthetic.values())]
+    vectors += [synthetic.vector(stays, 1, 10**15 + HOUR_US, synthetic.values())]
+    detector.apply(0, synthetic.batch(vectors))
+    shard = shard_of(stays)
+    before = detector.dirty_shards()[shard]
+    detector.apply(1, synthetic.quiet(10**15 + 24 * HOUR_US + 1))
+    after = detector.dirty_shards()[shard]
+    assert (before.whole, after.whole) == (True, False)
+    again = PartitionDetector.restore(load_header(detector.header()), {shard: [before.data, after.data]}, None)
+    assert list(again._users.stream("live").slots) == [stays]
+
+
 def test_a_replay_that_stopped_is_forgotten_when_live_time_went_on(synthetic):
     detector = PartitionDetector(synthetic.terms)
     live_us = 2 * 10**15

@@ -42,6 +42,26 @@ def test_a_wrong_quiet_time_is_refused_by_name(value):
         load(PredictorSettings, {"RESONANCE_QUIET_S": value})
 
 
+async def test_time_zone_and_memory_of_weeks_are_those_in_force():
+    given = {"RESONANCE_TIME_ZONE": "Europe/Berlin", "RESONANCE_WEEKS_MEMORY_DAYS": "14"}
+    runtime = Runtime(Service.PREDICTOR, load(PredictorSettings, given))
+    parts = build(runtime)
+    keeper = next(part for part in parts if isinstance(part, TermsKeeper))
+    for part in parts:
+        await part.stop()
+    await runtime.publisher.stop()
+    assert keeper._state.wanted.time_zone.name == "Europe/Berlin"
+    assert keeper._state.wanted.weeks_us == 14 * 24 * 3_600_000_000
+
+
+@pytest.mark.parametrize("name", ["Europe", "CET+3 or so", "../etc/passwd", ""])
+def test_a_time_zone_that_is_none_is_refused_in_a_sentence(name):
+    with pytest.raises(
+        SettingsError, match=r"RESONANCE_TIME_ZONE.*There is no time zone .*as 'Europe/Berlin' or 'UTC'"
+    ):
+        load(PredictorSettings, {"RESONANCE_TIME_ZONE": name})
+
+
 def test_the_budget_of_false_incidents():
     assert load(PredictorSettings, {}).false_incidents == 4.0
     assert load(PredictorSettings, {"RESONANCE_FALSE_INCIDENTS": "0.5"}).false_incidents == 0.5
