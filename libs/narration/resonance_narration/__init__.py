@@ -38,6 +38,7 @@ from resonance_narration.facts import (
     Unit,
     WindowFact,
 )
+from resonance_narration.week import DayPart, WeekPart
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "AnomalyFacts",
     "BehaviourFacts",
     "ChangeFact",
+    "DayPart",
     "Detector",
     "FeatureFact",
     "FindingFact",
@@ -63,6 +65,7 @@ __all__ = [
     "Unit",
     "UnknownLanguage",
     "UnknownRole",
+    "WeekPart",
     "WindowFact",
     "alert_facts",
     "anomaly_facts",

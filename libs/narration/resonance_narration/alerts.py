@@ -64,7 +64,7 @@ def _name(voice: Voice, facts: AlertFacts, lead: FeatureFact | None, theme: Them
 
 
 def _summary(voice: Voice, facts: AlertFacts, role: Role, lead: FeatureFact | None, note: str) -> str:
-    happened = statement(voice, lead, facts.reference)
+    happened = statement(voice, lead, facts.reference, facts.when)
     flagged = why(
         voice,
         facts.finding,

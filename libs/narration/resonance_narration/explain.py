@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from resonance_narration.before import plain_sentence
-from resonance_narration.facts import AnomalyFacts, Detector, FindingFact, Text
+from resonance_narration.facts import AnomalyFacts, Detector, FeatureFact, FindingFact, Text
 from resonance_narration.languages import voice_of
 from resonance_narration.technical import technical
 from resonance_narration.telling import lead_of, paragraph, reasons, statement, why
 from resonance_narration.themes import BEHAVIOUR, theme_of
 from resonance_narration.voice import Voice
+from resonance_narration.week import WeekPart
 
 
 def explain(facts: AnomalyFacts, language: str) -> Text:
@@ -30,12 +33,19 @@ def _natural(voice: Voice, facts: AnomalyFacts) -> str:
     lead = lead_of(findings[0], facts.features)
     advice = voice.themes[theme_of(findings[0], lead)].next_step if facts.findings else ""
     return paragraph(
-        statement(voice, lead, facts.reference),
+        statement(voice, lead, facts.reference, facts.when),
         *(_why(voice, facts, finding) for finding in findings[:2]),
-        reasons(voice, facts.features, lead, facts.against_usual.features if facts.against_usual else ()),
+        reasons(voice, facts.features, lead, *_own(facts)),
         plain_sentence(voice, facts.before) if facts.before else "",
         voice.phrases.advice.format(advice=advice[:1].lower() + advice[1:]) if advice else "",
     )
+
+
+def _own(facts: AnomalyFacts) -> tuple[Sequence[FeatureFact], WeekPart | None]:
+    """What weighs against the user's own normal, at that time of the week where that is known, and when that is."""
+    if facts.against_usual_then is not None:
+        return facts.against_usual_then.features, facts.when
+    return facts.against_usual.features if facts.against_usual else (), None
 
 
 def _opinion(facts: AnomalyFacts) -> FindingFact:

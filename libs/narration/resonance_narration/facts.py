@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from math import isfinite, nan
 
+from resonance_narration.week import WeekPart
+
 
 class Language(StrEnum):
     """BCP 47 tags of the languages spoken here."""
@@ -70,6 +72,7 @@ class FeatureFact:
         attribution: Share of (score - base) that the feature carries.
         usual: The user's own mean before this vector; None while it is not known.
         usual_spread: The user's own standard deviation; None while it is not known.
+        usual_then: The user's own mean at that time of the week; None while it is not known.
     """
 
     name: str
@@ -78,6 +81,7 @@ class FeatureFact:
     attribution: float = 0.0
     usual: float | None = None
     usual_spread: float | None = None
+    usual_then: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,9 @@ class AnomalyFacts:
         before: What the vectors before add to what the detector that looks back says; None where it was not computed.
         skipped: Names of what was left out under load.
         checks_failed: Names of the checks that failed.
+        when: The part of the week that `usual_then` is of; None while it is not known.
+        weeks: In how many weeks that was learned.
+        against_usual_then: The score against the user's own normal at that time; None where it was not computed.
     """
 
     features: tuple[FeatureFact, ...]
@@ -201,6 +208,9 @@ class AnomalyFacts:
     skipped: tuple[str, ...] = ()
     checks_failed: tuple[str, ...] = ()
     before: WindowFact | None = None
+    when: WeekPart | None = None
+    weeks: int = 0
+    against_usual_then: SumFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +227,7 @@ class AlertFacts:
         reference: What the evidence's references are; None before it was explained.
         served_score, tail_probability: What the model said, NaN where none scored or before the explanation.
         baseline_weight: Vectors the user's own normal was learned from.
+        when: The part of the week that `usual_then` is of; None while it is not known.
     """
 
     finding: FindingFact
@@ -229,6 +240,7 @@ class AlertFacts:
     served_score: float = nan
     tail_probability: float = nan
     baseline_weight: int = 0
+    when: WeekPart | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Final
 from resonance_narration.before import technical_lines
 from resonance_narration.facts import AnomalyFacts, FeatureFact, SumFact, known
 from resonance_narration.numbers import adding_up, fixed, signed
+from resonance_narration.telling import then
 from resonance_narration.voice import Voice
 
 SAMPLING: Final = "shapley-sampling"
@@ -22,6 +23,10 @@ def further(voice: Voice, facts: AnomalyFacts) -> Iterator[str]:
         yield phrases.technical_bound.format(bound=fixed(f"{facts.error_bound:.4f}", voice.grammar.style))
     if facts.against_usual is not None:
         yield _sum(voice, facts.against_usual, phrases.technical_against_usual, _SCORE_PLACES)
+    if facts.against_usual_then is not None and facts.when is not None:
+        learned, zone = voice.grammar.weeks(facts.weeks), facts.when.time_zone
+        placed = {"when": then(voice, facts.when), "zone": zone, "weeks": learned}
+        yield _sum(voice, facts.against_usual_then, phrases.technical_against_usual_then, _SCORE_PLACES, **placed)
     if facts.detectors:
         said = ", ".join(_detector(voice, one) for one in facts.detectors)
         yield phrases.technical_detectors.format(detectors=said)
@@ -36,13 +41,13 @@ def further(voice: Voice, facts: AnomalyFacts) -> Iterator[str]:
         yield phrases.technical_checks.get(check, check)
 
 
-def _sum(voice: Voice, one: SumFact, phrase: str, places: int) -> str:
+def _sum(voice: Voice, one: SumFact, phrase: str, places: int, **placed: str) -> str:
     """A sum, each feature with the value that it was compared with; those that would be written as 0 are left out."""
     style = voice.grammar.style
     (base, *written), score = adding_up([one.base, *(f.attribution for f in one.features)], one.score, places)
     said = [(fact, fixed(text, style)) for fact, text in zip(one.features, written, strict=True) if float(text)]
     terms = " ".join(_term(voice, fact, text) for fact, text in said)
-    return phrase.format(name=one.of, score=fixed(score, style), base=fixed(base, style), terms=terms)
+    return phrase.format(name=one.of, score=fixed(score, style), base=fixed(base, style), terms=terms, **placed)
 
 
 def _term(voice: Voice, fact: FeatureFact, attribution: str) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 from resonance_narration.facts import Detector, FeatureFact, FindingFact, Reference, known
 from resonance_narration.numbers import render
 from resonance_narration.voice import FeatureWords, Say, Voice
+from resonance_narration.week import WeekPart
 
 _MOST_REASONS: Final = 3
 _WORTH_NAMING: Final = 0.1
@@ -26,17 +27,25 @@ def lead_of(finding: FindingFact, features: Sequence[FeatureFact]) -> FeatureFac
     return features[0] if features and features[0].attribution > 0 else None
 
 
-def statement(voice: Voice, fact: FeatureFact | None, reference: Reference | None) -> str:
-    """What happened: the value, and the usual or the typical one where it is known."""
+def statement(voice: Voice, fact: FeatureFact | None, reference: Reference | None, when: WeekPart | None = None) -> str:
+    """What happened: the value, and the usual one, at that time of the week if possible, or the typical one."""
     if fact is None or fact.name not in voice.features or not known(fact.value):
         return voice.phrases.something_unusual + "."
     words = voice.features[fact.name]
-    versus, extra = _versus(voice, words, fact, reference)
+    versus, extra = _versus(voice, words, fact, reference, when)
     return capitalized(words.statement.format(value=words.told(fact.value, extra), versus=versus)) + "."
 
 
-def _versus(voice: Voice, words: FeatureWords, fact: FeatureFact, reference: Reference | None) -> tuple[str, int]:
+def _versus(
+    voice: Voice, words: FeatureWords, fact: FeatureFact, reference: Reference | None, when: WeekPart | None
+) -> tuple[str, int]:
     phrases = voice.phrases
+    if when is not None and fact.usual_then is not None and known(fact.usual_then):
+        extra = telling_apart(words.short, fact.value, fact.usual_then)
+        if extra is None:
+            return phrases.as_usual_then.format(when=then(voice, when)), 0
+        usual = words.usual(fact.usual_then, extra)
+        return phrases.instead_of_usual_then.format(usual=usual, when=then(voice, when)), extra
     if fact.usual is not None and known(fact.usual):
         extra = telling_apart(words.short, fact.value, fact.usual)
         if extra is None:
@@ -48,6 +57,11 @@ def _versus(voice: Voice, words: FeatureWords, fact: FeatureFact, reference: Ref
             return phrases.as_typical, 0
         return phrases.against_typical.format(typical=words.short(fact.reference, extra)), extra
     return "", 0
+
+
+def then(voice: Voice, when: WeekPart) -> str:
+    """ "on a Tuesday evening"."""
+    return voice.week[when.weekday, when.part]
 
 
 def telling_apart(say: Say, one: float, other: float) -> int | None:
@@ -110,7 +124,11 @@ def _by_model(voice: Voice, score: float, tail: float) -> str:
 
 
 def reasons(
-    voice: Voice, features: Sequence[FeatureFact], told: FeatureFact | None, usual: Sequence[FeatureFact] = ()
+    voice: Voice,
+    features: Sequence[FeatureFact],
+    told: FeatureFact | None,
+    usual: Sequence[FeatureFact] = (),
+    when: WeekPart | None = None,
 ) -> str:
     """The features that weigh most, with the values that were not told yet; "" if there is nothing to add.
 
@@ -119,6 +137,7 @@ def reasons(
         features: What weighs in comparison with everybody.
         told: The feature whose value was told.
         usual: What weighs in comparison with the user's own normal, where that is known.
+        when: The part of the week that this normal is of; None for that of any time.
     """
     chosen, own = _weightiest(voice, features), _weightiest(voice, usual)
     names = [fact.name for fact in chosen]
@@ -127,10 +146,12 @@ def reasons(
         return ""
     known_values = {told.name} if told is not None else set[str]()
     said = _listed(voice, chosen, known_values)
+    at = "" if when is None else f" {then(voice, when)}"
     if same:
-        said += voice.phrases.also_compared_with_usual
+        said += voice.phrases.also_compared_with_usual.format(at=at)
     elif own:
-        said += voice.phrases.compared_with_usual.format(reasons=_listed(voice, own, known_values | set(names)))
+        listed = _listed(voice, own, known_values | set(names))
+        said += voice.phrases.compared_with_usual.format(at=at, reasons=listed)
     return (voice.phrases.one_reason if len(chosen) == 1 else voice.phrases.reasons).format(reasons=said)
 
 

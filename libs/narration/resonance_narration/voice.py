@@ -10,6 +10,7 @@ from resonance_narration.asked_phrases import AskedPhrases
 from resonance_narration.facts import Detector, Role, Severity
 from resonance_narration.numbers import NumberStyle
 from resonance_narration.themes import Theme
+from resonance_narration.week import DayPart
 
 Say = Callable[[float, int], str]
 """Words for a value, with so many decimal places more than usual."""
@@ -75,6 +76,8 @@ class Phrases:
     conjunction: str
     instead_of_usual: str
     as_usual: str
+    instead_of_usual_then: str
+    as_usual_then: str
     against_typical: str
     as_typical: str
     something_unusual: str
@@ -122,6 +125,7 @@ class Phrases:
     technical_rules: str
     technical_bound: str
     technical_against_usual: str
+    technical_against_usual_then: str
     technical_against_expected: str
     technical_before: str
     technical_before_features: str
@@ -152,6 +156,9 @@ class Grammar(Protocol):
     def observations(self, count: int) -> str:
         """So many anomalous observations, as the subject of a sentence."""
 
+    def weeks(self, count: int) -> str:
+        """So many weeks that something was learned in."""
+
     def learned_from(self, count: int) -> str:
         """A remark in brackets that so many observations taught this, with the space before it."""
 
@@ -178,3 +185,4 @@ class Voice:
     detectors: Mapping[Detector, str]
     advice: Mapping[Role, RoleAdvice]
     asked: AskedPhrases
+    week: Mapping[tuple[int, DayPart], str]

@@ -22,6 +22,7 @@ from resonance_narration.facts import (
     WindowFact,
 )
 from resonance_narration.technical_further import SAMPLING
+from resonance_narration.week import DayPart, WeekPart
 
 _DETECTORS: Final = {
     detection.DETECTOR_RULE: Detector.RULE,
@@ -33,8 +34,10 @@ _UNITS: Final = {
     explanation.ATTRIBUTION_UNIT_PROBABILITY: Unit.PROBABILITY,
     explanation.ATTRIBUTION_UNIT_DEVIATIONS: Unit.DEVIATIONS,
 }
+_SUNDAY: Final = 7
 _REPLAY: Final = "replay:"
 _USER: Final = "user"
+_USER_THEN: Final = "user_then"
 _EXPECTED: Final = "expected"
 _NONE: Final = (None,) * len(FEATURE_NAMES)
 
@@ -78,6 +81,9 @@ def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
         skipped=tuple(told.skipped),
         checks_failed=tuple(told.checks_failed),
         before=_window(told.sequence) if told.HasField("sequence") else None,
+        when=week_part(anomaly),
+        weeks=anomaly.usual_then.weeks,
+        against_usual_then=_against(told, _USER_THEN) if week_part(anomaly) is not None else None,
     )
 
 
@@ -102,7 +108,16 @@ def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = N
         served_score=told.anomaly.score if told is not None and scored else nan,
         tail_probability=told.anomaly.tail_probability if told is not None and scored else nan,
         baseline_weight=told.anomaly.baseline_weight if told is not None else 0,
+        when=week_part(told.anomaly) if told is not None else None,
     )
+
+
+def week_part(anomaly: detection.Anomaly) -> WeekPart | None:
+    """The part of the week whose usual values are known; None where none are."""
+    when = anomaly.usual_then.when
+    if not 1 <= when.weekday <= _SUNDAY or not 1 <= when.part <= DayPart.EVENING:
+        return None
+    return WeekPart(when.weekday, DayPart(when.part), when.time_zone)
 
 
 def _reference(told: explanation.Explanation) -> Reference | None:
@@ -146,6 +161,7 @@ def _features(told: explanation.Explanation) -> tuple[FeatureFact, ...]:
 def _feature(told: explanation.Explanation, entry: explanation.FeatureAttribution) -> FeatureFact:
     baseline = told.anomaly.baseline
     known = baseline[INDEX[entry.feature]] if entry.feature in INDEX and len(baseline) == len(INDEX) else None
+    then = told.anomaly.usual_then.values
     return FeatureFact(
         name=entry.feature,
         value=entry.value,
@@ -153,4 +169,5 @@ def _feature(told: explanation.Explanation, entry: explanation.FeatureAttributio
         attribution=entry.attribution,
         usual=known.mean if known else None,
         usual_spread=known.spread if known else None,
+        usual_then=then[INDEX[entry.feature]] if entry.feature in INDEX and len(then) == len(INDEX) else None,
     )

@@ -19,5 +19,6 @@ def test_nothing_else_is_offered() -> None:
         "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_output", "tell_suggestions", "tell_trust",
         "name_column", "say_number", "say_value",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
+        "DayPart", "WeekPart",
     }  # fmt: skip
     assert set(resonance_narration.__all__) == offered

@@ -88,6 +88,13 @@ def explanation(vector_id="v1"):
                 reference_values=[7.0] * WIDTH,
                 attributions=[0.0] * WIDTH,
             ),
+            explanation_pb2.Comparison(
+                of="score",
+                reference="user_then",
+                when=detection_pb2.WeekPart(weekday=2, part=4, time_zone="Europe/Berlin"),
+                unit=explanation_pb2.ATTRIBUTION_UNIT_SCORE,
+                attributions=[0.0] * WIDTH,
+            ),
         ],
         sequence=explanation_pb2.SequenceAttribution(
             of="lstm",
@@ -245,12 +252,14 @@ class TestExplainPrediction:
 
         body = await (await running.client.post("/ml/explain/prediction", json=QUESTION, headers=operator)).json()
 
-        forest, user = body["comparisons"]
+        forest, user, then = body["comparisons"]
         assert (forest["of"], forest["reference"], forest["unit"]) == ("forest", "population", "surprise")
         assert forest["attributions"] == dict.fromkeys(FEATURE_NAMES, 1.0)
         assert forest["reference_values"] == {}
         assert (user["of"], user["reference"], user["error_bound"]) == ("score", "user", 0.01)
         assert user["reference_values"] == dict.fromkeys(FEATURE_NAMES, 7.0)
+        assert (forest["when"], user["when"], then["reference"]) == (None, None, "user_then")
+        assert then["when"] == {"weekday": 2, "part": "evening", "time_zone": "Europe/Berlin"}
         assert (body["checks_failed"], body["skipped"], body["residual"]) == (["detectors"], [], 0.0)
         assert body["sequence"] == {
             "of": "lstm",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isnan
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from resonance_modeling.sequences import STEPS
 from resonance_xai.errors import MalformedAnomaly
 
 Floats = NDArray[np.float64]
+
+SUNDAY: Final = 7
+DAY_PARTS: Final = range(pb.DAY_PART_NIGHT, pb.DAY_PART_EVENING + 1)
 
 
 def check(anomaly: pb.Anomaly) -> None:
@@ -32,6 +36,8 @@ def check(anomaly: pb.Anomaly) -> None:
         mean, spread = baseline_of(anomaly)
         if len(mean) != WIDTH or not np.isfinite(mean).all() or not np.isfinite(spread).all() or (spread < 0).any():
             raise MalformedAnomaly(f"Expected a baseline of {WIDTH} finite means and spreads from 0, or none.")
+    if anomaly.HasField("usual_then"):
+        _check_usual_then(anomaly.usual_then)
     if anomaly.expected and (len(anomaly.expected) != WIDTH or not np.isfinite(anomaly.expected).all()):
         raise MalformedAnomaly(f"Expected {WIDTH} finite values that had been expected of the vector, or none.")
     _check_recent(anomaly)
@@ -54,6 +60,16 @@ def _check_values(values: Floats) -> None:
     if not np.isfinite(values).all():
         wrong = int(np.flatnonzero(~np.isfinite(values))[0])
         raise MalformedAnomaly(f"Every value must be finite, but {FEATURE_NAMES[wrong]} is {values[wrong]}.")
+
+
+def _check_usual_then(usual: pb.UsualThen) -> None:
+    if len(usual.values) != WIDTH or not np.isfinite(usual.values).all():
+        raise MalformedAnomaly(f"Expected {WIDTH} finite values that are usual at a time of the week, or none.")
+    if not 1 <= usual.when.weekday <= SUNDAY or usual.when.part not in DAY_PARTS:
+        raise MalformedAnomaly(
+            "Expected a part of the week: a weekday from 1 to 7 and a quarter of the day, but they are "
+            f"{usual.when.weekday} and {usual.when.part}."
+        )
 
 
 def scored(anomaly: pb.Anomaly) -> bool:

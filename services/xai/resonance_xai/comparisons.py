@@ -19,6 +19,7 @@ SCORE: Final = "score"
 
 POPULATION: Final = "population"
 USER: Final = "user"
+USER_THEN: Final = "user_then"
 EXPECTED: Final = "expected"
 """References."""
 
@@ -35,6 +36,13 @@ def of_detectors(found: Attributed) -> Iterator[explanation_pb2.Comparison]:
 def against_usual(found: Attribution, usual: Floats) -> explanation_pb2.Comparison:
     """Attributions of the score against the user's own normal."""
     return comparison(SCORE, found, USER, usual)
+
+
+def against_usual_then(found: Attribution, usual: Floats, when: detection_pb2.WeekPart) -> explanation_pb2.Comparison:
+    """Attributions of the score against the user's own normal in a part of the week."""
+    told = comparison(SCORE, found, USER_THEN, usual)
+    told.when.CopyFrom(when)
+    return told
 
 
 def against_expected(found: Foreseen) -> explanation_pb2.Comparison:

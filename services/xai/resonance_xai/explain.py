@@ -1,9 +1,9 @@
 """From an anomaly to its explanation: a pure function of the anomaly and of the model that it names.
 
 a model scored it       shapley-enumeration   attributions of the served score and of each detector's surprise, against
-                        or -sampling          the population's medians; of the score against the user's own normal; of
-                                              the detector that looks back, against what it had expected, and to the
-                                              vectors before
+                        or -sampling          the population's medians; of the score against the user's own normal, at
+                                              that time of the week where it is known; of the detector that looks back,
+                                              against what it had expected, and to the vectors before
 else, a baseline        baseline-deviation    deviations from the user's own normal
 else                    rule                  the thresholds that were crossed; nothing is attributed
 """
@@ -29,11 +29,12 @@ from resonance_xai.comparisons import (
     USER,
     against_expected,
     against_usual,
+    against_usual_then,
     detectors_differ,
     of_detectors,
 )
 from resonance_xai.deviation import deviations
-from resonance_xai.references import usual_of
+from resonance_xai.references import usual_of, usual_then_of
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +45,7 @@ SCORE_TOLERANCE: Final = 1e-6
 """float32 may differ by this much between processors; more is another model."""
 
 USER_REFERENCE: Final = "user_reference"
+USER_THEN_REFERENCE: Final = "user_then_reference"
 FORESIGHT: Final = "expected"
 DETECTORS: Final = "detectors"
 SEQUENCE: Final = "sequence"
@@ -73,8 +75,9 @@ def explain(
         attribute: How scores are attributed.
         brief: Whether to leave out, and to say so, all but the attributions of the score and of the detectors against
             the population.
-        asked: Whether somebody asked: then the vectors before are told of any vector, from all coalitions; else of
-            those of which `window.is_worth_it`, from some.
+        asked: Whether somebody asked: then the vectors before are told of any vector, from all coalitions, and the
+            score is compared with the user's own normal both at any time and at that time of the week; else of those
+            vectors of which `window.is_worth_it`, from some, and with the one at that time where it is known.
 
     Raises:
         MalformedAnomaly: It can never be explained.
@@ -84,7 +87,7 @@ def explain(
     if scored(anomaly):
         if model is None:
             raise ValueError(f"expected model {anomaly.scorer.model_version}, which scored the anomaly, got none")
-        told = _by_model(anomaly, model, attribute, brief)
+        told = _by_model(anomaly, model, attribute, brief=brief, asked=asked)
         if anomaly.recent:
             _look_back(told, anomaly, model, brief=brief, asked=asked)
     elif anomaly.baseline:
@@ -105,7 +108,7 @@ def with_texts(told: explanation_pb2.Explanation) -> explanation_pb2.Explanation
 
 
 def _by_model(
-    anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, brief: bool
+    anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, *, brief: bool, asked: bool
 ) -> explanation_pb2.Explanation:
     vector, reference = values_of(anomaly), model.reference
     found = attribute(model, vector, reference)
@@ -126,23 +129,41 @@ def _by_model(
         told.checks_failed.append(SCORE)
     if detectors_differ(anomaly, found.members):
         told.checks_failed.append(DETECTORS)
-    _compare(told, anomaly, model, attribute, brief)
+    _compare_with_own(told, anomaly, model, attribute, brief=brief, asked=asked)
+    _compare_with_expected(told, anomaly, model, brief=brief)
     return told
 
 
-def _compare(
-    told: explanation_pb2.Explanation, anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, brief: bool
+def _compare_with_own(
+    told: explanation_pb2.Explanation,
+    anomaly: detection_pb2.Anomaly,
+    model: Model,
+    attribute: Attribute,
+    *,
+    brief: bool,
+    asked: bool,
 ) -> None:
-    """Adds what other references say, or that it was left out."""
+    """Adds what the user's own normal says, at that time of the week and at any, or that it was left out."""
     vector = values_of(anomaly)
-    usual = usual_of(anomaly, vector)
-    if usual is not None and brief:
-        told.skipped.append(USER_REFERENCE)
-    elif usual is not None:
+    usual, then = usual_of(anomaly, vector), usual_then_of(anomaly, vector)
+    if brief:
+        told.skipped.extend([USER_REFERENCE] if usual is not None and then is None else [])
+        told.skipped.extend([USER_THEN_REFERENCE] if then is not None else [])
+        return
+    if usual is not None and (then is None or asked):
         told.comparisons.append(against_usual(attribute(model, vector, usual).whole, usual))
+    if then is not None:
+        found = attribute(model, vector, then).whole
+        told.comparisons.append(against_usual_then(found, then, anomaly.usual_then.when))
+
+
+def _compare_with_expected(
+    told: explanation_pb2.Explanation, anomaly: detection_pb2.Anomaly, model: Model, *, brief: bool
+) -> None:
+    """Adds what the detector that looks back says against what it had expected, or that it was left out."""
     if anomaly.expected and brief:
         told.skipped.append(FORESIGHT)
-    elif anomaly.expected and (foreseen := model.foreseen(vector)) is not None:
+    elif anomaly.expected and (foreseen := model.foreseen(values_of(anomaly))) is not None:
         told.comparisons.append(against_expected(foreseen))
 
 

@@ -16,6 +16,7 @@ from resonance_narration.en.asked import ASKED
 from resonance_narration.en.features import FEATURES
 from resonance_narration.en.grammar import EnglishGrammar
 from resonance_narration.en.phrases import PHRASES
+from resonance_narration.en.week import WEEK
 from resonance_narration.facts import Role
 from resonance_narration.voice import Voice
 
@@ -35,4 +36,5 @@ ENGLISH: Final = Voice(
         Role.MANAGEMENT: advice_management.ADVICE,
     },
     asked=ASKED,
+    week=WEEK,
 )

@@ -52,6 +52,10 @@ class EnglishGrammar:
         """ "37 anomalous observations"."""
         return count(count_, "anomalous observation", "anomalous observations")
 
+    def weeks(self, count_: int) -> str:
+        """ "3 weeks"."""
+        return count(count_, "week", "weeks")
+
     def learned_from(self, count_: int) -> str:
         """ " (learned from 240 observations)"."""
         return f" (learned from {count(count_, 'observation', 'observations')})"

@@ -10,6 +10,8 @@ PHRASES: Final = Phrases(
     conjunction="and",
     instead_of_usual=" instead of the usual {usual}",
     as_usual=", as usual",
+    instead_of_usual_then=" instead of the usual {usual} {when}",
+    as_usual_then=", as usual {when}",
     against_typical=" against {typical} for a typical user",
     as_typical=", as for a typical user",
     something_unusual="The account's activity differs from what is ordinary",
@@ -27,8 +29,8 @@ PHRASES: Final = Phrases(
     resolved_title="Resolved: {title}",
     one_reason="The main reason is {reasons}.",
     reasons="The main reasons are {reasons}.",
-    compared_with_usual="; compared with what is usual for this account: {reasons}",
-    also_compared_with_usual=", also compared with what is usual for this account",
+    compared_with_usual="; compared with what is usual for this account{at}: {reasons}",
+    also_compared_with_usual=", also compared with what is usual for this account{at}",
     before_made_it="What makes this unexpected is above all what came before it: {which}.",
     before_eased_it="Some of it was to be expected from what came before it: {which}.",
     right_before="the observation right before it",
@@ -72,6 +74,8 @@ PHRASES: Final = Phrases(
     technical_bound="Each attribution is within {bound} of what all coalitions would give, ninety-five times in "
     "a hundred.",
     technical_against_usual="Against the account's own usual values (in brackets): {score} = base {base} {terms}.",
+    technical_against_usual_then="Against the account's own usual values {when}, {zone} time, learned in {weeks} (in "
+    "brackets): {score} = base {base} {terms}.",
     technical_against_expected="Surprise of {name} against what the vectors before led to expect (in brackets): "
     "{score} = base {base} {terms}.",
     technical_before="Surprise of {name} by the vectors before, each against the population's medians: {score} = base "
@@ -87,6 +91,7 @@ PHRASES: Final = Phrases(
     "question about this vector is answered in full.",
     technical_parts={
         "user_reference": "the comparison with the account's own usual values",
+        "user_then_reference": "the comparison with the account's own usual values at that time of the week",
         "expected": "the comparison with what the vectors before led to expect",
         "sequence": "which of the vectors before had a part in it",
     },

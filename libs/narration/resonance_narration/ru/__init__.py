@@ -17,6 +17,7 @@ from resonance_narration.ru.asked import ASKED
 from resonance_narration.ru.features import FEATURES
 from resonance_narration.ru.grammar import RussianGrammar
 from resonance_narration.ru.phrases import PHRASES
+from resonance_narration.ru.week import WEEK
 from resonance_narration.voice import Voice
 
 RUSSIAN: Final = Voice(
@@ -35,4 +36,5 @@ RUSSIAN: Final = Voice(
         Role.MANAGEMENT: advice_management.ADVICE,
     },
     asked=ASKED,
+    week=WEEK,
 )

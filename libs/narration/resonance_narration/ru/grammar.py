@@ -43,6 +43,7 @@ _OBSERVATIONS: Final = Forms(
 )
 _VECTORS: Final = noun("вектор", "вектора", "векторов")
 _OF_BEFORE: Final = noun("наблюдение", "наблюдения", "наблюдений")
+_WEEKS: Final = Forms("неделю", "недели", "недель", "недели")
 _LEARNED_FROM: Final = Forms("наблюдению", "наблюдениям", "наблюдениям", "наблюдения")
 
 
@@ -95,6 +96,10 @@ class RussianGrammar:
     def observations(self, count_: int) -> str:
         """ "37 аномальных наблюдений"."""
         return count(count_, _OBSERVATIONS)
+
+    def weeks(self, count_: int) -> str:
+        """ "3 недели", в винительном падеже."""
+        return count(count_, _WEEKS)
 
     def learned_from(self, count_: int) -> str:
         """ " (по 240 наблюдениям)"."""

@@ -10,6 +10,8 @@ PHRASES: Final = Phrases(
     conjunction="и",
     instead_of_usual=", обычно — {usual}",
     as_usual=", как обычно",
+    instead_of_usual_then=", обычно {when} — {usual}",
+    as_usual_then=", как обычно {when}",
     against_typical=", у типичного пользователя — {typical}",
     as_typical=", как у типичного пользователя",
     something_unusual="Активность учётной записи отличается от обычной",
@@ -27,8 +29,8 @@ PHRASES: Final = Phrases(
     resolved_title="Завершено: {title}",
     one_reason="Главная причина: {reasons}.",
     reasons="Главные причины: {reasons}.",
-    compared_with_usual="; по сравнению с обычным для этой учётной записи: {reasons}",
-    also_compared_with_usual=", в том числе по сравнению с обычным для этой учётной записи",
+    compared_with_usual="; по сравнению с обычным для этой учётной записи{at}: {reasons}",
+    also_compared_with_usual=", в том числе по сравнению с обычным для этой учётной записи{at}",
     before_made_it="Неожиданным это делает прежде всего то, что было раньше: {which}.",
     before_eased_it="Отчасти этого можно было ожидать по тому, что было раньше: {which}.",
     right_before="последнее наблюдение перед этим",
@@ -73,6 +75,8 @@ PHRASES: Final = Phrases(
     "пяти случаях из ста.",
     technical_against_usual="Относительно обычных значений самой учётной записи (в скобках): {score} = база {base} "
     "{terms}.",
+    technical_against_usual_then="Относительно обычных значений самой учётной записи {when} по времени {zone}, "
+    "собранных за {weeks} (в скобках): {score} = база {base} {terms}.",
     technical_against_expected="Неожиданность по {name} относительно того, что следовало из предыдущих векторов (в "
     "скобках): {score} = база {base} {terms}.",
     technical_before="Неожиданность по {name} по предыдущим векторам, точка отсчёта для каждого — медианы по всем "
@@ -88,6 +92,7 @@ PHRASES: Final = Phrases(
     "вопрос об этом векторе будет дан полный ответ.",
     technical_parts={
         "user_reference": "сравнение с обычными значениями самой учётной записи",
+        "user_then_reference": "сравнение с обычными значениями самой учётной записи в это время недели",
         "expected": "сравнение с тем, что следовало из предыдущих векторов",
         "sequence": "какие из предыдущих векторов на это повлияли",
     },

@@ -128,13 +128,28 @@ class Counterfactual(Answer):
     suggestions: list[str] = []
 
 
+class WeekPart(Answer):
+    """A part of the week.
+
+    Attributes:
+        weekday: 1 for Monday to 7 for Sunday.
+        part: "night" from 0 to 6 o'clock, "morning" to 12, "afternoon" to 18, "evening" to 24.
+        time_zone: Where it is that, as "Europe/Berlin".
+    """
+
+    weekday: int
+    part: str
+    time_zone: str
+
+
 class Comparison(Answer):
     """Attributions of something else than the score, or against another reference.
 
     Attributes:
         of: What is attributed: "score", or the name of one of the model's detectors.
-        reference: What the values are compared with: "population", "user", or "expected", which is what the vectors
-            before led to expect.
+        reference: What the values are compared with: "population", "user", "user_then", which is the user's own
+            normal at that time of the week, or "expected", which is what the vectors before led to expect.
+        when: The part of the week of "user_then"; null of any other.
         unit, method, base_value, score, error_bound: As of the explanation itself.
         attributions: Signed, by feature.
         reference_values: Values that are compared with, by feature; empty where they are the explanation's own.
@@ -142,6 +157,7 @@ class Comparison(Answer):
 
     of: str
     reference: str
+    when: WeekPart | None
     unit: str
     method: str
     base_value: float | None

@@ -22,6 +22,7 @@ from resonance_gateway.rest.models import (
     ExplainPrediction,
     PredictionExplanation,
     Sequence,
+    WeekPart,
 )
 from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
 
@@ -197,6 +198,7 @@ def _comparison(one: explanation_pb2.Comparison) -> Comparison:
     return Comparison(
         of=one.of,
         reference=one.reference,
+        when=_week_part(one.when) if one.HasField("when") else None,
         unit=_UNITS[one.unit],
         method=one.method,
         base_value=finite(one.base_value),
@@ -219,6 +221,11 @@ def _sequence(one: explanation_pb2.SequenceAttribution) -> Sequence:
         steps=[finite(step) for step in one.steps],
         features=features_by_name(one.features),
     )
+
+
+def _week_part(when: detection_pb2.WeekPart) -> WeekPart:
+    part = detection_pb2.DayPart.Name(when.part).removeprefix("DAY_PART_").lower()
+    return WeekPart(weekday=when.weekday, part=part, time_zone=when.time_zone)
 
 
 def _severity(number: int) -> str | None:
