@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 from typing import Final
 
@@ -56,7 +57,7 @@ def finding_fact(finding: detection.Finding) -> FindingFact:
 
 def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
     """Facts of an explanation that has everything but its texts."""
-    anomaly = told.anomaly
+    anomaly, when = told.anomaly, week_part(told.anomaly)
     scored = bool(anomaly.scorer.model_version)
     return AnomalyFacts(
         features=_features(told),
@@ -81,9 +82,9 @@ def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
         skipped=tuple(told.skipped),
         checks_failed=tuple(told.checks_failed),
         before=_window(told.sequence) if told.HasField("sequence") else None,
-        when=week_part(anomaly),
+        when=when,
         weeks=anomaly.usual_then.weeks,
-        against_usual_then=_against(told, _USER_THEN) if week_part(anomaly) is not None else None,
+        against_usual_then=_against(told, _USER_THEN) if when is not None else None,
     )
 
 
@@ -155,13 +156,15 @@ def _window(told: explanation.SequenceAttribution) -> WindowFact:
 
 
 def _features(told: explanation.Explanation) -> tuple[FeatureFact, ...]:
-    return tuple(_feature(told, entry) for entry in told.attributions)
+    then = list(told.anomaly.usual_then.values)
+    return tuple(_feature(told, entry, then) for entry in told.attributions)
 
 
-def _feature(told: explanation.Explanation, entry: explanation.FeatureAttribution) -> FeatureFact:
+def _feature(
+    told: explanation.Explanation, entry: explanation.FeatureAttribution, then: Sequence[float]
+) -> FeatureFact:
     baseline = told.anomaly.baseline
     known = baseline[INDEX[entry.feature]] if entry.feature in INDEX and len(baseline) == len(INDEX) else None
-    then = told.anomaly.usual_then.values
     return FeatureFact(
         name=entry.feature,
         value=entry.value,
