@@ -15,6 +15,7 @@ from resonance_contracts.features import FEATURES, Feature
 from resonance_narration import (
     AlertFacts,
     AnomalyFacts,
+    DayPart,
     Detector,
     FeatureFact,
     FindingFact,
@@ -26,6 +27,7 @@ from resonance_narration import (
     SumFact,
     Unit,
     WindowFact,
+    WeekPart,
     describe_alert,
     explain,
 )
@@ -35,6 +37,7 @@ KINDS = {
     Detector.BASELINE: [f"unusual_{f.group}" for f in FEATURES],
     Detector.MODEL: ["unusual_behaviour"],
 }
+WHEN = st.none() | st.builds(WeekPart, st.integers(1, 7), st.sampled_from(DayPart), st.just("Europe/Berlin"))
 SCALES = (1.0, 100.0, 1 / 60, 1 / 3_600, 1 / 86_400, 1e-3, 1e-6, 1e-9)
 """Units that people read: percent, minutes, hours, days, kilobytes and up."""
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,\u00a0]\d+)*(?:e[+-]?\d+)?")
@@ -50,6 +53,7 @@ def _feature(draw: st.DrawFn, feature: Feature) -> FeatureFact:
     return FeatureFact(
         feature.name, draw(_values(feature)), draw(_values(feature)), draw(st.floats(-0.5, 0.5)),
         draw(_values(feature)) if known else None, abs(draw(_values(feature))) if known else None,
+        draw(_values(feature)),
     )  # fmt: skip
 
 
@@ -96,6 +100,7 @@ def anomalies(draw: st.DrawFn) -> AnomalyFacts:
         draw(st.none() | _sum("score")), draw(st.none() | _sum("lstm")),
         draw(st.sampled_from([(), ("user_reference", "expected")])),
         draw(st.sampled_from([(), ("score", "detectors")])), draw(st.none() | _window()),
+        draw(WHEN), draw(st.integers(2, 255)), draw(st.none() | _sum("score")),
     )  # fmt: skip
 
 
@@ -105,7 +110,7 @@ def alerts(draw: st.DrawFn) -> AlertFacts:
     return AlertFacts(
         anomaly.findings[0], draw(st.booleans()), draw(st.integers(1, 10_000)), draw(st.floats(0, 1e6)),
         draw(st.booleans()), draw(st.sampled_from([(), anomaly.features])), anomaly.reference, anomaly.served_score,
-        anomaly.tail_probability, anomaly.baseline_weight,
+        anomaly.tail_probability, anomaly.baseline_weight, anomaly.when,
     )  # fmt: skip
 
 

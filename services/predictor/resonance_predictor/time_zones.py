@@ -33,7 +33,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class UnknownTimeZone(ValueError):
-    """There is no such time zone; `str()` is a sentence."""
+    """There is no such time zone; `str()` says so, and what would be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class TimeZone:
         # Of a directory of the database it raises OSErrors, of a name that leaves it ValueErrors.
         except (KeyError, OSError, ValueError) as error:
             raise UnknownTimeZone(
-                f"There is no time zone {name[:100]!r}; expected a name of the IANA database, as 'Europe/Berlin' or "
-                "'UTC'."
+                f"there is no time zone {name[:100]!r}; expected a name of the IANA database, as 'Europe/Berlin' or "
+                "'UTC'"
             ) from error
 
     def parts(self, times_us: Times) -> Times:

@@ -57,7 +57,7 @@ async def test_time_zone_and_memory_of_weeks_are_those_in_force():
 @pytest.mark.parametrize("name", ["Europe", "CET+3 or so", "../etc/passwd", ""])
 def test_a_time_zone_that_is_none_is_refused_in_a_sentence(name):
     with pytest.raises(
-        SettingsError, match=r"RESONANCE_TIME_ZONE.*There is no time zone .*as 'Europe/Berlin' or 'UTC'"
+        SettingsError, match=r"RESONANCE_TIME_ZONE.*there is no time zone .*as 'Europe/Berlin' or 'UTC'\.$"
     ):
         load(PredictorSettings, {"RESONANCE_TIME_ZONE": name})
 
