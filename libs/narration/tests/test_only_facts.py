@@ -26,8 +26,8 @@ from resonance_narration import (
     StepFact,
     SumFact,
     Unit,
-    WindowFact,
     WeekPart,
+    WindowFact,
     describe_alert,
     explain,
 )
