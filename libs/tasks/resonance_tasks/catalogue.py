@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
+from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
+from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
+from resonance_tasks.incident_plan import INCIDENT_PLAN
 from resonance_tasks.task import Task
 
-TASKS: Final[tuple[Task[Any, Any], ...]] = ()
+TASKS: Final[tuple[Task[Any, Any], ...]] = (
+    EXPLAIN_PREDICTION,
+    ANALYZE_ANOMALY,
+    GENERATE_SMART_ALERT,
+    INCIDENT_PLAN,
+)
 
 BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in TASKS}

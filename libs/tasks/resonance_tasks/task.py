@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from resonance_narration import Language
+
+KeyOf = Callable[[str], str]
+"""The pseudonym of a user id."""
 
 
 class Grade(StrEnum):
@@ -24,14 +28,21 @@ class Question(BaseModel):
     """What every question may say.
 
     Attributes:
-        language: Of the answer's words.
+        language: Of the answer's words; over HTTP `Accept-Language` decides where it is not given.
         deadline_ms: How long the caller waits, milliseconds; providers that would take longer are not waited for.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     language: Language = Language.ENGLISH
     deadline_ms: int = Field(5_000, ge=100, le=60_000)
+
+    def with_pseudonyms(self, key_of: KeyOf) -> Self:
+        """The question with a pseudonym for every user id in it: ids do not leave the gateway.
+
+        A question that can name people has its own.
+        """
+        return self
 
 
 class Written(BaseModel):
@@ -70,6 +81,21 @@ class Answer(BaseModel):
     written: Written
 
 
+class Analysis(Answer):
+    """What is said of something that happened.
+
+    Attributes:
+        title: One line.
+        severity: How grave it is, by rules of code.
+        root_causes: What it most likely comes from, a sentence each, the likeliest first; empty where nothing points
+            anywhere. They are computed, whoever wrote the rest.
+    """
+
+    title: str
+    severity: Grade
+    root_causes: list[str]
+
+
 QuestionType = TypeVar("QuestionType", bound=Question, covariant=True)
 AnswerType = TypeVar("AnswerType", bound=Answer, covariant=True)
 
@@ -83,9 +109,15 @@ class Task(Generic[QuestionType, AnswerType]):
         question: Form of its question.
         answer: Form of its answer.
         summary: What it does, in a sentence.
+        path: Address of `POST` at the gateway; None where it is not asked over HTTP.
+        role: Who may ask, a role of the gateway.
+        max_body_bytes: Largest question over HTTP; at most 900,000, so that it fits into a record.
     """
 
     name: str
     question: type[QuestionType]
     answer: type[AnswerType]
     summary: str
+    path: str | None = None
+    role: str = "operator"
+    max_body_bytes: int = 65_536
