@@ -1,6 +1,9 @@
 """Words from facts, in English and Russian, deterministic.
 
 `explain` tells why a vector was called anomalous; `describe_alert` tells an incident to one of five readers.
+`tell_analysis`, `tell_prediction` and
+`tell_reported` tell an anomaly, a model's answer and another system's alert that somebody asks about; `tell_plan` tells
+what is to be done.
 `name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
 """
 
@@ -17,6 +20,17 @@ from resonance_narration.asked import (
     tell_trust,
 )
 from resonance_narration.behaviours import name_behaviours
+from resonance_narration.contributed import (
+    AnalysisFacts,
+    PredictionFacts,
+    shares_of,
+    tell_aftercare,
+    tell_analysis,
+    tell_causes,
+    tell_note,
+    tell_prediction,
+    tell_steps,
+)
 from resonance_narration.errors import NarrationError, UnknownLanguage, UnknownRole
 from resonance_narration.explain import explain
 from resonance_narration.facts import (
@@ -39,11 +53,15 @@ from resonance_narration.facts import (
     WindowFact,
 )
 from resonance_narration.week import DayPart, WeekPart
+from resonance_narration.planned import tell_plan
+from resonance_narration.reported import ReportedFacts, ReportedWords, tell_message, tell_reported
+from resonance_narration.reported_phrases import Subject
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
 __all__ = [
     "AlertFacts",
     "AlertWords",
+    "AnalysisFacts",
     "AnomalyFacts",
     "BehaviourFacts",
     "ChangeFact",
@@ -54,10 +72,14 @@ __all__ = [
     "Language",
     "NarrationError",
     "OutputFacts",
+    "PredictionFacts",
     "Reference",
+    "ReportedFacts",
+    "ReportedWords",
     "Role",
     "Severity",
     "StepFact",
+    "Subject",
     "SuggestionFacts",
     "SumFact",
     "Text",
@@ -76,7 +98,17 @@ __all__ = [
     "name_column",
     "say_number",
     "say_value",
+    "shares_of",
+    "tell_aftercare",
+    "tell_analysis",
+    "tell_causes",
+    "tell_message",
+    "tell_note",
     "tell_output",
+    "tell_plan",
+    "tell_prediction",
+    "tell_reported",
+    "tell_steps",
     "tell_suggestions",
     "tell_trust",
 ]

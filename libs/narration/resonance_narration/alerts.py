@@ -33,14 +33,15 @@ def describe_alert(facts: AlertFacts, language: str, role: str) -> AlertWords:
     voice, reader = voice_of(language), role_of(role)
     lead = lead_of(facts.finding, facts.evidence)
     theme = theme_of(facts.finding, lead)
-    title = _title(voice, facts, lead, theme)
+    title = title_of(voice, facts, lead, theme)
     advice = voice.advice[reader]
     steps = advice.resolved if facts.resolved else advice.open[theme].steps
     summary = _summary(voice, facts, reader, lead, advice.open[theme].note)
     return AlertWords(title, summary, steps)
 
 
-def _title(voice: Voice, facts: AlertFacts, lead: FeatureFact | None, theme: Theme) -> str:
+def title_of(voice: Voice, facts: AlertFacts, lead: FeatureFact | None, theme: Theme) -> str:
+    """One line: what kind of incident it is, with its strongest value where that is known."""
     name = _name(voice, facts, lead, theme)
     if facts.resolved:
         return voice.phrases.resolved_title.format(title=decapitalized(name))
@@ -79,13 +80,14 @@ def _summary(voice: Voice, facts: AlertFacts, role: Role, lead: FeatureFact | No
         Role.SECURITY: (happened, flagged, weighed),
         Role.DEVELOPER: (_developer_line(voice, facts, lead), weighed),
         Role.SUPPORT: (happened,),
-        Role.MANAGEMENT: (_severity_sentence(voice, facts, lead),),
+        Role.MANAGEMENT: (severity_sentence(voice, facts, lead),),
     }[role]
     replay = voice.phrases.replay if facts.replay else ""
     return paragraph(*told, "" if facts.resolved else note, _extent(voice, facts), replay)
 
 
-def _severity_sentence(voice: Voice, facts: AlertFacts, lead: FeatureFact | None) -> str:
+def severity_sentence(voice: Voice, facts: AlertFacts, lead: FeatureFact | None) -> str:
+    """How grave it is and what it is, without values."""
     name = _name(voice, facts, lead, theme_of(facts.finding, lead))
     severity = voice.severities[facts.finding.severity]
     return voice.phrases.severity_sentence.format(severity=severity, title=decapitalized(name))

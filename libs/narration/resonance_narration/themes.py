@@ -34,16 +34,24 @@ RULE_THEMES: Final[dict[str, Theme]] = {
 }
 UNUSUAL: Final = "unusual_"
 BEHAVIOUR: Final = "unusual_behaviour"
+_EVEN: Final = -0.2
+_BURSTS: Final = 0.3
+"""Below and above which a burstiness reads as even and as bursts."""
 _EITHER_WAY: Final = frozenset({Theme.SESSION, Theme.TIMING})
 
 
 def theme_of(finding: FindingFact, lead: FeatureFact | None = None) -> Theme:
     """What the finding is about; `lead` is its strongest feature, if the value is known.
 
-    Less than usual is a theme of its own: advice against too much would be wrong there.
+    Less than usual is a theme of its own: advice against too much would be wrong there. Bursts are too much at once:
+    what is said of even intervals would be wrong of them.
     """
     theme = _named(finding)
-    if finding.detector is Detector.RULE or lead is None or theme in _EITHER_WAY:
+    if finding.detector is Detector.RULE or lead is None:
+        return theme
+    if theme is Theme.TIMING and in_bursts(lead):
+        return Theme.VOLUME
+    if theme in _EITHER_WAY:
         return theme
     return Theme.DROP if direction(lead) < 0 and theme is not Theme.GENERAL else theme
 
@@ -54,6 +62,13 @@ def direction(fact: FeatureFact) -> int:
     if against is None or not known(against) or not known(fact.value):
         return 0
     return (fact.value > against) - (fact.value < against)
+
+
+def in_bursts(fact: FeatureFact) -> bool:
+    """Whether a rhythm is one of bursts: more so than usual, or clearly so where the usual is not known."""
+    if not known(fact.value) or fact.value < _EVEN:
+        return False
+    return direction(fact) > 0 or (direction(fact) == 0 and fact.value > _BURSTS)
 
 
 def _named(finding: FindingFact) -> Theme:

@@ -18,6 +18,9 @@ def test_nothing_else_is_offered() -> None:
         "UnknownLanguage", "UnknownRole",
         "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_output", "tell_suggestions", "tell_trust",
         "name_column", "say_number", "say_value",
+        "AnalysisFacts", "PredictionFacts", "ReportedFacts", "ReportedWords", "Subject", "shares_of", "tell_aftercare",
+        "tell_analysis", "tell_causes", "tell_message", "tell_note", "tell_plan", "tell_prediction", "tell_reported",
+        "tell_steps",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
         "DayPart", "WeekPart",
     }  # fmt: skip
