@@ -95,6 +95,14 @@ LLM_TOKENS: Final = Counter(
 ALERTS_ENRICHED: Final = Counter(
     "resonance_alerts_enriched_total", "Enriched alerts sent, by stage and by who wrote them.", ["stage", "writer"]
 )
+TASKS_ANSWERED: Final = Counter(
+    "resonance_tasks_answered_total",
+    "Questions that were answered, by task and by who wrote the words, or the problem.",
+    ["task", "outcome"],
+)
+TASK_SECONDS: Final = Histogram(
+    "resonance_task_duration_seconds", "Time to answer one question of a task.", ["task"], buckets=LATENCY_BUCKETS
+)
 
 # Gateway
 GATEWAY_CONNECTIONS: Final = Gauge(

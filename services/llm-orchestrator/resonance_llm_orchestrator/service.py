@@ -9,14 +9,26 @@ import logging
 from collections.abc import Sequence
 from typing import Final
 
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Service
+from resonance_contracts.topics import (
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    EXPLANATIONS_PRODUCED,
+    TASKS_REQUESTED,
+    USERS_ERASED,
+    Service,
+)
 from resonance_llm_orchestrator.authors import Authors
+from resonance_llm_orchestrator.brief import Writer
 from resonance_llm_orchestrator.enriched import OFFLINE
 from resonance_llm_orchestrator.forgetting import Forgetting
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
 from resonance_llm_orchestrator.outcomes import Watch
 from resonance_llm_orchestrator.provider import Provider
 from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_llm_orchestrator.tasks.answering import Answering
+from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
+from resonance_llm_orchestrator.tasks.offline import OfflineWriter
+from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.loop import RecordLoop
@@ -71,6 +83,11 @@ def providers_of(settings: OrchestratorSettings) -> list[Provider]:
     return providers
 
 
+def writer_of(settings: OrchestratorSettings, runtime: Runtime[OrchestratorSettings]) -> Writer:
+    """Who words the answers of tasks."""
+    return OfflineWriter()
+
+
 def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     """The parts of the service."""
     settings = runtime.settings
@@ -82,10 +99,18 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     erasures = Erasures()
     alerts = AlertHandler(runtime.publisher.send_all, erasures)
     explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures)
+    incidents = RecentIncidents(erasures)
+    handlers = handlers_of(writer_of(settings, runtime), incidents)
+    answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
     forgetting = Forgetting(erasures, store, kept=not authors.deterministic)
     return [
         Outside(providers, store),
+        answering,
         TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures"),
+        # Questions reach any replica, so each one knows all incidents.
+        TopicReader(
+            runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
+        ),
         RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised),
         RecordLoop(runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved),
         RecordLoop(
@@ -96,6 +121,7 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
             max_batch=WRITTEN_BATCH if providers else 500,
             concurrency=settings.llm_concurrency,
         ),
+        RecordLoop(runtime, group=_group("tasks"), topics=[TASKS_REQUESTED], handle=answering.handle, max_batch=1),
     ]
 
 

@@ -21,6 +21,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     Attributes:
         llm_deadline_s: Longest time for the words of one explained alert, seconds.
         llm_concurrency: Explained alerts in writing at the same time.
+        llm_task_concurrency: Questions of tasks in work at the same time; more wait on their topic.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
         openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its
@@ -32,6 +33,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
 
     llm_deadline_s: float = Field(4.0, ge=0.5, le=60)
     llm_concurrency: int = Field(8, ge=1, le=64)
+    llm_task_concurrency: int = Field(64, ge=1, le=1024)
 
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_model: str = Field("gpt-5.4-mini", validation_alias="OPENAI_MODEL")

@@ -1,0 +1,133 @@
+"""Questions that come by topic: each gets an answer or a problem (RFC 9457), and none waits for another.
+
+A question is done with, for the consumer group, once its work has begun: a slow provider holds up its own question
+alone. A process that ends in between loses the answer, not the caller, who hears of it when the deadline passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_llm_orchestrator.tasks.table import Handle
+from resonance_runtime import metrics
+from resonance_runtime.errors import Problem, Unavailable
+from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
+from resonance_runtime.requests import expired, reply
+from resonance_tasks.catalogue import BY_NAME
+from resonance_tasks.task import Answer, Question, Task
+
+log = logging.getLogger(__name__)
+
+SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
+TaskRecord = Record[request_pb2.TaskRequest]
+
+# The answer has to reach the gateway before the caller has gone.
+RETURN_S: Final = 0.15
+# A handler that keeps to no deadline is not waited for longer than this.
+GRACE_S: Final = 0.1
+MOST_FAULTS: Final = 10
+LONGEST_NAME: Final = 64
+
+
+class Answering:
+    """Answers questions side by side, at most `concurrency` of them.
+
+    Args:
+        handlers: By name of the task.
+        send_all: Stores records.
+        concurrency: Questions in work at once; more wait on their topic.
+    """
+
+    def __init__(self, handlers: Mapping[str, Handle], send_all: SendAll, concurrency: int) -> None:
+        self._handlers = handlers
+        self._send_all = send_all
+        self._slots = asyncio.Semaphore(concurrency)
+        self._work: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def stop(self) -> None:
+        """Waits for the answers that are being made; each has a deadline."""
+        if self._work:
+            await asyncio.wait(self._work)
+
+    async def handle(self, records: Sequence[TaskRecord]) -> None:
+        """Begins to answer questions whose deadline has not passed; returns when each has a place.
+
+        Raises:
+            Reject: A question has no deadline, or does not say where the answer should go.
+        """
+        for record in records:
+            if expired(record):
+                continue
+            reply(record, request_pb2.TaskReply())
+            await self._slots.acquire()
+            work = asyncio.create_task(self._answer_in_place(record))
+            self._work.add(work)
+            work.add_done_callback(self._work.discard)
+
+    async def answer(self, request: request_pb2.TaskRequest, left_s: float) -> request_pb2.TaskReply | Problem:
+        """The answer, or why there is none.
+
+        Args:
+            request: What is asked.
+            left_s: How long somebody waits for it, seconds.
+        """
+        task = BY_NAME.get(request.task)
+        if task is None:
+            return Problem(404, "No such task", f"Expected one of {', '.join(BY_NAME)}.")
+        started = time.perf_counter()
+        said = await self._attempt(task, request.question, left_s)
+        outcome = f"problem {said.status}" if isinstance(said, Problem) else said.written.provider
+        metrics.TASKS_ANSWERED.labels(task=task.name, outcome=outcome).inc()
+        metrics.TASK_SECONDS.labels(task=task.name).observe(time.perf_counter() - started)
+        return said if isinstance(said, Problem) else request_pb2.TaskReply(answer=said.model_dump_json().encode())
+
+    async def _answer_in_place(self, record: TaskRecord) -> None:
+        try:
+            left_s = int(record.headers[DEADLINE_MS]) / 1000 - time.time()
+            if left_s > 0:
+                await self._send_all(reply(record, await self.answer(record.value, left_s)))
+        except Unavailable as fault:
+            log.warning("an answer could not be sent", extra={"task": record.value.task[:64], "reason": str(fault)})
+        except Exception:
+            log.exception("a question was not answered", extra={"task": record.value.task[:64]})
+        finally:
+            self._slots.release()
+
+    async def _attempt(self, task: Task[Any, Any], question: bytes, left_s: float) -> Answer | Problem:
+        try:
+            asked: Question = task.question.model_validate_json(question, strict=True)
+        except ValidationError as error:
+            return Problem(422, "Wrong question", _sentences(error))
+        left_s = max(0.0, min(left_s, asked.deadline_ms / 1000) - RETURN_S)
+        try:
+            async with asyncio.timeout(left_s + GRACE_S):
+                return await self._handlers[task.name](asked, asyncio.get_running_loop().time() + left_s)
+        except Problem as problem:
+            return problem
+        except Unavailable as error:
+            return Problem(503, "Not available now", f"{error} Ask again later.")
+        except TimeoutError:
+            return Problem(504, "No answer in time", f"{task.name} took longer than the caller waits.")
+        except Exception:
+            log.exception("a task failed", extra={"task": task.name})
+            return Problem(500, "Internal error", f"{task.name} failed on this question; the log says why.")
+
+
+def _sentences(error: ValidationError) -> str:
+    """What is wrong where; never with the value that came, which may name a person."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)[:MOST_FAULTS]
+    return " ".join(f"{_place(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}." for fault in faults)
+
+
+def _place(path: Sequence[Any]) -> str:
+    return ".".join(str(part)[:LONGEST_NAME] for part in path) or "The question"

@@ -1,0 +1,52 @@
+"""From a draft to the words of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from resonance_llm_orchestrator.brief import Brief, Text, Writer
+from resonance_narration import AlertWords, Language, Role
+from resonance_tasks.task import Grade, Written
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a question came to before anybody worded it: a function of the question alone.
+
+    Attributes:
+        facts: Everything that may be said, as values of JSON; see `Brief.facts`.
+        words: Of our own writer, in the language that was asked for.
+        causes: What it comes from, in that language.
+        severity: By rules of code.
+        user_key: Whom it is about; "" where it is about nobody.
+    """
+
+    facts: Mapping[str, Any]
+    words: AlertWords
+    causes: tuple[str, ...]
+    severity: Grade
+    user_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """Words in the language that was asked for, and where they came from."""
+
+    text: Text
+    written: Written
+
+
+async def worded(writer: Writer, task: str, draft: Draft, language: Language, role: Role, deadline: float) -> Worded:
+    """The words of a draft, at the latest at `deadline`, a time of the running loop's clock."""
+    own = Text(draft.words.title, draft.words.summary, draft.words.recommendations)
+    brief = Brief(task, draft.facts, role, {language: own}, draft.user_key, draft.severity is Grade.CRITICAL)
+    wording = await writer.write(brief, deadline)
+    written = Written(
+        provider=wording.provider,
+        model=wording.model,
+        degraded=list(wording.degraded),
+        vetoed=list(wording.vetoed),
+    )
+    return Worded(wording.texts[language], written)
