@@ -47,9 +47,11 @@ from resonance_gateway.publishing import Publishes
 from resonance_gateway.rest.access import admit_by
 from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.asking import Asks, Explainer
+from resonance_gateway.rest.assisting import Assisting
 from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
+from resonance_gateway.rest.healths import Healths
 from resonance_gateway.rest.lists import HOUR_US, Lists
 from resonance_gateway.rest.modelling import Modelling
 from resonance_gateway.rest.predicting import Predicting
@@ -228,11 +230,13 @@ class Gateway:
         )
         return [
             *StateOfThings(self._reports, self._recent, self.lag, self._clock, self._tracking_view).routes(),
+            *Healths(self._reports, self._clock).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
             *analysing.routes(),
             *Modelling(self._requester, self._recent, self._pseudonyms, self._clock).routes(),
             *Predicting(analysing).routes(),
             *Explaining(explainer, resolve).routes(),
+            *Assisting(self._requester, self._pseudonyms).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),

@@ -25,8 +25,14 @@ from resonance_contracts.topics import (
 )
 from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.people.pseudonyms import Pseudonyms
+from resonance_llm_orchestrator.tasks.answering import Answering
+from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
+from resonance_llm_orchestrator.tasks.offline import OfflineWriter
+from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_predictor import answers
 from resonance_predictor.rules import RuleBook
+from resonance_runtime.erasures import Erasures
+from resonance_runtime.errors import Problem
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("user_12345")
@@ -80,7 +86,9 @@ def test_every_field_of_an_answer_or_request_that_is_no_plain_name_is_described(
 
 @pytest.fixture
 def answering(running):
-    """Lets the gateway's questions be answered: by the predictor's own code, and with one explanation."""
+    """Lets the gateway's questions be answered: by the predictor's and the orchestrator's own code; one explanation."""
+
+    tasks = Answering(handlers_of(OfflineWriter(), RecentIncidents(Erasures())), send_all=None, concurrency=1)
 
     async def ask(topic, question, answer, timeout_s):
         if isinstance(question, request_pb2.ModelRequest):
@@ -95,6 +103,11 @@ def answering(running):
                 kinds = [request_pb2.BehaviorKind(names={"en": "quiet"}, probability=1.0)]
                 return request_pb2.ScoreReply(behavior=request_pb2.UserBehavior(kinds=kinds))
             return answers.reply(answers.Question(features=dict(question.features)), RuleBook.default(), None)
+        if isinstance(question, request_pb2.TaskRequest):
+            said = await tasks.answer(question, timeout_s)
+            if isinstance(said, Problem):
+                raise said
+            return said
         return request_pb2.ExplainReply(explanation=_explanation())
 
     running.gateway._requester.ask = ask
