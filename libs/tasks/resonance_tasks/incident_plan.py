@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from resonance_narration import Role
 from resonance_tasks.recipient import ForSomebody
 from resonance_tasks.task import Analysis, Grade, Task
-from resonance_tasks.values import LARGEST, LONGEST_NAME, Number, Values
+from resonance_tasks.values import LARGEST, LONGEST_NAME, Number, Values, Whole
 
 
 class IncidentData(BaseModel):
@@ -33,7 +33,7 @@ class IncidentData(BaseModel):
     features: Values = Field(default_factory=dict)
     usual: Values = Field(default_factory=dict)
     threshold: Number | None = None
-    observations: int = Field(1, ge=1, le=1_000_000_000)
+    observations: Whole = Field(1, ge=1, le=1_000_000_000)
     duration_seconds: float = Field(0.0, ge=0, le=LARGEST, allow_inf_nan=False)
 
 

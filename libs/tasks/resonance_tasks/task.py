@@ -10,6 +10,7 @@ from typing import Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from resonance_narration import Language
+from resonance_tasks.values import Whole
 
 KeyOf = Callable[[str], str]
 """The pseudonym of a user id."""
@@ -35,7 +36,7 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
 
     language: Language = Language.ENGLISH
-    deadline_ms: int = Field(5_000, ge=100, le=60_000)
+    deadline_ms: Whole = Field(5_000, ge=100, le=60_000)
 
     def with_pseudonyms(self, key_of: KeyOf) -> Self:
         """The question with a pseudonym for every user id in it: ids do not leave the gateway.

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 LONGEST_NAME: Final = 64
 LONGEST_TEXT: Final = 1_000
@@ -20,6 +19,14 @@ Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 """A number that can be told."""
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+"""A whole number; 5.0 is one, as in JSON Schema."""
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 """0 to 1."""
@@ -93,7 +100,7 @@ def _list_checked(items: list[Any]) -> None:
 def _scalar_checked(value: object) -> None:
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
         raise ValueError(f"a text has {len(value)} characters; expected at most {LONGEST_TEXT}")
-    if isinstance(value, (int, float)) and not (isfinite(value) and abs(value) <= LARGEST):
+    if isinstance(value, (int, float)) and not abs(value) <= LARGEST:
         raise ValueError(f"a number is beyond {LARGEST:g}; expected one that can be told")
 
 

@@ -161,6 +161,7 @@ DEEP = {"a": {"b": {"c": 1}}}
         (SMART, {"alert_data": {}}, 422),
         (SMART, {"alert_data": "text"}, 422),
         (SMART, '{"alert_data": {"value": 1e400}}', 422),
+        (SMART, {"alert_data": {"value": 10**400}}, 422),
         (SMART, {"alert_data": {"value": "0.25"}}, 422),
         (SMART, {"alert_data": {"value": 1e16}}, 422),
         (SMART, {"alert_data": {"severity": "catastrophic"}}, 422),
