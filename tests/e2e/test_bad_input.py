@@ -28,6 +28,7 @@ from resonance_contracts.topics import (
     EXPLANATIONS_REQUESTED,
     FEATURES_COMPUTED,
     PREDICTIONS_SCORED,
+    TASKS_REQUESTED,
     Service,
     Topic,
 )
@@ -120,6 +121,16 @@ async def test_an_impossible_user_id_is_refused(system: Stack, user: str) -> Non
         ("/ml/explain/prediction", '{"model_name":"no_such_model","features":{"messages_per_minute":1}}'),
         ("/ml/explain/anomaly", '{"user_id":"nobody-ever-saw-them"}'),
         ("/ml/explain/anomaly", "{}"),
+        ("/ml/alerts/smart", "{"),
+        ("/ml/alerts/smart", '{"alert_data":{}}'),
+        ("/ml/alerts/smart", '{"alert_data":{"value":NaN}}'),
+        ("/ml/alerts/smart", '{"alert_data":{"value":1' + "0" * 400 + "}}"),
+        ("/ml/alerts/smart", '{"alert_data":{"a":' + "[" * 500 + "]" * 500 + "}}"),
+        ("/ml/alerts/smart", '{"alert_data":{"metric":"cpu"},"recipient_role":"president"}'),
+        ("/ml/analyze/anomaly", '{"anomaly_data":{"features":{"error_rate":"many"}}}'),
+        ("/ml/explain/words", '{"model_name":"m","features":{"a":1},"attributions":{}}'),
+        ("/ml/incidents/plan", '{"alert_id":"no-such-incident"}'),
+        ("/ml/incidents/plan", "{}"),
     ],
 )
 async def test_a_bad_question_is_answered_with_a_problem(system: Stack, path: str, body: str) -> None:
@@ -144,6 +155,7 @@ async def test_a_bad_question_is_answered_with_a_problem(system: Stack, path: st
         ALERTS_RAISED,
         EXPLANATIONS_PRODUCED,
         EXPLANATIONS_REQUESTED,
+        TASKS_REQUESTED,
     ],
     ids=lambda t: t.name,
 )
