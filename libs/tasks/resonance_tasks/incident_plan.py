@@ -37,6 +37,11 @@ class IncidentData(BaseModel):
     duration_seconds: float = Field(0.0, ge=0, le=LARGEST, allow_inf_nan=False)
 
 
+def _unknown() -> IncidentData:
+    """Stands where no incident was given; nobody reads it."""
+    return IncidentData(kind="unknown", severity=Grade.LOW)
+
+
 class PlanIncident(ForSomebody):
     """An incident, by its id or as facts.
 
@@ -64,11 +69,11 @@ class PlanIncident(ForSomebody):
     )
 
     alert_id: str = Field(default_factory=str, min_length=1, max_length=256)
-    incident: IncidentData = Field(default=None)  # type: ignore[assignment]  # absent, but never null
+    incident: IncidentData = Field(default_factory=_unknown)
 
     @model_validator(mode="after")
     def _names_one(self) -> PlanIncident:
-        if bool(self.alert_id) == (self.incident is not None):
+        if len({"alert_id", "incident"} & self.model_fields_set) != 1:
             raise ValueError("give either alert_id or incident")
         return self
 

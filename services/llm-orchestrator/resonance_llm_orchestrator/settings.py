@@ -21,7 +21,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     Attributes:
         llm_deadline_s: Longest time for the words of one explained alert, seconds.
         llm_concurrency: Explained alerts in writing at the same time.
-        llm_task_concurrency: Questions of tasks in work at the same time; more wait on their topic.
+        llm_task_concurrency: Questions of tasks in work at the same time; more wait for a second and are refused then.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
         openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its

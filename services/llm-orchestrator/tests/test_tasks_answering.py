@@ -13,6 +13,7 @@ import pytest
 from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_llm_orchestrator.brief import Brief, Wording
+from resonance_llm_orchestrator.tasks import answering as answering_module
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_llm_orchestrator.tasks.offline import OfflineWriter
@@ -104,6 +105,18 @@ async def test_no_more_are_in_work_than_there_are_places() -> None:
     await taking
     await desk.stop()
     assert len(sent.replies) == 3
+
+
+async def test_whoever_finds_no_place_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answering_module, "QUEUE_S", 0.01)
+    writer, sent = Slow(), Sent()
+    desk = answering(writer, sent, concurrency=1)
+    critical = {"alert_data": {"metric": "error_rate", "value": 0.9, "threshold": 0.1}}
+    await desk.handle([record("first", critical), record("second")])
+    assert [(reply.correlation_id, reply.problem.status) for reply in sent.replies] == [("second", 503)]
+    writer.released.set()
+    await desk.stop()
+    assert len(sent.replies) == 2
 
 
 async def test_a_question_nobody_waits_for_any_more_is_passed_over() -> None:

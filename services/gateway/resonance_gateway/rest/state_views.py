@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from resonance_gateway.news.lag import GroupLag, Lags
 from resonance_gateway.news.recent import Recent
 from resonance_gateway.news.status import ServiceStatus, State
+from resonance_gateway.rest.health_views import OFFLINE, provider_health, writers_of
 from resonance_gateway.rest.status_models import Capability, CapabilityView, LagView, ProviderView
 
 
 def provider_views(orchestrator: ServiceStatus) -> list[ProviderView]:
     """Who puts alerts into words, from the orchestrator's heartbeat: the detail `writer` names them in order."""
-    names = [name for name in orchestrator.details.get("writer", "").split(", ") if name]
-    return [_provider(name, orchestrator) for name in names]
+    return [_provider(name, orchestrator) for name in writers_of(orchestrator)]
 
 
 def _provider(name: str, orchestrator: ServiceStatus) -> ProviderView:
-    reason = next((r for r in orchestrator.reasons if r.startswith(f"Provider {name} ")), None)
-    return ProviderView(provider=name, state=State.UP if reason is None else State.DOWN, reason=reason)
+    if name == OFFLINE:
+        return ProviderView(provider=name, state=State.UP, reason=None)
+    health = provider_health(name, orchestrator)
+    return ProviderView(provider=name, state=health.state, reason=health.reason)
 
 
 def lag_view(lag: GroupLag) -> LagView:

@@ -32,6 +32,9 @@ TaskRecord = Record[request_pb2.TaskRequest]
 RETURN_S: Final = 0.15
 # A handler that keeps to no deadline is not waited for longer than this.
 GRACE_S: Final = 0.1
+# Longest wait for a place: whoever asks hears sooner that there is none than that nobody answered.
+QUEUE_S: Final = 1.0
+BUSY: Final = Problem(503, "Too many questions", "Every place is taken by a question that is in work; ask again later.")
 MOST_FAULTS: Final = 10
 LONGEST_NAME: Final = 64
 
@@ -42,7 +45,7 @@ class Answering:
     Args:
         handlers: By name of the task.
         send_all: Stores records.
-        concurrency: Questions in work at once; more wait on their topic.
+        concurrency: Questions in work at once; more wait for a second, then they are refused.
     """
 
     def __init__(self, handlers: Mapping[str, Handle], send_all: SendAll, concurrency: int) -> None:
@@ -69,7 +72,12 @@ class Answering:
             if expired(record):
                 continue
             reply(record, request_pb2.TaskReply())
-            await self._slots.acquire()
+            try:
+                async with asyncio.timeout(QUEUE_S):
+                    await self._slots.acquire()
+            except TimeoutError:
+                await self._send_all(reply(record, BUSY))
+                continue
             work = asyncio.create_task(self._answer_in_place(record))
             self._work.add(work)
             work.add_done_callback(self._work.discard)
