@@ -1,0 +1,63 @@
+"""Lines of a byte stream: any encoding, any length, in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO, Final
+
+LONGEST_LINE: Final = 16_384
+CHUNK: Final = 1 << 16
+_CONTROL: Final = {code: " " for code in (*range(0x20), 0x7F) if chr(code) != "\t"} | {
+    # What hides text or turns its direction.
+    code: None for code in (0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))
+}  # fmt: skip
+
+
+def lines_of(file: IO[bytes]) -> Iterator[str]:
+    """Lines without their ends, cut to `LONGEST_LINE` bytes; what is no UTF-8 becomes U+FFFD.
+
+    A byte order mark of UTF-16 is understood: the file is then decoded so.
+    """
+    waiting, cut = b"", False
+    chunk = file.read(CHUNK)
+    if chunk[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield from _wide(file, chunk)
+        return
+    while chunk:
+        parts = (waiting + chunk).split(b"\n")
+        waiting = parts.pop()
+        for part in parts:
+            if cut:
+                cut = False
+                continue
+            yield _text(part)
+        if len(waiting) > LONGEST_LINE:
+            if not cut:
+                yield _text(waiting)
+            waiting, cut = b"", True
+        chunk = file.read(CHUNK)
+    if waiting and not cut:
+        yield _text(waiting)
+
+
+def clean(text: str) -> str:
+    """A line without control characters and without what hides or turns text."""
+    return text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
+
+
+def _text(line: bytes) -> str:
+    return clean(line[:LONGEST_LINE].rstrip(b"\r").decode("utf-8", errors="replace"))
+
+
+def _wide(file: IO[bytes], chunk: bytes) -> Iterator[str]:
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")
+    waiting = ""
+    while chunk:
+        *parts, waiting = (waiting + decoder.decode(chunk)).split("\n")
+        yield from (clean(part[:LONGEST_LINE].rstrip("\r")) for part in parts)
+        waiting = waiting[:LONGEST_LINE]
+        chunk = file.read(CHUNK)
+    if waiting:
+        yield clean(waiting.rstrip("\r"))
