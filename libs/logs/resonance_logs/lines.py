@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import Final, Protocol
 
 LONGEST_LINE: Final = 16_384
 CHUNK: Final = 1 << 16
-_CONTROL: Final = {code: " " for code in (*range(0x20), 0x7F) if chr(code) != "\t"} | {
+_CONTROL: Final = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\t"} | {
     # What hides text or turns its direction.
     code: None for code in (0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))
 }  # fmt: skip
 
 
-def lines_of(file: IO[bytes]) -> Iterator[str]:
+class Readable(Protocol):
+    """What bytes come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many bytes; none at the end."""
+
+
+def lines_of(file: Readable) -> Iterator[str]:
     """Lines without their ends, cut to `LONGEST_LINE` bytes; what is no UTF-8 becomes U+FFFD.
 
     A byte order mark of UTF-16 is understood: the file is then decoded so.
@@ -49,7 +56,7 @@ def _text(line: bytes) -> str:
     return clean(line[:LONGEST_LINE].rstrip(b"\r").decode("utf-8", errors="replace"))
 
 
-def _wide(file: IO[bytes], chunk: bytes) -> Iterator[str]:
+def _wide(file: Readable, chunk: bytes) -> Iterator[str]:
     import codecs
 
     decoder = codecs.getincrementaldecoder("utf-16")(errors="replace")

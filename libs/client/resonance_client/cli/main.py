@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, str]] = {
     "simulate": "send simulated traffic",
     "replay": "send an access log and judge what is flagged",
     "detect": "score the rows of a table or of a series",
+    "logs": "templates of a log file: counts, what is new or rare",
     "watch": "follow alerts and explanations",
     "feedback": "say whether an alert was true or false",
     "status": "how the services are",
