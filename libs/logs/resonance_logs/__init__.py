@@ -2,7 +2,19 @@
 
 from resonance_logs.levels import Level
 from resonance_logs.lines import clean, lines_of
-from resonance_logs.reading import LogReader
+from resonance_logs.reading import LogReader, since
+from resonance_logs.redaction import redacted
 from resonance_logs.report import BurstFound, Report, TemplateFound, rfc3339
 
-__all__ = ["BurstFound", "Level", "LogReader", "Report", "TemplateFound", "clean", "lines_of", "rfc3339"]
+__all__ = [
+    "BurstFound",
+    "Level",
+    "LogReader",
+    "Report",
+    "TemplateFound",
+    "clean",
+    "lines_of",
+    "redacted",
+    "rfc3339",
+    "since",
+]

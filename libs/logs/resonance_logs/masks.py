@@ -8,7 +8,7 @@ as `12 ms` or `for user anna` (`refined`), then lists of any length become one (
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 LONGEST_MESSAGE: Final = 4096
@@ -99,6 +99,16 @@ def refined(masked: str) -> list[str]:
     text = _QUANTITY.sub("<qty>", text)
     text = _LIST.sub(r"\1", _DATE.sub("<time>", text))
     return collapsed(text.split())
+
+
+def masked_kinds(text: str, kinds: Collection[str]) -> str:
+    """A text in which values of some kinds alone, and names of users, are masked."""
+
+    def name(found: re.Match[str]) -> str:
+        mark = _name(found)
+        return mark if mark.strip("<>") in kinds else found.group()
+
+    return _NAMED.sub(r"\g<key><user>", _OF_SOMEBODY.sub(r"\g<key><user>", _ANY.sub(name, text)))
 
 
 def collapsed(tokens: Sequence[str]) -> list[str]:

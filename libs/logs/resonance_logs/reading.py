@@ -21,6 +21,22 @@ from resonance_logs.timestamps import Clock
 LONGEST_SAMPLE: Final = 300
 
 
+def since(lines: Sequence[str], seconds: float, now: datetime | None = None) -> Sequence[str]:
+    """Lines of the entries that are at most so much older than the latest one; those without a time always are."""
+    reader = EntryReader(Clock(now))
+    entries = [reader.read(line) for line in lines]
+    latest = max((one.time for one in entries if one is not None and one.time is not None), default=None)
+    if latest is None:
+        return lines
+    kept, keep = [], True
+    for line, one in zip(lines, entries, strict=True):
+        if one is not None:
+            keep = one.time is None or one.time >= latest - seconds
+        if keep:
+            kept.append(line)
+    return kept
+
+
 class LogReader:
     """Reads a log.
 

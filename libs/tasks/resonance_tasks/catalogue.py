@@ -8,6 +8,7 @@ from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
 from resonance_tasks.incident_plan import INCIDENT_PLAN
+from resonance_tasks.logs import ANALYZE_LOGS
 from resonance_tasks.task import Task
 
 TASKS: Final[tuple[Task[Any, Any], ...]] = (
@@ -15,6 +16,7 @@ TASKS: Final[tuple[Task[Any, Any], ...]] = (
     ANALYZE_ANOMALY,
     GENERATE_SMART_ALERT,
     INCIDENT_PLAN,
+    ANALYZE_LOGS,
 )
 
 BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in TASKS}
