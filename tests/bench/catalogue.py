@@ -15,6 +15,7 @@ from tests.bench.features.benchmark import FEATURES
 from tests.bench.feedback.benchmark import FEEDBACK
 from tests.bench.gateway.benchmark import GATEWAY
 from tests.bench.incidents.benchmark import INCIDENTS
+from tests.bench.logs.benchmark import LOGS_BENCHMARK
 from tests.bench.proxying.benchmark import PROXY
 from tests.bench.retraining.benchmark import RETRAIN
 from tests.bench.scoring.benchmark import SCORE
@@ -39,5 +40,6 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         PREDICT_REST,
         EXPLAIN,
         EXPLAINED,
+        LOGS_BENCHMARK,
     )
 }

@@ -3,7 +3,7 @@
 | clause | severity | holds where |
 |---|---|---|
 | `critical_unusual` | critical | a template of level critical comes in a burst, or is new with at least 3 entries |
-| `half_errors` | critical | at least half of at least 20 entries are errors, and some template of errors is in a burst |
+| `half_errors` | critical | at least half of at least 20 entries are errors, some of them in a burst |
 | `critical` | high | an entry is of level critical |
 | `error_burst` | high | a template of errors, or with a pattern that was asked for, comes in a burst |
 | `many_errors` | high | at least a fifth of at least 20 entries are errors |

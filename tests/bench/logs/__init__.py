@@ -1,0 +1,1 @@
+"""How well templates of logs are found, how fast, and in how much memory."""
