@@ -23,11 +23,13 @@ WILD: Final = "<?>"
 
 
 class _Kept(OrderedDict[int, LogCluster]):
-    """Clusters by id, the least recently used first; a full one lets go of the smallest of the first."""
+    """Clusters by id, the least recently used first. When it is full, the smallest of the first is let go, and the
+    others of them go to the end: those that came often stay, however long ago they came."""
 
-    def __init__(self, most: int, forget: Callable[[int], None]) -> None:
+    def __init__(self, most: int, weigh: Callable[[int], int], forget: Callable[[int], None]) -> None:
         super().__init__()
         self._most = most
+        self._weigh = weigh
         self._forget = forget
 
     def __getitem__(self, key: int) -> LogCluster:
@@ -36,8 +38,10 @@ class _Kept(OrderedDict[int, LogCluster]):
 
     def __setitem__(self, key: int, cluster: LogCluster) -> None:
         if key not in self and len(self) >= self._most:
-            oldest = islice(self.values(), CONSIDERED)
-            gone = min(oldest, key=lambda one: one.size).cluster_id
+            oldest = list(islice(self, CONSIDERED))
+            gone = min(oldest, key=self._weigh)
+            for one in oldest:
+                self.move_to_end(one)
             del self[gone]
             self._forget(gone)
         super().__setitem__(key, cluster)
@@ -48,12 +52,13 @@ class Clusters(Drain):
 
     Args:
         most: Clusters at the same time.
+        weigh: How many entries a cluster has, by id.
         forget: Called with the id of a cluster that was let go.
     """
 
-    def __init__(self, most: int, forget: Callable[[int], None]) -> None:
+    def __init__(self, most: int, weigh: Callable[[int], int], forget: Callable[[int], None]) -> None:
         super().__init__(depth=DEPTH, sim_th=SIMILARITY, max_children=MOST_CHILDREN, param_str=WILD)
-        self.id_to_cluster = _Kept(most, forget)
+        self.id_to_cluster = _Kept(most, weigh, forget)
         self._most = most
         self._swept = 0
 

@@ -16,6 +16,7 @@ FIELD: Final = re.compile(r"(?:[A-Z][A-Z0-9_]+|[\w.$@/:#*-]*[\d._$@/:#][\w.$@/:#
 _LETTER: Final = re.compile(r"(?P<level>[VDIWEF])(?=[ /] ?[\w.]+)")
 _COMPONENT: Final = re.compile(r"[\w.$@/*#<>-]*[A-Za-z][\w.$@/*#<>-]*(?:\([^()\s]*\))?(?:\[[^\[\]\s]*\])?\s?:(?=\s|$)")
 _PROCESS: Final = re.compile(r"[\w.$@/-]*[A-Za-z][\w.$@/-]*(?:\([^()\s]*\))?\[\d+\]:?(?=\s|$)")
+_SOURCE: Final = re.compile(r"[\w./-]+\.\w+:\d+\]?(?=\s)")
 _NUMBER: Final = re.compile(r"\d+(?=[\s|\]])")
 _BRACKET: Final = re.compile(r"\[(?:[^\[\]]|\[[^\[\]]*\]){0,400}\]")
 _NAME: Final = re.compile(r"[A-Za-z][\w-]*(?=\s)")
@@ -69,7 +70,8 @@ class Fields:
     def _take_component(self) -> bool:
         if self._component:
             return False
-        found = _PROCESS.match(self._line, self._at) or _COMPONENT.match(self._line, self._at)
+        line, at = self._line, self._at
+        found = _PROCESS.match(line, at) or _COMPONENT.match(line, at) or _SOURCE.match(line, at)
         self._component = found is not None
         return found is not None and self._sure(found)
 

@@ -56,7 +56,7 @@ class HeaderReader:
         if (priority := _PRIORITY.match(line)) is not None:
             start = priority.end()
         if (glog := _GLOG.match(line, start)) is not None:
-            level, start = level_of(glog["level"]), glog.end()
+            level, line, start = level_of(glog["level"]), line[glog.end() :], 0
         stamp = self._clock.find(line, start, start + LATEST_TIME)
         if stamp is None or not _are_fields(line[start : stamp.start]):
             return _without_time(line, start)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
 LONGEST_LINE: Final = 16_384
 CHUNK: Final = 1 << 16
+_ESCAPE: Final = "\x1b"
+_COLOUR: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROL: Final = {code: " " for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) != "\t"} | {
     # What hides text or turns its direction.
     code: None for code in (0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A))
@@ -48,8 +51,10 @@ def lines_of(file: Readable) -> Iterator[str]:
 
 
 def clean(text: str) -> str:
-    """A line without control characters and without what hides or turns text."""
-    return text if text.isascii() and text.isprintable() else text.translate(_CONTROL)
+    """A line without colours, control characters and what hides or turns text."""
+    if text.isascii() and text.isprintable():
+        return text
+    return (_COLOUR.sub("", text) if _ESCAPE in text else text).translate(_CONTROL)
 
 
 def _text(line: bytes) -> str:

@@ -24,7 +24,7 @@ class Miner:
 
     def __init__(self, most_clusters: int = MOST_CLUSTERS) -> None:
         self._masker = Masker()
-        self._clusters = Clusters(most_clusters, self._forget)
+        self._clusters = Clusters(most_clusters, self._seen, self._forget)
         self._variants: dict[int, Variants[Template]] = {}
         self._known: dict[str, Template] = {}
         self._next = 1
@@ -85,6 +85,9 @@ class Miner:
             self.merged[goes.id] = stays.id
             self._known.clear()
         stays.take(goes)
+
+    def _seen(self, cluster: int) -> int:
+        return sum(template.seen for _, template in self._variants[cluster]) if cluster in self._variants else 0
 
     def _forget(self, cluster: int) -> None:
         variants = self._variants.pop(cluster, None)
