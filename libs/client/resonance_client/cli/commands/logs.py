@@ -56,7 +56,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="everything as JSON")
     parser.add_argument(
         "--top", type=options.positive_integer, metavar="N", default=SHOWN,
-        help=f"templates in the table ({SHOWN}); what is new, rare or in bursts stands in it as well",
+        help=f"templates in the table ({SHOWN}); up to {SHOWN} more that are new, rare or in bursts follow",
     )  # fmt: skip
 
 
@@ -149,12 +149,12 @@ def _print(report: Report, top: int) -> None:
     table = Table(
         Column("#", justify="right"), Column("Count", justify="right"), "Level", "", Column("Template", ratio=1)
     )
-    told, odd = report.templates[:top], [one for one in report.templates[top:] if _marks(one)]
-    for one in (*told, *odd[:top]):
+    told, odd = report.templates[:top], [one for one in report.templates[top:] if _marks(one)][:SHOWN]
+    for one in (*told, *odd):
         level = "" if one.level is None else one.level.name.lower()
         table.add_row(str(one.id), f"{one.count:,}", level, _marks(one), Text(one.text or "(blank)", overflow="fold"))
     console.print(table)
-    for sentence in _sentences(report, len(told), len(odd[:top])):
+    for sentence in _sentences(report, len(told), len(odd)):
         console.print(Text(sentence))
 
 
