@@ -1,7 +1,7 @@
 """What each feature adds to what a model served: exact where that can be, else with a bound.
 
 the model's parts are known         every coalition, without rows (see `network`)
-at most ENUMERATED features differ  every coalition, a row each, where there is time
+at most ENUMERATED features differ  every coalition, a row each, where there is time and so many rows may be scored
 else                                some coalitions, until they are enough or the time is over (see `sampling`)
 """
 
@@ -102,14 +102,19 @@ class Attributed:
     members: Mapping[str, Attribution]
 
 
-def attributed(model: Model, vector: Floats, reference: Floats) -> Attributed:
+def attributed(model: Model, vector: Floats, reference: Floats, until: Until = IN_STREAM) -> Attributed:
     """Shapley values of what a model says of `vector` against `reference`, both of shape (WIDTH,) and finite.
+
+    Args:
+        model: The model.
+        vector, reference: What is explained, and what it is compared with.
+        until: How many rows may be scored, and until when, where the model's parts are not known.
 
     Raises:
         EfficiencyViolated: They do not add up.
     """
     found = without_rows(model, vector, reference)
-    return Attributed(attribution(model, vector, reference), {}) if found is None else found
+    return Attributed(attribution(model, vector, reference, until), {}) if found is None else found
 
 
 def without_rows(model: Model, vector: Floats, reference: Floats) -> Attributed | None:
@@ -129,13 +134,14 @@ def attribution(scorer: Scorer, vector: Floats, reference: Floats, until: Until 
     Args:
         scorer: The scoring function.
         vector, reference: What is explained, and what it is compared with, of shape (width,), finite.
-        until: Its deadline is for both; the rest is when sampling ends.
+        until: Its rows and its deadline are for both; the rest is when sampling ends.
 
     Raises:
         EfficiencyViolated: They do not add up.
     """
     players = int((vector != reference).sum())
-    if players <= ENUMERATED and _seconds(scorer, vector, players, until) <= max(0.0, until.deadline.left):
+    few = players <= ENUMERATED and 1 << players <= max(until.rows, 1 << FEW)
+    if few and _seconds(scorer, vector, players, until) <= max(0.0, until.deadline.left):
         return shapley(scorer, vector, reference)
     return sampled(scorer, vector, reference, until)
 

@@ -117,13 +117,27 @@ def test_the_same_question_gets_the_same_answer() -> None:
     assert first == second
 
 
-def test_up_to_eleven_features_every_coalition_is_looked_at() -> None:
+def test_up_to_eleven_features_every_coalition_is_looked_at_where_as_many_rows_may_be_scored() -> None:
     score, vector, reference = game(4)
     reference[ENUMERATED:] = vector[ENUMERATED:]
-    exact = attribution(score, vector, reference)
+    many = Until(2**ENUMERATED)
+    exact = attribution(score, vector, reference, many)
     assert (exact.sampled, exact.bound, exact.rows) == (False, 0.0, 2**ENUMERATED)
     reference[ENUMERATED] += 1.0
-    assert attribution(score, vector, reference).sampled
+    assert attribution(score, vector, reference, Until(2 ** (ENUMERATED + 1))).sampled
+
+
+@pytest.mark.parametrize("differ", range(1, K + 1))
+@pytest.mark.parametrize("rows", [ROWS, ROWS // 2])
+def test_no_more_rows_are_scored_than_may_be_and_efficiency_holds_all_the_same(differ: int, rows: int) -> None:
+    score, vector, reference = game(11)
+    reference[differ:] = vector[differ:]
+    found = attribution(score, vector, reference, Until(rows))
+    assert found.rows == sum(score.rows) <= rows
+    assert found.sampled == (2**differ > rows)
+    assert found.base + found.values.sum() == pytest.approx(score.score(vector[np.newaxis])[0], abs=1e-9)
+    exact = shapley(score, vector, reference)
+    assert np.abs(found.values - exact.values).max() <= found.error_bound
 
 
 def test_with_many_features_there_are_still_enough_orders_to_tell_a_bound() -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_attribution.attribution import Attributed, Model, attributed
+from resonance_attribution.sampling import ROWS, Until
 from resonance_contracts.features import FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_narration import Language, anomaly_facts
@@ -55,7 +56,7 @@ SEQUENCE: Final = "sequence"
 class Attribute(Protocol):
     """`attributed`, or something that remembers what it gave."""
 
-    def __call__(self, model: Model, vector: Floats, reference: Floats, /) -> Attributed:
+    def __call__(self, model: Model, vector: Floats, reference: Floats, until: Until, /) -> Attributed:
         """Attributions of the score of a vector, and of the detectors that it is made of."""
 
 
@@ -110,8 +111,8 @@ def with_texts(told: explanation_pb2.Explanation) -> explanation_pb2.Explanation
 def _by_model(
     anomaly: detection_pb2.Anomaly, model: Model, attribute: Attribute, *, brief: bool, asked: bool
 ) -> explanation_pb2.Explanation:
-    vector, reference = values_of(anomaly), model.reference
-    found = attribute(model, vector, reference)
+    vector, reference, until = values_of(anomaly), model.reference, _rows(anomaly, brief)
+    found = attribute(model, vector, reference, until)
     whole = found.whole
     residual = abs(fsum([whole.base, *whole.values.tolist(), -anomaly.score]))
     told = explanation_pb2.Explanation(
@@ -134,6 +135,12 @@ def _by_model(
     return told
 
 
+def _rows(anomaly: detection_pb2.Anomaly, brief: bool) -> Until:
+    """Where the model's parts are not known, the stream scores at most ROWS of an anomaly: half for each reference."""
+    several = bool(anomaly.baseline or anomaly.usual_then.values) and not brief
+    return Until(ROWS // 2 if several else ROWS)
+
+
 def _compare_with_own(
     told: explanation_pb2.Explanation,
     anomaly: detection_pb2.Anomaly,
@@ -150,10 +157,11 @@ def _compare_with_own(
         told.skipped.extend([USER_REFERENCE] if usual is not None and then is None else [])
         told.skipped.extend([USER_THEN_REFERENCE] if then is not None else [])
         return
+    until = _rows(anomaly, brief)
     if usual is not None and (then is None or asked):
-        told.comparisons.append(against_usual(attribute(model, vector, usual).whole, usual))
+        told.comparisons.append(against_usual(attribute(model, vector, usual, until).whole, usual))
     if then is not None:
-        found = attribute(model, vector, then).whole
+        found = attribute(model, vector, then, until).whole
         told.comparisons.append(against_usual_then(found, then, anomaly.usual_then.when))
 
 

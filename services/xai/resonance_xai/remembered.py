@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from resonance_attribution.attribution import Attributed, Floats, Model, attributed
+from resonance_attribution.sampling import IN_STREAM, Until
 from resonance_runtime import metrics
 from resonance_xai.bounded import Recent
 
 
 class Remembered:
-    """`attributed` with a memory, keyed by version, values, reference and what was expected. Used by one thread at a
-    time."""
+    """`attributed` with a memory, keyed by version, values, reference, what was expected, and the rows that may be scored.
+
+    Used by one thread at a time.
+    """
 
     def __init__(self, size: int) -> None:
-        self._known: Recent[tuple[str, bytes, bytes, bytes], Attributed] = Recent(size)
+        self._known: Recent[tuple[str, bytes, bytes, bytes, int], Attributed] = Recent(size)
 
-    def __call__(self, model: Model, vector: Floats, reference: Floats) -> Attributed:
+    def __call__(self, model: Model, vector: Floats, reference: Floats, until: Until = IN_STREAM) -> Attributed:
         """As `attributed`."""
-        key = (model.version, vector.tobytes(), reference.tobytes(), model.expected.tobytes())
+        key = (model.version, vector.tobytes(), reference.tobytes(), model.expected.tobytes(), until.rows)
         known = self._known.get(key)
         metrics.XAI_CACHE.labels(outcome="miss" if known is None else "hit").inc()
         if known is None:
-            known = attributed(model, vector, reference)
+            known = attributed(model, vector, reference, until)
             self._known.put(key, known)
         return known
 

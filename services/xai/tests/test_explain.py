@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from resonance_attribution.loaded import Loaded
 from resonance_attribution.shapley import shapley
@@ -58,7 +59,8 @@ def test_attributions_add_up_to_the_served_score(
     features = {name: float(abs(rng.normal(scale=500))) for name in rng.permutation(FEATURE_NAMES)[:9]}
     told = explain(anomaly(artifact, features), model)
     attributed = [entry.attribution for entry in told.attributions]
-    assert abs(fsum([told.base_value, *attributed, -told.score])) <= told.error_bound < 1e-9
+    assert abs(fsum([told.base_value, *attributed, -told.score])) < 1e-9
+    assert told.residual < 1e-9
     assert sorted((abs(a) for a in attributed), reverse=True) == [abs(a) for a in attributed]
     assert {entry.feature for entry in told.attributions} == set(FEATURE_NAMES)
     assert {e.feature for e in told.attributions if e.attribution} <= set(features)
@@ -150,6 +152,41 @@ def test_in_brief_the_score_and_the_detectors_are_explained_and_what_was_skipped
     assert [one.of for one in brief.comparisons] == ["forest", "length"]
     assert "A question about this vector is answered in full." in text(brief, "en").technical
     assert not explain(anomaly(artifact), model, brief=True).skipped, "there is nothing to compare with"
+
+
+class Opaque(Loaded):
+    """A model whose file is not understood; it counts the rows that it scores."""
+
+    rows = 0
+
+    def coalitions(self, *_: Any) -> None:
+        """It knows no way but rows."""
+
+    def score(self, vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `Loaded`."""
+        self.rows += len(vectors)
+        return super().score(vectors)
+
+
+@pytest.mark.parametrize("differ", range(1, WIDTH + 1))
+@pytest.mark.parametrize("known", [False, True])
+def test_of_a_model_that_is_not_understood_at_most_500_rows_are_scored_for_an_anomaly_and_efficiency_holds(
+    artifact: Artifact, model: Loaded, anomaly: MakeAnomaly, baseline: Baseline, differ: int, known: bool
+) -> None:
+    opaque, reference = Opaque(artifact), model.reference
+    features = {name: reference[INDEX[name]] * 2 + 0.01 for name in FEATURE_NAMES[:differ]}
+    flagged = anomaly(artifact, features, baseline=baseline if known else [])
+    told = explain(flagged, opaque)
+    assert 0 < opaque.rows <= 500
+    assert fsum([told.base_value, *(e.attribution for e in told.attributions), -told.score]) == pytest.approx(
+        0.0, abs=1e-9
+    )
+    exact = explain(flagged, model)
+    of = {e.feature: e.attribution for e in exact.attributions}
+    assert max(abs(e.attribution - of[e.feature]) for e in told.attributions) <= told.error_bound + 1e-6
+    assert (told.method == "shapley-sampling") == (2**differ > (250 if known else 500))
+    for one in told.comparisons:
+        assert fsum([one.base_value, *one.attributions, -one.score]) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_a_score_off_by_what_float32_may_differ_is_accepted_and_bounded(
