@@ -7,6 +7,7 @@ what is to be done.
 `name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
 """
 
+from resonance_narration.advising import tell_advice
 from resonance_narration.alerts import describe_alert
 from resonance_narration.asked import (
     ChangeFact,
@@ -31,6 +32,7 @@ from resonance_narration.contributed import (
     tell_prediction,
     tell_steps,
 )
+from resonance_narration.differing import tell_differences
 from resonance_narration.errors import NarrationError, UnknownLanguage, UnknownRole
 from resonance_narration.explain import explain
 from resonance_narration.facts import (
@@ -104,6 +106,8 @@ __all__ = [
     "tell_causes",
     "tell_message",
     "tell_note",
+    "tell_advice",
+    "tell_differences",
     "tell_output",
     "tell_plan",
     "tell_prediction",

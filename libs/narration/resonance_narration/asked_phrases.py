@@ -26,6 +26,9 @@ class AskedPhrases:
         differs, poor_fit: What LIME says beside it.
         cut_short: What there was no time for.
         parts: What can be cut short, by name.
+        lower, heighten: What to do with a feature; `too` after another one that goes the same way.
+        taken_prediction, taken_confidence: What somebody took the model to say, and what it says.
+        predictions: Names of predictions.
     """
 
     said: Mapping[str, str]
@@ -50,3 +53,9 @@ class AskedPhrases:
     poor_fit: str
     cut_short: str
     parts: Mapping[str, str]
+    lower: str
+    heighten: str
+    too: str
+    taken_prediction: str
+    taken_confidence: str
+    predictions: Mapping[str, str]

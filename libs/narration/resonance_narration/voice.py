@@ -46,6 +46,19 @@ class FeatureWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Aim:
+    """How a feature is spoken of where somebody is told to change it.
+
+    Attributes:
+        what: Its name, as the object of a verb.
+        value: The value after "to", as short as can be.
+    """
+
+    what: str
+    value: Say
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeWords:
     """How a theme is spoken of where no rule names it: a title, and the next step for whoever is on duty."""
 
@@ -178,6 +191,7 @@ class Voice:
 
     grammar: Grammar
     features: Mapping[str, FeatureWords]
+    aims: Mapping[str, Aim]
     rules: Mapping[str, str]
     themes: Mapping[Theme, ThemeWords]
     phrases: Phrases

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
+from itertools import product
 
 import pytest
 
+from resonance_contracts.features import FEATURE_NAMES
 from resonance_narration import (
     ChangeFact,
     FeatureFact,
@@ -17,6 +19,8 @@ from resonance_narration import (
     Unit,
     name_column,
     say_value,
+    tell_advice,
+    tell_differences,
     tell_output,
     tell_suggestions,
     tell_trust,
@@ -61,6 +65,56 @@ def change(name: str, now: float, value: float) -> SuggestionFacts:
 def test_a_change_is_said_in_the_users_units(name: str, now: float, value: float, english: str, russian: str) -> None:
     assert tell_suggestions(change(name, now, value), "en") == f"The score would be ordinary with {english}."
     assert tell_suggestions(change(name, now, value), "ru").endswith(f": {russian}.")
+
+
+@pytest.mark.parametrize(
+    ("name", "now", "value", "english", "russian"),
+    [
+        ("messages_per_minute", 25, 15, "Lower the message rate to 15 a minute", "Снизить частоту сообщений до 15/мин"),
+        ("requests_per_user", 900, 121, "Lower the number of requests to 121 in ten minutes",
+         "Снизить число запросов до 121 за 10 мин"),
+        ("error_rate", 0.4, 0.05, "Lower the share of errors to 5%", "Снизить долю ошибок до 5\u00a0%"),
+        ("avg_message_size", 900, 20500, "Raise the mean message size to 20 kB",
+         "Повысить средний размер сообщений до 20 кБ"),
+        ("login_intervals", 20, 240, "Raise the interval between logins to 4 minutes",
+         "Повысить интервал между входами до 4 мин"),
+        ("login_intervals", 20, 3600, "Raise the interval between logins to an hour or more",
+         "Повысить интервал между входами до часа и больше"),
+        ("ip_entropy", 3.5, 1, "Lower the spread over addresses to 1 bit", "Снизить разброс адресов до 1 бит"),
+        ("messages_per_minute", 15.2, 15.1, "Lower the message rate to 15.1 a minute",
+         "Снизить частоту сообщений до 15,1/мин"),
+        ("worst_area", 2019, 770, "Lower worst_area to 770", "Снизить worst_area до 770"),
+    ],
+)  # fmt: skip
+def test_a_suggestion_says_what_to_do(name: str, now: float, value: float, english: str, russian: str) -> None:
+    assert tell_advice([ChangeFact(name, now, value)], "en") == english
+    assert tell_advice([ChangeFact(name, now, value)], "ru") == russian
+
+
+def test_a_verb_is_said_once_for_all_that_goes_its_way() -> None:
+    changes = [ChangeFact("a", 2, 1), ChangeFact("error_rate", 0.4, 0.05), ChangeFact("c", 1, 2)]
+    assert tell_advice(changes, "en") == "Lower a to 1, the share of errors to 5% and raise c to 2"
+    assert tell_advice(changes, "ru") == "Снизить a до 1, долю ошибок до 5\u00a0% и повысить c до 2"
+    with pytest.raises(ValueError, match="at least one"):
+        tell_advice([], "en")
+
+
+def test_there_is_an_aim_for_every_feature_in_both_languages() -> None:
+    for name, language in product(FEATURE_NAMES, Language):
+        said = tell_advice([ChangeFact(name, 0.9, 0.1)], language)
+        assert name not in said
+
+
+def test_what_the_model_does_not_say_is_pointed_out() -> None:
+    assert tell_differences("en") == ""
+    assert tell_differences("en", prediction=("Anomaly", "normal"), confidence=(0.85, 0.5)) == (
+        "The request takes the prediction to be “anomaly”, but the model says “normal”. The request takes the "
+        "confidence to be 85%, but the model's is 50%."
+    )
+    assert tell_differences("ru", prediction=("fraud \n case", "anomaly"), confidence=(0.852, 0.845)) == (
+        "В запросе указано предсказание «fraud case», а модель говорит: «аномалия». В запросе указана уверенность "
+        "85\u00a0%, а у модели она 84\u00a0%."
+    )
 
 
 def test_values_that_are_near_are_told_apart() -> None:

@@ -12,6 +12,7 @@ from resonance_narration.en import (
     advice_support,
     kinds,
 )
+from resonance_narration.en.aims import AIMS
 from resonance_narration.en.asked import ASKED
 from resonance_narration.en.features import FEATURES
 from resonance_narration.en.grammar import EnglishGrammar
@@ -23,6 +24,7 @@ from resonance_narration.voice import Voice
 ENGLISH: Final = Voice(
     grammar=EnglishGrammar(),
     features=FEATURES,
+    aims=AIMS,
     rules=kinds.RULES,
     themes=kinds.THEMES,
     phrases=PHRASES,

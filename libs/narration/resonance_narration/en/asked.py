@@ -48,4 +48,10 @@ ASKED: Final = AskedPhrases(
         "plots": "plots",
         "tree": "the decision tree",
     },
+    lower="lower {what} to {value}",
+    heighten="raise {what} to {value}",
+    too="{what} to {value}",
+    taken_prediction="The request takes the prediction to be “{given}”, but the model says “{said}”.",
+    taken_confidence="The request takes the confidence to be {given}, but the model's is {said}.",
+    predictions={"anomaly": "anomaly", "normal": "normal"},
 )

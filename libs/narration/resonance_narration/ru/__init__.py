@@ -13,6 +13,7 @@ from resonance_narration.ru import (
     advice_support,
     kinds,
 )
+from resonance_narration.ru.aims import AIMS
 from resonance_narration.ru.asked import ASKED
 from resonance_narration.ru.features import FEATURES
 from resonance_narration.ru.grammar import RussianGrammar
@@ -23,6 +24,7 @@ from resonance_narration.voice import Voice
 RUSSIAN: Final = Voice(
     grammar=RussianGrammar(),
     features=FEATURES,
+    aims=AIMS,
     rules=kinds.RULES,
     themes=kinds.THEMES,
     phrases=PHRASES,

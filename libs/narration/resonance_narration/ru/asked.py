@@ -51,4 +51,10 @@ ASKED: Final = AskedPhrases(
         "plots": "графики",
         "tree": "дерево решений",
     },
+    lower="снизить {what} до {value}",
+    heighten="повысить {what} до {value}",
+    too="{what} до {value}",
+    taken_prediction="В запросе указано предсказание «{given}», а модель говорит: «{said}».",
+    taken_confidence="В запросе указана уверенность {given}, а у модели она {said}.",
+    predictions={"anomaly": "аномалия", "normal": "норма"},
 )
