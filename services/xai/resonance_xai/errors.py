@@ -1,8 +1,7 @@
 """What explaining raises.
 
 ExplanationError
-├── MalformedAnomaly     it can never be explained, whatever is tried
-└── MalformedQuestion    features that no vector can have
+└── MalformedAnomaly   it can never be explained, whatever is tried
 ModelMissing (Unavailable)   the registry does not hold the version, yet or any more
 """
 
@@ -17,10 +16,6 @@ class ExplanationError(Exception):
 
 class MalformedAnomaly(ExplanationError):
     """The anomaly can never be explained, whatever is tried."""
-
-
-class MalformedQuestion(ExplanationError):
-    """A question about features that no vector can have."""
 
 
 class ModelMissing(Unavailable):

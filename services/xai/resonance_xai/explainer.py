@@ -13,9 +13,11 @@ from resonance_attribution.loaded import Loaded
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_runtime import metrics
 from resonance_xai.anomalies import check, expected_of, scored
+from resonance_xai.asked.columns import catalogue_columns
+from resonance_xai.asked.rows import row_of
 from resonance_xai.explain import explain
 from resonance_xai.models import Models
-from resonance_xai.questions import anomaly_of, vector_of
+from resonance_xai.questions import anomaly_of
 from resonance_xai.remembered import Remembered
 
 AT_ONCE: Final = 8
@@ -71,15 +73,15 @@ class Explainer:
     async def features(
         self, given: dict[str, float], scorer: detection_pb2.ScorerReference
     ) -> explanation_pb2.Explanation:
-        """Explains a vector that somebody asks about.
+        """Explains a vector that somebody asks about; features that are not given are those of the reference.
 
         Raises:
-            MalformedQuestion: No vector can have these features.
+            WrongQuestion: No vector can have these features.
             MalformedAnomaly: There can be no such version.
             Unavailable: The model cannot be had now.
         """
         model = await self._models.get(scorer.model_name, scorer.model_version)
-        vector = vector_of(given, model.reference)
+        vector = row_of(given, catalogue_columns(), model.reference)
         score = float(model.score(vector[None, :])[0])
         asked = anomaly_of(vector, scorer, score, model.tail_probability(score), model.confidence(vector))
         return await self.anomaly(asked, asked=True)

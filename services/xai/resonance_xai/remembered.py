@@ -9,9 +9,9 @@ from resonance_xai.bounded import Recent
 
 
 class Remembered:
-    """`attributed` with a memory, keyed by version, values, reference, what was expected, and the rows that may be scored.
+    """`attributed` with a memory. Used by one thread at a time.
 
-    Used by one thread at a time.
+    Its key is the version, values, reference, what was expected, and how many rows may be scored.
     """
 
     def __init__(self, size: int) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_REQUESTED, MODELS_PROMOTED, Service
 from resonance_modeling.registry import Registry
@@ -16,13 +17,20 @@ from resonance_runtime.objects import ObjectStore
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
 from resonance_xai.answers import Answers
+from resonance_xai.beside import Beside
+from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
 from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
 from resonance_xai.models import Models
-from resonance_xai.rest.service import asked_over_http
+from resonance_xai.rest.served_shelf import ServedShelf
+from resonance_xai.rest.service import asked_over_http, enabled
+from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
 from resonance_xai.stream import FULL, Patience, Stream
+
+QUESTIONS: Final = 16
+"""Questions of a partition that are answered side by side: a quick one does not wait for a long one."""
 
 
 class Arithmetic:
@@ -55,8 +63,10 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
     patience = Patience(waited_s=settings.brief_after_s, since_s=time.time())
-    answers = Answers(explainer, champions, history, send_all)
-    asked = asked_over_http(runtime, models, registry, champions, erasures, lambda: explainer.forget(""))
+    workshop, cases = Workshop(), Cases(history)
+    shelf = ServedShelf(models, registry, champions, workshop)
+    answers = Answers(explainer, champions, cases, Beside(shelf, workshop), enabled(settings), send_all)
+    asked = asked_over_http(runtime, shelf, workshop, cases, explainer, erasures)
     return [
         objects,
         arithmetic,
@@ -74,7 +84,7 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
             group=f"{Service.XAI}.questions",
             topics=[EXPLANATIONS_REQUESTED],
             handle=answers.handle,
-            max_batch=1,
+            max_batch=QUESTIONS,
         ),
         *asked,
         TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),

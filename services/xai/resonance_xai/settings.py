@@ -14,7 +14,8 @@ class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
     Attributes:
         cache_size: Attributions that are remembered, and answers over HTTP; 0 remembers none. Variable XAI_CACHE_SIZE.
         cache_ttl_s: How long answers over HTTP stay in Redis, seconds. Variable XAI_CACHE_TTL_S.
-        enable_shap, enable_lime: Whether Shapley values and plots, and LIME, can be asked for over HTTP. Variables
+        enable_shap, enable_lime: Whether Shapley values and plots, and LIME, can be asked for, over HTTP and by
+            topic. Variables
             XAI_ENABLE_SHAP and XAI_ENABLE_LIME.
         redis_url: Where replicas share answers over HTTP; without it, each has its own.
         history_size: Anomalies that can be asked about by vector or user.

@@ -23,6 +23,7 @@ from resonance_runtime.health import Health
 from resonance_runtime.probes import HttpServer
 from resonance_runtime.settings import RuntimeSettings, load
 from resonance_xai.asked.errors import AskedError, UnusableModel
+from resonance_xai.asked.methods import Method
 from resonance_xai.asked.table_file import Table, read_table
 from resonance_xai.asked.tabular import Tabular, tabular
 from resonance_xai.rest.cache import AnswerCache
@@ -31,7 +32,6 @@ from resonance_xai.rest.explainable import Explainable
 from resonance_xai.rest.gallery import Gallery
 from resonance_xai.rest.libraries import import_for
 from resonance_xai.rest.portraits import Portraits
-from resonance_xai.rest.question import Method
 from resonance_xai.rest.workshop import Workshop
 
 log = logging.getLogger(__name__)

@@ -26,17 +26,22 @@ from resonance_modeling.scorer import EnsembleScorer
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.health import Health
 from resonance_runtime.settings import load
+from resonance_xai.asked.methods import Method
 from resonance_xai.asked.served import drawn
+from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
+from resonance_xai.explainer import Explainer
+from resonance_xai.history import History
 from resonance_xai.models import Models
 from resonance_xai.rest.cache import AnswerCache
 from resonance_xai.rest.endpoint import ExplainEndpoint
+from resonance_xai.rest.flagged import Flagged
 from resonance_xai.rest.gallery import Gallery
 from resonance_xai.rest.late import LateAnswers
 from resonance_xai.rest.portraits import Portraits
-from resonance_xai.rest.question import Method
 from resonance_xai.rest.served_shelf import ServedShelf
 from resonance_xai.rest.service import enabled
+from resonance_xai.rest.vectors import Vectors
 from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
 from tests.support.ordinary_model import ordinary_model, ordinary_vectors
@@ -85,10 +90,19 @@ class Replica:
                 ModelPromoted(model_name=ANOMALY_DETECTION, model_version=champion, alias="champion", revision=1)
             )
         registry, self.cache, portraits = Registry(shelf), AnswerCache(50, shared), Portraits()
-        found = ServedShelf(Models(registry, self.thread), registry, champions, self.workshop)
-        endpoint = ExplainEndpoint(found, self.workshop, self.cache, portraits, methods)
+        models, self.history = Models(registry, self.thread), History(10)
+        found = ServedShelf(models, registry, champions, self.workshop)
+        explainer, cases = Explainer(models, self.thread, 50), Cases(self.history)
+        flagged = Flagged(cases, explainer, found)
+        self.endpoint = ExplainEndpoint(found, self.workshop, self.cache, portraits, methods, flagged)
         app = web.Application(client_max_size=4 * 1024 * 1024)
-        app.add_routes([*endpoint.routes(), *Gallery(found, self.workshop, portraits).routes()])
+        app.add_routes(
+            [
+                *self.endpoint.routes(),
+                *Gallery(found, self.workshop, portraits).routes(),
+                *Vectors(cases, explainer, self.workshop, methods).routes(),
+            ]
+        )
         self.client = TestClient(TestServer(app))
 
     async def __aenter__(self) -> Replica:
@@ -270,7 +284,7 @@ ALL = {name: 1.0 for name in FEATURE_NAMES}
 BAD: dict[str, tuple[str, int, str]] = {
     "not JSON": ("{", 400, "GET /explain shows the usage"),
     "no object": ("[]", 422, "body"),
-    "no features": ("{}", 422, "features: Field required"),
+    "no features": ("{}", 422, "expected one of features, vector_id, user_key, alert_id; got none"),
     "empty features": ('{"features": {}}', 422, "features: Dictionary should have at least 1 item"),
     "a field nobody knows": ('{"features": {"error_rate": 1}, "foo": 1}', 422, "foo: Extra inputs"),
     "NaN": ('{"features": {"error_rate": NaN}}', 422, "features.error_rate: Input should be a finite number"),
@@ -281,7 +295,7 @@ BAD: dict[str, tuple[str, int, str]] = {
     "a list": ('{"features": [1, 2]}', 422, "features: Input should be an object"),
     "a missing feature": ('{"features": {"error_rate": 0.5}}', 422, "messages_per_minute, requests_per_user"),
     "an extra feature": ('{"features": {"heartbeat": 0.5}}', 422, "heartbeat is not among the model's 13 columns"),
-    "out of range": ('{"features": {"error_rate": 1.5}, "fill": "reference"}', 422, "a number from 0 to 1"),
+    "out of range": ('{"features": {"error_rate": 1.5}, "fill": "reference"}', 422, "a finite number from 0 to 1"),
     "an unknown model": ('{"features": {"a": 1}, "model_name": "churn"}', 404, "expected 'anomaly_detection'"),
     "an unknown version": (
         '{"features": {"a": 1}, "model_version": "' + 64 * "0" + '"}', 404, "0000"
@@ -518,5 +532,5 @@ async def test_replicas_share_answers_and_pictures(shelf: Any, ordinary: Artifac
 async def test_clearing_forgets_what_the_stream_remembers_of_shapley_values(method: Method | None, times: int) -> None:
     forgotten: list[bool] = []
     cache = AnswerCache(10, also=lambda: forgotten.append(True))
-    await cache.clear(method)
+    await cache.clear_cache(method)
     assert len(forgotten) == times

@@ -27,11 +27,16 @@ from resonance_runtime.health import Health
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
 from resonance_runtime.settings import load
 from resonance_xai.answers import Answers
+from resonance_xai.asked.methods import Method
+from resonance_xai.beside import Beside
+from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
 from resonance_xai.errors import MalformedAnomaly, ModelMissing
 from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
 from resonance_xai.models import Models
+from resonance_xai.rest.served_shelf import ServedShelf
+from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
 from resonance_xai.stream import Patience, Stream
 
@@ -80,8 +85,14 @@ def history() -> History:
 
 
 @pytest.fixture
-def answers(explainer: Explainer, champions: Champions, history: History, sent: Sent) -> Answers:
-    return Answers(explainer, champions, history, sent.send_all)
+async def answers(
+    explainer: Explainer, champions: Champions, history: History, sent: Sent, models: Models, shelf: Any
+) -> AsyncIterator[Answers]:
+    workshop = Workshop()
+    versions = ServedShelf(models, Registry(shelf), champions, workshop)
+    beside = Beside(versions, workshop)
+    yield Answers(explainer, champions, Cases(history), beside, frozenset(Method), sent.send_all)
+    await workshop.stop()
 
 
 def record(value: Any, topic: Any = ANOMALIES_DETECTED, **headers: str) -> Record[Any]:
@@ -309,7 +320,7 @@ async def explained(answers: Answers, question: request_pb2.ExplainRequest) -> e
     ("question", "status", "words"),
     [
         ({}, 400, "features, a vector_id or a user_key"),
-        ({"features": {"speed": 1.0}}, 422, "no feature 'speed'; expected names among messages_per_minute"),
+        ({"features": {"speed": 1.0}}, 422, "speed is not among the model's 13 columns; expected messages_per_minute"),
         ({"features": {"error_rate": nan}}, 422, "error_rate is nan; expected a finite number from 0 to 1"),
         ({"features": {"messages_per_minute": inf}}, 422, "messages_per_minute is inf"),
         ({"features": {"messages_per_minute": -1.0}}, 422, "from 0 to inf"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -27,6 +28,7 @@ class Unit(StrEnum):
 
     PROBABILITY = "probability"
     SCORE = "score"
+    DEVIATIONS = "deviations"
 
 
 def same(rows: Floats) -> Floats:
@@ -71,13 +73,16 @@ class Subject:
     exact: Callable[[Floats, Floats], Attributed | None] | None = None
     tail: Callable[[float], float] | None = None
     pairs: tuple[tuple[int, int], ...] = ()
-    outputs: Floats = field(init=False)
-    spread: Floats = field(init=False)
 
-    def __post_init__(self) -> None:
-        found = self.score(self.ordinary) if len(self.ordinary) else np.zeros(0)
-        object.__setattr__(self, "outputs", found)
-        object.__setattr__(self, "spread", spread_of(self.to_scale(self.ordinary), len(self.columns)))
+    @cached_property
+    def outputs(self) -> Floats:
+        """Numbers of the ordinary rows, (n,)."""
+        return self.score(self.ordinary) if len(self.ordinary) else np.zeros(0)
+
+    @cached_property
+    def spread(self) -> Floats:
+        """Spread of each column of the ordinary rows, (width,), on the scale on which distances are measured."""
+        return spread_of(self.to_scale(self.ordinary), len(self.columns))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resonance_attribution.shapley import Attribution
 from resonance_narration import name_column, say_number, say_value
-from resonance_xai.asked.subject import Subject
+from resonance_xai.asked.subject import Unit
 from resonance_xai.plots.figures import (
     FAINT,
     FONT,
@@ -38,7 +38,23 @@ _TOP_PX: Final = 76
 _BOTTOM_PX: Final = 44
 
 
-def waterfall(subject: Subject, vector: Floats, found: Attribution, language: str) -> Figure:
+class Drawn(Protocol):
+    """What is drawn; a `Subject`, or what an explanation says of one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+
+    @property
+    def output(self) -> str:
+        """What the number is called."""
+
+    @property
+    def unit(self) -> Unit:
+        """What it is."""
+
+
+def waterfall(subject: Drawn, vector: Floats, found: Attribution, language: str) -> Figure:
     """The figure; the largest bar is on top, and what is too small for one is summed up in the last."""
     words, unit = WORDS[language], UNITS[language][subject.unit]
     labels, values = _bars(subject, vector, found, language)
@@ -52,7 +68,7 @@ def waterfall(subject: Subject, vector: Floats, found: Attribution, language: st
         text.remove()
     axes = figure.add_axes((left, _BOTTOM_PX / total, 0.965 - left, sum(heights) / total))
     _draw(axes, labels, values, heights, found, language)
-    title = words.waterfall.format(
+    title = (words.deviation if subject.unit is Unit.DEVIATIONS else words.waterfall).format(
         unit=unit, output=output_name(subject.output, language), value=say_number(found.score, language)
     )
     figure.text(0.015, 1 - 26 / total, wrapped(title, 80), fontsize=13, color=INK, va="center", weight="bold")
@@ -63,7 +79,7 @@ def waterfall(subject: Subject, vector: Floats, found: Attribution, language: st
     return figure
 
 
-def _bars(subject: Subject, vector: Floats, found: Attribution, language: str) -> tuple[list[str], list[float]]:
+def _bars(subject: Drawn, vector: Floats, found: Attribution, language: str) -> tuple[list[str], list[float]]:
     order = [i for i in np.argsort(-np.abs(found.values), kind="stable").tolist() if found.values[i] != 0.0]
     shown = order if len(order) <= MOST_BARS else order[: MOST_BARS - 1]
     labels = [

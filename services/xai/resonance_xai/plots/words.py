@@ -11,6 +11,7 @@ class Words:
     """Titles and labels; the names in braces are filled in."""
 
     waterfall: str
+    deviation: str
     base: str
     others: str
     none: str
@@ -28,6 +29,7 @@ class Words:
 WORDS: Final = {
     "en": Words(
         waterfall="Why the {unit} of “{output}” is {value}",
+        deviation="How far this is from the account's own normal: {value} standard deviations",
         base="reference {base}",
         others="{count} others",
         none="nothing adds to it",
@@ -43,6 +45,7 @@ WORDS: Final = {
     ),
     "ru": Words(
         waterfall="Почему {unit} «{output}» — {value}",
+        deviation="Отклонение от собственной нормы учётной записи, в стандартных отклонениях: {value}",
         base="точка отсчёта {base}",
         others="остальные ({count})",
         none="вкладов нет",
@@ -59,8 +62,8 @@ WORDS: Final = {
 }
 _OUTPUTS: Final = {("anomaly score", "ru"): "аномальность", ("anomaly score", "en"): "anomaly"}
 UNITS: Final = {
-    "en": {"probability": "probability", "score": "score"},
-    "ru": {"probability": "вероятность", "score": "оценка"},
+    "en": {"probability": "probability", "score": "score", "deviations": "standard deviations"},
+    "ru": {"probability": "вероятность", "score": "оценка", "deviations": "стандартные отклонения"},
 }
 
 

@@ -1,36 +1,34 @@
-"""From a question to its answer: what there is time for, marked where it was not enough."""
+"""From a question to the body of its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resonance_attribution.deadline import Deadline
 from resonance_attribution.shapley import Attribution
-from resonance_narration import ChangeFact, SuggestionFacts, tell_suggestions, tell_trust
-from resonance_runtime import metrics
-from resonance_xai.asked.agreement import LOW_FIDELITY, Agreement, agreement
-from resonance_xai.asked.counterfactuals import Counterfactuals, counterfactuals
+from resonance_xai.asked.agreement import Agreement
+from resonance_xai.asked.counterfactuals import Counterfactuals
 from resonance_xai.asked.errors import WrongQuestion
+from resonance_xai.asked.finding import Found, find
 from resonance_xai.asked.goals import ordinary_range
-from resonance_xai.asked.in_time import InTime, in_time
-from resonance_xai.asked.linear import REPEATS, Line, line_around
+from resonance_xai.asked.linear import Line
+from resonance_xai.asked.methods import Method, Wanted
+from resonance_xai.asked.rows import row_of
+from resonance_xai.asked.saying import all_suggested, in_full, suggested
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import Surrogate
-from resonance_xai.plots.figures import Format, to_file
-from resonance_xai.plots.waterfall import waterfall
-from resonance_xai.rest.explainable import Explainable, vector_of
-from resonance_xai.rest.question import Method, Question, rounded
+from resonance_xai.rest.explainable import Explainable
+from resonance_xai.rest.question import Question
 from resonance_xai.rest.telling import tell
 
 Floats = NDArray[np.float64]
-
-_SHARES: Final = {Method.SHAP: 0.5, Method.COUNTERFACTUAL: 0.6, Method.LIME: 0.8}
-"""Of the time that is left, how much a method may take at most: the others come after it."""
+Imitate = Callable[[Subject], Surrogate]
+"""Makes the tree that imitates a model."""
 
 
 @dataclass
@@ -48,31 +46,13 @@ class Answered:
     partial: bool = False
 
 
-@dataclass
-class _Work:
-    """What was found out so far."""
-
-    subject: Subject
-    vector: Floats
-    reference: Floats
-    cut: list[str] = field(default_factory=list)
-    shap: InTime | None = None
-    line: Line | None = None
-    agrees: Agreement | None = None
-    other: Counterfactuals | None = None
-
-
-def answer(
-    model: Explainable, question: Question, methods: tuple[Method, ...], language: str, deadline: Deadline,
-    imitate: Callable[[Subject], Surrogate],
-) -> Answered:  # fmt: skip
-    """The answer to a question about a model.
+def answer(model: Explainable, question: Question, wanted: Wanted, deadline: Deadline, imitate: Imitate) -> Answered:
+    """The answer to a question by features.
 
     Args:
         model: The model.
         question: The question.
-        methods: What is asked for.
-        language: "en" or "ru".
+        wanted: What is asked for.
         deadline: When the answer is due.
         imitate: Makes the tree that imitates a model.
 
@@ -80,78 +60,64 @@ def answer(
         WrongQuestion: The question does not fit the model.
         EfficiencyViolated: Attributions do not add up.
     """
-    work = _begun(model, question)
-    if Method.SHAP in methods or Method.PLOTS in methods:
-        work.shap = in_time(work.subject, work.vector, work.reference, deadline.part(_SHARES[Method.SHAP]))
-        metrics.XAI_EXPLANATIONS.labels(method=work.shap.attribution.method).inc()
-        if work.shap.partial:
-            work.cut.append(Method.SHAP)
-    if Method.COUNTERFACTUAL in methods:
-        _look_for_others(work, question, deadline)
-    if Method.LIME in methods:
-        _fit_line(work, deadline)
-    body = _body(work, question, methods, language)
-    pictures = _pictures(work, question, methods, language, deadline)
-    if Method.TREE in methods:
-        if deadline.passed:
-            work.cut.append(Method.TREE)
-        else:
-            body["tree"] = _path(work.subject, work.vector, imitate(work.subject))
-    texts = tell(work.subject, work.vector, work.reference, question, work.shap, language)
-    low = work.agrees is not None and work.agrees.low
-    trust = tell_trust(
-        language,
-        differs=(work.agrees.rank, work.agrees.sign) if work.agrees is not None and low else None,
-        poor_fit=work.line.r2 if work.line is not None and work.line.r2 < LOW_FIDELITY else None,
-        cut_short=work.cut,
-    )
-    suggested = body["counterfactual"]["text"] if "counterfactual" in body else ""
-    body["technical_explanation"] = texts.technical
-    body["natural_explanation"] = " ".join(part for part in (texts.natural, suggested, trust) if part)
-    body["partial"], body["unfinished"] = bool(work.cut), list(work.cut)
-    return Answered(body, pictures, bool(work.cut))
+    vector, reference = _rows(model, question)
+    found = find(model.subject(vector, question.output), vector, reference, wanted, deadline)
+    tree = path_of(found, wanted, deadline, imitate)
+    text = tell(found, question.reference, wanted.language)
+    return answered(found, question.reference, wanted, text.technical, text.natural, tree)
 
 
-def _begun(model: Explainable, question: Question) -> _Work:
-    given = {name: rounded(value) for name, value in question.features.items()}
-    normal = {name: rounded(value) for name, value in (question.normal or {}).items()}
-    if not len(model.ordinary) and question.reference == "population":
+def answered(
+    found: Found, reference: str, wanted: Wanted, technical: str, natural: str, tree: dict[str, Any] | None
+) -> Answered:
+    """The answer that what was found makes, with its texts: those of the attributions, and what is beside them."""
+    body = _body(found, reference, wanted)
+    if tree is not None:
+        body["tree"] = tree
+    body["technical_explanation"] = technical
+    body["natural_explanation"] = in_full(natural, found, wanted.language)
+    body["partial"], body["unfinished"] = bool(found.cut), list(found.cut)
+    return Answered(body, found.pictures, bool(found.cut))
+
+
+def path_of(found: Found, wanted: Wanted, deadline: Deadline, imitate: Imitate) -> dict[str, Any] | None:
+    """The row's way through the tree that imitates the model, where that is wanted and there is time."""
+    if Method.TREE not in wanted.methods:
+        return None
+    if deadline.passed:
+        found.cut.append(Method.TREE)
+        return None
+    imitation, names = imitate(found.subject), found.subject.names
+    return {
+        "path": [
+            f"{names[node.column]} {'<=' if small else '>'} {node.threshold:.6g}"
+            for node, small in imitation.root.walk(found.vector)
+        ],
+        "value": imitation.root.end(found.vector).value,
+        "fidelity_r2": imitation.r2,
+        "held_out_rows": imitation.held_out,
+    }
+
+
+def _rows(model: Explainable, question: Question) -> tuple[Floats, Floats]:
+    """The row of a question, and what it is compared with."""
+    known = len(model.ordinary) > 0
+    if not known and question.reference == "population":
         raise WrongQuestion(
             "There are no reference rows to compare with: start with --reference FILE, or give the reference 'own' "
             "with 'normal'."
         )
-    reference = vector_of(normal, model, model.reference if len(model.ordinary) else None, "normal") if normal else (
-        model.reference
-    )  # fmt: skip
-    vector = vector_of(given, model, reference if question.fill == "reference" else None)
-    return _Work(model.subject(vector, question.output), vector, reference)
+    reference = model.reference
+    if question.normal:
+        fill = model.reference if known else None
+        reference = row_of(question.normal, model.columns, fill, bounded=model.bounded, what="normal")
+    fill = reference if question.fill == "reference" else None
+    return row_of(question.features or {}, model.columns, fill, bounded=model.bounded), reference
 
 
-def _look_for_others(work: _Work, question: Question, deadline: Deadline) -> None:
-    if work.subject.missed is None and not len(work.subject.ordinary):
-        return
-    most = deadline.part(_SHARES[Method.COUNTERFACTUAL])
-    work.other = counterfactuals(work.subject, work.vector, work.reference, most, question.suggestions)
-    if work.other.partial:
-        work.cut.append(Method.COUNTERFACTUAL)
-
-
-def _fit_line(work: _Work, deadline: Deadline) -> None:
-    if not len(work.subject.ordinary):
-        return
-    work.line = line_around(work.subject, work.vector, work.reference, deadline.part(_SHARES[Method.LIME]))
-    if work.line is None or work.line.repeats < REPEATS:
-        work.cut.append(Method.LIME)
-    if work.line is not None and work.shap is not None:
-        differ = work.vector != work.reference
-        work.agrees = agreement(work.shap.attribution.values, work.line.effects, differ)
-        metrics.XAI_LIME_AGREEMENT.labels(what="rank").observe(work.agrees.rank)
-        metrics.XAI_LIME_AGREEMENT.labels(what="sign").observe(work.agrees.sign)
-
-
-def _body(work: _Work, question: Question, methods: tuple[Method, ...], language: str) -> dict[str, Any]:
-    subject = work.subject
-    ends = subject.score(np.stack([work.reference, work.vector])).tolist()
+def _body(found: Found, reference: str, wanted: Wanted) -> dict[str, Any]:
+    subject = found.subject
+    ends = subject.score(np.stack([found.reference, found.vector])).tolist()
     body: dict[str, Any] = {
         "model_name": subject.name,
         "model_version": subject.version,
@@ -159,31 +125,31 @@ def _body(work: _Work, question: Question, methods: tuple[Method, ...], language
         "unit": subject.unit,
         "value": ends[1],
         "base_value": ends[0],
-        "reference": question.reference,
-        "reference_values": _by_name(subject, work.reference),
-        "features": _by_name(subject, work.vector),
-        "language": language,
-        "methods": list(methods),
+        "reference": reference,
+        "reference_values": _by_name(subject, found.reference),
+        "features": _by_name(subject, found.vector),
+        "language": wanted.language,
+        "methods": list(wanted.methods),
     }
-    if work.shap is not None:
-        found = work.shap.attribution
-        total = float(np.abs(found.values).sum()) or 1.0
+    if found.shap is not None:
+        said = found.shap.attribution
+        total = float(np.abs(said.values).sum()) or 1.0
         body |= {
-            "value": found.score,
-            "base_value": found.base,
-            "method": found.method,
-            "error_bound": found.error_bound,
-            "error_confidence": work.shap.confidence,
-            "residual": found.residual,
-            "shap_values": _by_name(subject, found.values),
-            "feature_importance": _by_name(subject, np.abs(found.values) / total),
+            "value": said.score,
+            "base_value": said.base,
+            "method": said.method,
+            "error_bound": said.error_bound,
+            "error_confidence": found.shap.confidence,
+            "residual": said.residual,
+            "shap_values": _by_name(subject, said.values),
+            "feature_importance": _by_name(subject, np.abs(said.values) / total),
         }
-        if work.shap.members:
-            body["detectors"] = {name: _detector(subject, one) for name, one in work.shap.members.items()}
-    if work.line is not None:
-        body["lime"] = _lime(subject, work.line, work.agrees)
-    if work.other is not None:
-        body["counterfactual"] = _suggested(work, work.other, language)
+        if found.shap.members:
+            body["detectors"] = {name: _detector(subject, one) for name, one in found.shap.members.items()}
+    if found.line is not None:
+        body["lime"] = _lime(subject, found.line, found.agrees)
+    if found.other is not None:
+        body["counterfactual"] = _suggested(found, found.other, wanted.language)
     return body
 
 
@@ -215,58 +181,26 @@ def _lime(subject: Subject, line: Line, agrees: Agreement | None) -> dict[str, A
     return found
 
 
-def _suggested(work: _Work, found: Counterfactuals, language: str) -> dict[str, Any]:
-    subject = work.subject
-    every = tuple(
-        tuple(ChangeFact(subject.names[p], float(work.vector[p]), float(one.row[p])) for p in one.changed)
-        for one in found.found
-    )
-    goal: dict[str, Any] = {"kind": subject.goal}
-    if subject.missed is None:
-        goal["between"] = list(ordinary_range(subject))
+def _suggested(found: Found, other: Counterfactuals, language: str) -> dict[str, Any]:
+    goal: dict[str, Any] = {"kind": found.subject.goal}
+    if found.subject.missed is None:
+        goal["between"] = list(ordinary_range(found.subject))
     return {
         "goal": goal,
-        "needed": found.needed,
-        "found": bool(found.found),
-        "partial": found.partial,
-        "rows_tried": found.tried,
+        "needed": other.needed,
+        "found": bool(other.found),
+        "partial": other.partial,
+        "rows_tried": other.tried,
         "suggestions": [
             {
-                "changes": [{"feature": c.name, "from": c.now, "to": c.value} for c in changes],
-                "value": one.output,
-                "cost": one.cost,
-                "text": tell_suggestions(SuggestionFacts(subject.goal, (changes,)), language),
+                "changes": [{"feature": c.name, "from": c.now, "to": c.value} for c in one.changes],
+                "value": one.found.output,
+                "cost": one.found.cost,
+                "text": one.text,
             }
-            for one, changes in zip(found.found, every, strict=True)
+            for one in suggested(found, language)
         ],
-        "text": tell_suggestions(SuggestionFacts(subject.goal, every, found.needed, found.partial), language),
-    }
-
-
-def _pictures(
-    work: _Work, question: Question, methods: tuple[Method, ...], language: str, deadline: Deadline
-) -> dict[str, bytes]:
-    if Method.PLOTS not in methods or work.shap is None:
-        return {}
-    found: dict[str, bytes] = {}
-    for kind in dict.fromkeys(question.formats):
-        if deadline.passed:
-            work.cut.append(Method.PLOTS)
-            break
-        figure = waterfall(work.subject, work.vector, work.shap.attribution, language)
-        found[f"waterfall.{kind}"] = to_file(figure, Format(kind))
-    return found
-
-
-def _path(subject: Subject, vector: Floats, imitation: Surrogate) -> dict[str, Any]:
-    return {
-        "path": [
-            f"{subject.names[node.column]} {'<=' if small else '>'} {node.threshold:.6g}"
-            for node, small in imitation.root.walk(vector)
-        ],
-        "value": imitation.root.end(vector).value,
-        "fidelity_r2": imitation.r2,
-        "held_out_rows": imitation.held_out,
+        "text": all_suggested(found, language),
     }
 
 

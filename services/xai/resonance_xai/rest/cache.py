@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from hashlib import sha256
 from typing import Any, Final, Protocol
 
@@ -12,8 +12,10 @@ import msgspec
 
 from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
+from resonance_xai.asked.methods import Method, Wanted
+from resonance_xai.asked.rows import rounded
 from resonance_xai.bounded import Recent
-from resonance_xai.rest.question import Method, Question, rounded
+from resonance_xai.rest.question import OF_FLAGGED, Question
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +23,21 @@ PICTURES: Final = 64
 """Pictures that are kept here for those who follow a link."""
 
 
-def key_of(version: str, question: Question, methods: Iterable[Method], language: str) -> str:
-    """Everything that an answer depends on, hashed; features and normal with the digits that count."""
-    content: dict[str, Any] = question.model_dump(mode="json", exclude={"deadline_ms", "model_version", "methods"})
+def key_of(about: str, question: Question, wanted: Wanted) -> str:
+    """Everything that an answer depends on, hashed; features and normal with the digits that count.
+
+    Args:
+        about: The version, or the vector that was flagged.
+        question: The question; by which of its names a flagged vector is asked for does not count.
+        wanted: What is asked for.
+    """
+    unimportant = {"deadline_ms", "model_version", "methods", *OF_FLAGGED}
+    content: dict[str, Any] = question.model_dump(mode="json", exclude=unimportant)
     content |= {
-        "version": version,
-        "methods": sorted(methods),
-        "language": language,
-        "features": {name: rounded(value) for name, value in sorted(question.features.items())},
+        "about": about,
+        "methods": sorted(wanted.methods),
+        "language": wanted.language,
+        "features": {name: rounded(value) for name, value in sorted((question.features or {}).items())},
         "normal": {name: rounded(value) for name, value in sorted((question.normal or {}).items())},
     }
     return sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
@@ -109,7 +118,7 @@ class AnswerCache:
         finally:
             self._clearing = None
 
-    async def clear(self, method: Method | None = None) -> int:
+    async def clear_cache(self, method: Method | None = None) -> int:
         """Forgets answers, those that hold a method or all; how many there were here.
 
         Raises:

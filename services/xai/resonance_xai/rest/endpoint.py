@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -14,25 +17,42 @@ from pydantic import ValidationError
 
 from resonance_attribution.deadline import Deadline
 from resonance_narration import Language
-from resonance_runtime import metrics
 from resonance_runtime.errors import Problem
+from resonance_xai.asked.errors import WrongQuestion
+from resonance_xai.asked.methods import USUAL, Method, Wanted, check_enabled
+from resonance_xai.asked.rows import DIGITS
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import DEPTH, Surrogate
 from resonance_xai.plots.figures import Format
-from resonance_xai.rest.answering import Answered, answer
+from resonance_xai.rest.answering import Answered, Imitate, answer
 from resonance_xai.rest.cache import AnswerCache, key_of
-from resonance_xai.rest.explainable import Explainable, Shelf
+from resonance_xai.rest.explainable import Shelf
+from resonance_xai.rest.flagged import Flagged, answer_flagged
 from resonance_xai.rest.libraries import import_for
 from resonance_xai.rest.portraits import Portraits
-from resonance_xai.rest.problems import answer_of, of_validation, problem_of
-from resonance_xai.rest.question import DIGITS, USUAL, Method, Question
+from resonance_xai.rest.problems import of_validation
+from resonance_xai.rest.question import OF_FLAGGED, Question
+from resonance_xai.rest.serving import as_json, guarded, language_of, picture
 from resonance_xai.rest.workshop import Workshop
 
 LARGEST_BODY: Final = 1024 * 1024
 INLINE_BYTES: Final = 64 * 1024
 """Pictures up to this size are in the answer; larger ones are fetched by their link."""
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be answered.
+
+    Attributes:
+        content: All that an answer depends on beside the question: model, version, and which vector.
+        answer: Makes it; in the workshop.
+        keep: Whether the answer may still be remembered.
+    """
+
+    content: str
+    answer: Callable[[Wanted, Deadline, Imitate], Answered]
+    keep: Callable[[], bool] = lambda: True
 
 
 class ExplainEndpoint:
@@ -44,13 +64,20 @@ class ExplainEndpoint:
         cache: Answers that were given before.
         portraits: Trees and overviews, used in the workshop alone.
         enabled: Methods that may be asked for.
+        flagged: Vectors that were flagged; None where there are none.
     """
 
     def __init__(
-        self, shelf: Shelf, workshop: Workshop, cache: AnswerCache, portraits: Portraits, enabled: frozenset[Method]
+        self,
+        shelf: Shelf,
+        workshop: Workshop,
+        cache: AnswerCache,
+        portraits: Portraits,
+        enabled: frozenset[Method],
+        flagged: Flagged | None = None,
     ) -> None:
         self._shelf, self._workshop, self._cache = shelf, workshop, cache
-        self._portraits, self._enabled = portraits, enabled
+        self._portraits, self._enabled, self._flagged = portraits, enabled, flagged
 
     def routes(self) -> list[web.RouteDef]:
         """What it serves."""
@@ -66,7 +93,8 @@ class ExplainEndpoint:
         model = await self._shelf.get(request.query.get("model_name"), request.query.get("model_version"))
         return as_json(
             {
-                "usage": "POST /explain with a JSON object: 'features' has a number for each of 'columns'.",
+                "usage": "POST /explain with a JSON object: 'features' has a number for each of 'columns'."
+                + (f" Or {', '.join(OF_FLAGGED)}, of a vector that was flagged." if self._flagged is not None else ""),
                 "model_name": model.name,
                 "columns": [
                     {"name": c.name, "whole": c.whole, "can_be_changed": c.change}
@@ -83,48 +111,49 @@ class ExplainEndpoint:
     async def _explain(self, request: web.Request) -> web.Response:
         started = time.monotonic()
         question = await _question(request)
-        methods = self._methods(question)
-        language = question.language or language_of(request)
+        wanted = self._wanted(question, request)
         deadline = Deadline(question.deadline_ms / 1000)
-        model = await self._shelf.get(question.model_name, question.model_version)
-        version, kept = model.version, frozenset(methods)
-        key = key_of(f"{model.name}/{version}", question, methods, language)
+        asked = await self._asked(question)
+        kept = frozenset(wanted.methods)
+        key = key_of(asked.content, question, wanted)
         known = await self._cache.get(key, kept)
         if known is not None:
             return _sent(known, cached=True, started=started)
-        found = await self._workshop.do(lambda: self._answer(model, question, methods, language, deadline))
+        found = await self._workshop.do(lambda: self._answer(asked, wanted, deadline))
         found.body["id"] = key
         found.body["plots"] = [_plot(key, name, data) for name, data in found.pictures.items()]
         body = msgspec.json.encode(found.body)
-        if not found.partial:
+        if asked.keep() and not found.partial:
             await self._cache.put(key, kept, body, found.pictures)
-        else:
+        elif asked.keep():
             for name, data in found.pictures.items():
                 await self._cache.put_picture(f"{key}/{name}", kept, data)
         return _sent(body, cached=False, started=started, partial=found.partial)
 
-    def _answer(
-        self, model: Explainable, question: Question, methods: tuple[Method, ...], language: str, deadline: Deadline
-    ) -> Answered:
+    async def _asked(self, question: Question) -> _Asked:
+        if not question.flagged:
+            model = await self._shelf.get(question.model_name, question.model_version)
+            return _Asked(f"{model.name}/{model.version}", partial(answer, model, question))
+        if self._flagged is None:
+            raise WrongQuestion("No vectors are flagged here: expected 'features'.")
+        cases, case = self._flagged.cases, await self._flagged.find(question)
+        content = sha256(case.anomaly.SerializeToString(deterministic=True)).hexdigest()
+        return _Asked(content, partial(answer_flagged, case, question), lambda: cases.known(case.anomaly))
+
+    def _answer(self, asked: _Asked, wanted: Wanted, deadline: Deadline) -> Answered:
         # Whoever asks first waits for the libraries, and has as much time as everybody after that.
-        deadline.later(import_for(methods))
+        deadline.later(import_for(wanted.methods))
 
         def imitate(subject: Subject) -> Surrogate:
             return self._portraits.tree(subject, DEPTH)
 
-        return answer(model, question, methods, language, deadline, imitate)
+        return asked.answer(wanted, deadline, imitate)
 
-    def _methods(self, question: Question) -> tuple[Method, ...]:
-        wanted = question.methods or tuple(method for method in USUAL if method in self._enabled)
-        off = [method for method in wanted if method not in self._enabled]
-        if off or not wanted:
-            raise Problem(
-                422,
-                "A method that is off",
-                f"{', '.join(off) or 'Every method'} is switched off here, by XAI_ENABLE_SHAP or XAI_ENABLE_LIME; "
-                f"expected one of {', '.join(sorted(self._enabled))}.",
-            )
-        return tuple(dict.fromkeys(wanted))
+    def _wanted(self, question: Question, request: web.Request) -> Wanted:
+        methods = question.methods or tuple(method for method in USUAL if method in self._enabled)
+        check_enabled(methods, self._enabled)
+        language = question.language or language_of(request)
+        return Wanted(tuple(dict.fromkeys(methods)), language, question.suggestions, question.formats)
 
     async def _picture(self, request: web.Request) -> web.Response:
         name = f"{request.match_info['key']}/{request.match_info['file']}"
@@ -140,57 +169,19 @@ class ExplainEndpoint:
         name = request.query.get("method")
         if name is not None and name not in set(Method):
             raise Problem(422, "Unknown method", f"Expected one of {', '.join(Method)}, got {name[:100]!r}.")
-        method = Method(name) if name is not None else None
+        return as_json({"cleared": await self.clear_cache(Method(name) if name is not None else None)})
+
+    async def clear_cache(self, method: Method | None = None) -> int:
+        """Forgets answers: those that a method had a part in, or all; how many there were here.
+
+        Trees, and what the stream remembers of Shapley values, go with them.
+
+        Raises:
+            Unavailable: What replicas share was not cleared: Redis does not answer.
+        """
         if method in (None, Method.TREE, Method.PLOTS):
             await self._workshop.do(self._portraits.clear)
-        return as_json({"cleared": await self._cache.clear(method)})
-
-
-def guarded(route: str, handler: Handler) -> Handler:
-    """A handler whose errors are problems, and whose answers are counted and timed."""
-
-    async def answer_(request: web.Request) -> web.StreamResponse:
-        began = time.perf_counter()
-        try:
-            response = await handler(request)
-        except Exception as error:
-            problem = problem_of(error)
-            if problem is None:
-                raise
-            response = answer_of(problem)
-        outcome = _outcome(response)
-        metrics.XAI_QUESTION_SECONDS.labels(route=route, outcome=outcome).observe(time.perf_counter() - began)
-        return response
-
-    return answer_
-
-
-def language_of(request: web.Request) -> str:
-    """The language of a request: what is asked for in the query, else the first of Accept-Language that is spoken."""
-    asked = request.query.get("language")
-    if asked is not None:
-        if asked not in set(Language):
-            raise Problem(422, "Unknown language", f"Expected one of {', '.join(Language)}, got {asked[:100]!r}.")
-        return asked
-    for part in request.headers.get("Accept-Language", "").split(","):
-        tag = part.split(";")[0].strip().lower()[:2]
-        if tag in set(Language):
-            return tag
-    return Language.ENGLISH
-
-
-def as_json(body: Any) -> web.Response:
-    """An answer in JSON."""
-    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
-
-
-def picture(data: bytes, format_: Format) -> web.Response:
-    """A picture; what is in an SVG may run nothing and load nothing."""
-    return web.Response(
-        body=data,
-        content_type=format_.content_type,
-        headers={"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"},
-    )
+        return await self._cache.clear_cache(method)
 
 
 async def _question(request: web.Request) -> Question:
@@ -228,9 +219,3 @@ def _sent(body: bytes, *, cached: bool, started: float, partial: bool = False) -
     if partial:
         headers["X-Partial"] = "true"
     return web.Response(body=body, content_type="application/json", headers=headers)
-
-
-def _outcome(response: web.StreamResponse) -> str:
-    if response.status < 400:
-        return "partial" if "X-Partial" in response.headers else "answered"
-    return "unavailable" if response.status == 503 else "refused" if response.status < 500 else "failed"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from resonance_xai.asked.columns import Column
 from resonance_xai.asked.errors import WrongQuestion
+from resonance_xai.asked.served import ServedModel, served
 from resonance_xai.asked.subject import Subject
 
 Floats = NDArray[np.float64]
 
-_NAMED: Final = 40
+
+class Looking(ServedModel, Protocol):
+    """A version of the ensemble, to which it can be said what it had expected."""
+
+    def expecting(self, expected: Floats, /) -> ServedModel:
+        """The same version where it had expected this."""
 
 
 class Explainable(Protocol):
@@ -51,10 +56,23 @@ class Explainable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A version of the ensemble: it has one output."""
+    """A version of the ensemble: it has one output.
+
+    Attributes:
+        of: What is explained of a vector of which nothing was expected.
+        model: The version.
+        bounded: As `Explainable`.
+    """
 
     of: Subject
+    model: Looking
     bounded: bool = True
+
+    def expecting(self, expected: Floats) -> Subject:
+        """The score where this had been expected of the vector, (WIDTH,) on the scales of comparison; NaN: nothing."""
+        if np.isnan(expected).any():
+            return self.of
+        return served(self.name, self.model.expecting(expected), self.ordinary)
 
     @property
     def name(self) -> str:
@@ -93,45 +111,3 @@ class Shelf(Protocol):
 
     async def get(self, name: str | None, version: str | None) -> Explainable:
         """A model. Raises what `problems.problem_of` knows."""
-
-
-def vector_of(given: Mapping[str, float], model: Explainable, fill: Floats | None, what: str = "features") -> Floats:
-    """The row of a question, (width,).
-
-    Args:
-        given: Values by name.
-        model: Whose columns they are.
-        fill: Values of columns that are not given; None where all must be.
-        what: What is read, for the error.
-
-    Raises:
-        WrongQuestion: Says which columns are missing, which are none of the model's, or which value is out of range.
-    """
-    names = [column.name for column in model.columns]
-    extra, missing = sorted(set(given) - set(names)), [name for name in names if name not in given]
-    if extra:
-        raise WrongQuestion(
-            f"{what}: {_some(extra)} {'is' if len(extra) == 1 else 'are'} not among the model's {len(names)} columns; "
-            f"expected {_some(names)}."
-        )
-    if missing and fill is None:
-        raise WrongQuestion(
-            f"{what}: {_some(missing)} {'is' if len(missing) == 1 else 'are'} missing; give a number for each, or "
-            '"fill": "reference" to take those that the row is compared with.'
-        )
-    vector = np.zeros(len(names)) if fill is None else fill.copy()
-    for place, column in enumerate(model.columns):
-        value = given.get(column.name)
-        if value is None:
-            continue
-        if model.bounded and not column.lower <= value <= column.upper:
-            raise WrongQuestion(
-                f"{what}: {column.name} is {value}; expected a number from {column.lower:g} to {column.upper:g}."
-            )
-        vector[place] = value
-    return vector
-
-
-def _some(names: list[str]) -> str:
-    shown = ", ".join(name[:60] for name in names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"

@@ -13,9 +13,9 @@ from resonance_xai.plots.beeswarm import beeswarm
 from resonance_xai.plots.figures import Format, to_file
 from resonance_xai.plots.tree import tree
 from resonance_xai.plots.trends import trends
-from resonance_xai.rest.endpoint import as_json, guarded, language_of, picture
 from resonance_xai.rest.explainable import Explainable, Shelf
 from resonance_xai.rest.portraits import Portraits, typical
+from resonance_xai.rest.serving import as_json, guarded, language_of, one_of, picture
 from resonance_xai.rest.workshop import Workshop
 
 _PLOTS: Final[Mapping[str, Callable[..., Any]]] = {"beeswarm": beeswarm, "trends": trends}
@@ -38,7 +38,7 @@ class Gallery:
 
     async def _tree(self, request: web.Request) -> web.StreamResponse:
         model, language = await self._model(request), language_of(request)
-        format_, depth = _one_of("format", request.query.get("format", "json"), _TREE_FORMATS), _depth(request)
+        format_, depth = one_of("format", request.query.get("format", "json"), _TREE_FORMATS), _depth(request)
         output = request.query.get("output")
 
         def make() -> web.Response:
@@ -78,8 +78,8 @@ class Gallery:
         return as_json({"model_name": model.name, "plots": links})
 
     async def _plot(self, request: web.Request) -> web.StreamResponse:
-        draw = _PLOTS[_one_of("plot", request.match_info["plot"], tuple(_PLOTS), 404)]
-        format_ = Format(_one_of("format", request.match_info["format"], tuple(Format), 404))
+        draw = _PLOTS[one_of("plot", request.match_info["plot"], tuple(_PLOTS), 404)]
+        format_ = Format(one_of("format", request.match_info["format"], tuple(Format), 404))
         model, language, output = await self._model(request), language_of(request), request.query.get("output")
 
         def make() -> web.Response:
@@ -90,12 +90,6 @@ class Gallery:
 
     async def _model(self, request: web.Request) -> Explainable:
         return await self._shelf.get(request.match_info["model"], request.query.get("version"))
-
-
-def _one_of(what: str, value: str, known: tuple[str, ...], status: int = 422) -> str:
-    if value not in known:
-        raise Problem(status, f"Unknown {what}", f"Expected one of {', '.join(known)}, got {value[:100]!r}.")
-    return value
 
 
 def _depth(request: web.Request) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Final
 
-from resonance_xai.rest.question import Method
+from resonance_xai.asked.methods import Method
 
 _NEEDED: Final[Mapping[Method, tuple[str, ...]]] = {
     Method.SHAP: ("scipy.stats",),

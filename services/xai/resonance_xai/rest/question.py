@@ -2,45 +2,38 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from resonance_modeling.artifact import MODEL_NAME
 from resonance_narration import Language
+from resonance_xai.asked.methods import Method
 from resonance_xai.plots.figures import Format
-
-DIGITS: Final = 9
-"""Features are rounded to so many significant digits before anything is computed: those are the same question."""
 
 Value = Annotated[FiniteFloat, Field(strict=True)]
 
 
-class Method(StrEnum):
-    """What can be asked for."""
-
-    SHAP = "shap"
-    LIME = "lime"
-    COUNTERFACTUAL = "counterfactual"
-    PLOTS = "plots"
-    TREE = "tree"
-
-
-USUAL: Final = (Method.SHAP, Method.LIME, Method.COUNTERFACTUAL)
+OF_FLAGGED: Final = ("vector_id", "user_key", "alert_id")
+"""Fields that name a vector that was flagged."""
 
 
 class Question(BaseModel):
-    """What is asked of one row.
+    """What is asked of one row: of given features, or of a vector that was flagged.
 
     Attributes:
-        model_name, model_version: Whose answer is explained; the champion where nothing is said.
+        model_name, model_version: Whose answer is explained; the champion where nothing is said. A vector that was
+            flagged is explained by the version that scored it.
         features: Its values, by name.
+        vector_id: A vector that was flagged.
+        user_key: The latest of a user that was flagged.
+        alert_id: The one that opened an incident, told of or held back.
         fill: What becomes of features that are not given: "none" refuses the question, "reference" takes the value
             that they are compared with.
         output: The class whose probability is explained; without it, that which the model says.
         reference: What it is compared with: "population", the medians of ordinary rows, or "own", the values in
-            `normal`; what those leave out is the population's.
+            `normal`; what those leave out is the population's. Of a vector that was flagged, what was usual for its
+            user is known.
         normal: What is usual for whoever the row is of.
         methods: What is asked for.
         language: Of texts and pictures; else as Accept-Language says.
@@ -53,7 +46,10 @@ class Question(BaseModel):
 
     model_name: str | None = Field(None, pattern=MODEL_NAME)
     model_version: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
-    features: dict[str, Value] = Field(min_length=1)
+    features: dict[str, Value] | None = Field(None, min_length=1)
+    vector_id: str | None = Field(None, min_length=1, max_length=200)
+    user_key: str | None = Field(None, min_length=1, max_length=200)
+    alert_id: str | None = Field(None, min_length=1, max_length=256)
     fill: Literal["none", "reference"] = "none"
     output: str | None = Field(None, max_length=200)
     reference: Literal["population", "own"] = "population"
@@ -66,11 +62,24 @@ class Question(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Question:
-        if (self.reference == "own") != (self.normal is not None):
+        named = [name for name in ("features", *OF_FLAGGED) if getattr(self, name) is not None]
+        if len(named) != 1:
+            raise ValueError(f"expected one of features, {', '.join(OF_FLAGGED)}; got {' and '.join(named) or 'none'}")
+        if self.flagged:
+            self._fits_flagged()
+        elif (self.reference == "own") != (self.normal is not None):
             raise ValueError("expected 'normal' with the reference 'own', and only with it")
         return self
 
+    def _fits_flagged(self) -> None:
+        unasked = ("model_name", "model_version", "normal", "output")
+        if given := [name for name in unasked if getattr(self, name) is not None]:
+            raise ValueError(
+                f"expected no {given[0]!r} with a vector that was flagged: it is explained by the version that scored "
+                "it, and what is usual for its user is known"
+            )
 
-def rounded(value: float) -> float:
-    """A value with DIGITS significant digits."""
-    return float(f"{value:.{DIGITS}g}")
+    @property
+    def flagged(self) -> bool:
+        """Whether it is about a vector that was flagged."""
+        return self.features is None

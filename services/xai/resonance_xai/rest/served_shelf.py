@@ -9,7 +9,6 @@ from typing import Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_attribution.loaded import Loaded
 from resonance_modeling.artifact import ANOMALY_DETECTION, Manifest
 from resonance_modeling.errors import InvalidArtifact, ModelingError
 from resonance_modeling.training_sets import stored_vectors
@@ -18,7 +17,7 @@ from resonance_xai.asked.served import drawn, served
 from resonance_xai.bounded import Recent
 from resonance_xai.champions import Champions
 from resonance_xai.models import LOADED_AT_ONCE, Models
-from resonance_xai.rest.explainable import Explainable, Served
+from resonance_xai.rest.explainable import Served
 from resonance_xai.rest.workshop import Workshop
 
 log = logging.getLogger(__name__)
@@ -54,10 +53,10 @@ class ServedShelf:
     def __init__(self, models: Models, versions: Versions, champions: Champions, workshop: Workshop) -> None:
         self._models, self._versions, self._champions = models, versions, champions
         self._workshop = workshop
-        self._known: Recent[tuple[str, str], Explainable] = Recent(LOADED_AT_ONCE)
+        self._known: Recent[tuple[str, str], Served] = Recent(LOADED_AT_ONCE)
         self._preparing = asyncio.Lock()
 
-    async def get(self, name: str | None, version: str | None) -> Explainable:
+    async def get(self, name: str | None, version: str | None) -> Served:
         """A version; the champion where none is named.
 
         Raises:
@@ -78,14 +77,15 @@ class ServedShelf:
                 self._known.put((name, version), known)
             return known
 
-    async def _prepare(self, name: str, version: str) -> Explainable:
+    async def _prepare(self, name: str, version: str) -> Served:
         model = await self._models.get(name, version)
         manifest = await self._versions.manifest(name, version)
         data = await self._training_set(name, version)
 
-        def prepare() -> Explainable:
-            rows = None if data is None else _vectors(version, data)
-            return _of(name, model, drawn(manifest.scoring()[0]) if rows is None else rows)
+        def prepare() -> Served:
+            known = None if data is None else _vectors(version, data)
+            rows = drawn(manifest.scoring()[0]) if known is None else known
+            return Served(served(name, model, rows), model)
 
         return await self._workshop.do(prepare)
 
@@ -107,7 +107,3 @@ def _vectors(version: str, data: bytes) -> Floats | None:
 
 def _say_without(version: str, error: Exception) -> None:
     log.warning(_WITHOUT, extra={"version": version, "reason": str(error)})
-
-
-def _of(name: str, model: Loaded, rows: Floats) -> Explainable:
-    return Served(served(name, model, rows))

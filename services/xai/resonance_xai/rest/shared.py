@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from resonance_runtime.errors import Unavailable
-from resonance_xai.rest.question import Method
+from resonance_xai.asked.methods import Method
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from resonance_attribution.shapley import Attribution
 from resonance_contracts.features import FEATURE_NAMES, INDEX
+from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_narration import (
     AnomalyFacts,
     FeatureFact,
@@ -20,26 +20,31 @@ from resonance_narration import (
     Text,
     Unit,
     explain,
+    finding_fact,
     tell_output,
 )
+from resonance_xai.asked.finding import Found
 from resonance_xai.asked.in_time import InTime
 from resonance_xai.asked.served import OUTPUT
 from resonance_xai.asked.subject import Subject
-from resonance_xai.rest.question import Question
-
-Floats = NDArray[np.float64]
 
 
-def tell(
-    subject: Subject, vector: Floats, reference: Floats, question: Question, found: InTime | None, language: str
-) -> Text:
-    """The technical and the natural text; without attributions, nothing is said of causes."""
-    kind = Reference.USER if question.reference == "own" else Reference.POPULATION
-    if found is None:
+def tell(found: Found, against: str, language: str, anomaly: detection_pb2.Anomaly | None = None) -> Text:
+    """The technical and the natural text; without attributions, nothing is said of causes.
+
+    Args:
+        found: What was found out.
+        against: What the row is compared with: "population" or "own".
+        language: "en" or "ru".
+        anomaly: What was flagged; None where features were given.
+    """
+    subject, vector, reference, shap = found.subject, found.vector, found.reference, found.shap
+    if shap is None:
         return Text("", "")
-    values = found.attribution.values
+    values = shap.attribution.values
     order = np.argsort(-np.abs(values), kind="stable").tolist()
-    own = kind is Reference.USER
+    own = against == "own"
+    kind = Reference.USER if own else Reference.POPULATION
     features = tuple(
         FeatureFact(
             subject.names[i],
@@ -51,8 +56,8 @@ def tell(
         for i in order
     )
     if subject.names == FEATURE_NAMES and subject.output == OUTPUT:
-        return _as_anomaly(subject, found, features, kind, language)
-    said = found.attribution
+        return _as_anomaly(subject, shap, features, kind, language, anomaly or detection_pb2.Anomaly())
+    said = shap.attribution
     return tell_output(
         OutputFacts(
             output=subject.output,
@@ -63,7 +68,7 @@ def tell(
             reference=kind,
             method=said.method,
             bound=said.error_bound,
-            confidence=found.confidence,
+            confidence=shap.confidence,
             residual=said.residual,
         ),
         language,
@@ -71,14 +76,19 @@ def tell(
 
 
 def _as_anomaly(
-    subject: Subject, found: InTime, features: tuple[FeatureFact, ...], kind: Reference, language: str
+    subject: Subject,
+    shap: InTime,
+    features: tuple[FeatureFact, ...],
+    kind: Reference,
+    language: str,
+    anomaly: detection_pb2.Anomaly,
 ) -> Text:
-    said = found.attribution
+    said = shap.attribution
     return explain(
         AnomalyFacts(
             features=features,
-            findings=(),
-            severity=Severity.LOW,
+            findings=tuple(finding_fact(finding) for finding in anomaly.findings),
+            severity=Severity(anomaly.severity or Severity.LOW),
             method=said.method,
             unit=Unit.SCORE,
             reference=kind,
@@ -90,7 +100,9 @@ def _as_anomaly(
             tail_probability=subject.tail(said.score) if subject.tail is not None else nan,
             model_name=subject.name,
             model_version=subject.version,
-            detectors=tuple(_detector(name, one, features) for name, one in found.members.items()),
+            rules_version=anomaly.scorer.rules_version,
+            baseline_weight=anomaly.baseline_weight,
+            detectors=tuple(_detector(name, one, features) for name, one in shap.members.items()),
         ),
         language,
     )
