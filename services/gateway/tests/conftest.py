@@ -197,10 +197,12 @@ class RecordingRequester:
 
     def __init__(self) -> None:
         self.questions: list[Message] = []
+        self.timeouts: list[float] = []
         self.answer: Message | Problem = Problem(504, "No answer in time", "Nobody answers here.")
 
     async def ask(self, topic: Any, question: Message, answer: Any, timeout_s: float) -> Any:
         self.questions.append(question)
+        self.timeouts.append(timeout_s)
         if isinstance(self.answer, Problem):
             raise self.answer
         return self.answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from math import nan
 
 import pytest
@@ -116,6 +117,34 @@ def explanation(vector_id="v1"):
             explanation_pb2.LocalizedText(language="ru", technical="значения", natural="слишком быстро"),
         ],
         anomaly=anomaly(vector_id),
+    )
+
+
+def told_in_full():
+    """An explanation with all that can be asked for beside it, in part."""
+    change = request_pb2.FeatureChange(feature="messages_per_minute", now=25, value=15)
+    text = "Снизить частоту сообщений до 15/мин"
+    return request_pb2.ExplainReply(
+        explanation=explanation(),
+        lime=request_pb2.LocalLine(
+            weights=[0.5] * WIDTH,
+            weights_spread=[0.0] * WIDTH,
+            effects=[0.5] * WIDTH,
+            r2=0.75,
+            repeats=1,
+            rank_correlation=nan,
+            sign_agreement=nan,
+            shap_rank_correlation=0.25,
+            shap_sign_agreement=0.5,
+            low_agreement=True,
+        ),
+        counterfactual=request_pb2.Counterfactuals(
+            needed=True,
+            text="Чтобы оценка стала обычной…",
+            suggestions=[request_pb2.Counterfactual(changes=[change], score=0.25, cost=1.5, text=text)],
+        ),
+        plots=[request_pb2.Plot(name="waterfall", format="png", data=b"a picture")],
+        unfinished=["lime"],
     )
 
 
@@ -242,10 +271,51 @@ class TestExplainPrediction:
         assert sum(body["feature_importance"].values()) == pytest.approx(1)
         assert body["shap_values"] == [0.625, -0.125]
         assert (body["technical_explanation"], body["natural_explanation"]) == ("values", "too fast")
-        assert body["counterfactual"] == {"suggestions": []}
+        assert body["counterfactual"] == {"suggestions": [], "needed": None, "text": "", "details": []}
+        assert (body["lime"], body["plots"], body["unfinished"], body["partial"]) == (None, [], [], False)
         assert (body["base_value"], body["unit"], body["model_version"]) == (0.3, "score", "abc")
         (question,) = running.requester.questions
         assert dict(question.features) == QUESTION["features"]
+        assert (question.methods, question.formats, question.language) == (["counterfactual"], ["svg"], "en")
+        assert question.deadline_ms == 1500
+
+    async def test_what_was_found_beside_it_is_told(self, running, operator):
+        running.requester.answer = told_in_full()
+
+        asked = {
+            "methods": ["shap", "lime", "plots", "lime"],
+            "formats": ["png"],
+            "deadline_ms": 5000,
+            "language": "ru",
+        }
+        answer = await running.client.post("/ml/explain/prediction", json=QUESTION | asked, headers=operator)
+
+        body = await answer.json()
+        assert body["counterfactual"] == {
+            "suggestions": ["Снизить частоту сообщений до 15/мин"],
+            "needed": True,
+            "text": "Чтобы оценка стала обычной…",
+            "details": [
+                {
+                    "changes": [{"feature": "messages_per_minute", "now": 25.0, "value": 15.0}],
+                    "score": 0.25,
+                    "cost": 1.5,
+                    "text": "Снизить частоту сообщений до 15/мин",
+                }
+            ],
+        }
+        lime = body["lime"]
+        assert lime["weights"] == lime["effects"] == dict.fromkeys(FEATURE_NAMES, 0.5)
+        assert (lime["r2"], lime["stability"]["repeats"], lime["stability"]["rank_correlation"]) == (0.75, 1, None)
+        assert lime["agreement"] == {"rank_correlation": 0.25, "sign_agreement": 0.5, "low": True}
+        (plot,) = body["plots"]
+        assert (plot["name"], plot["format"], plot["content_type"]) == ("waterfall", "png", "image/png")
+        assert b64decode(plot["data"]) == b"a picture"
+        assert (body["unfinished"], body["partial"]) == (["lime"], True)
+        (question,) = running.requester.questions
+        assert (question.methods, question.formats) == (["lime", "plots"], ["png"])
+        assert (question.language, question.deadline_ms) == ("ru", 5000)
+        assert running.requester.timeouts == [6.0]
 
     async def test_detectors_other_references_and_failed_checks_are_told(self, running, operator):
         running.requester.answer = request_pb2.ExplainReply(explanation=explanation())
@@ -303,6 +373,14 @@ class TestExplainPrediction:
 
         body = await answer.json()
         assert body["differs"] == differs
+        assert body["natural_explanation"].endswith("too fast")
+        pointed_out = body["natural_explanation"].removesuffix("too fast").strip()
+        assert pointed_out == (
+            "The request takes the prediction to be “anomaly”, but the model says “normal”. The request takes the "
+            "confidence to be 85%, but the model's is 50%."
+            if differs
+            else ""
+        )
         known = tail == tail
         assert body["prediction"] == (("anomaly" if tail <= 1e-3 else "normal") if known else None)
         assert body["confidence"] == (confidence if known else None)
@@ -335,6 +413,12 @@ class TestExplainPrediction:
             ({"model_name": ""}, "model_name"),
             ({"language": "de"}, "language"),
             ({"colour": "red"}, "colour"),
+            ({"methods": []}, "methods"),
+            ({"methods": ["tree"]}, "'shap', 'lime', 'counterfactual' or 'plots'"),
+            ({"formats": ["gif"]}, "'svg' or 'png'"),
+            ({"deadline_ms": 0}, "deadline_ms"),
+            ({"deadline_ms": 1.5}, "deadline_ms"),
+            ({"deadline_ms": 60_001}, "deadline_ms"),
         ],
     )
     async def test_a_wrong_body_is_named(self, running, operator, change, said):
@@ -373,6 +457,7 @@ class TestExplainAnomaly:
         take(EXPLANATIONS_PRODUCED, explanation())
         take(ALERTS_RAISED, detection_pb2.Alert(alert_id="i1", revision=1, vector_id="v1", user_key=KEY))
 
+        asked = asked | {"methods": ["shap"]}
         body = await (await running.client.post("/ml/explain/anomaly", json=asked, headers=operator)).json()
 
         assert (body["vector_id"], body["user_key"], body["natural_explanation"]) == ("v1", KEY, "too fast")
@@ -404,6 +489,52 @@ class TestExplainAnomaly:
         less = await (await running.client.post("/ml/explain/anomaly", json={"user_id": KEY}, headers=operator)).json()
 
         assert (full["skipped"], less["skipped"]) == ([], ["user_reference"])
+
+    async def test_suggestions_are_asked_for_and_where_that_fails_what_was_read_is_told_without_them(
+        self, running, take, operator
+    ):
+        take(ANOMALIES_DETECTED, anomaly())
+        take(EXPLANATIONS_PRODUCED, explanation())
+        running.requester.answer = told_in_full()
+        full = await (await running.client.post("/ml/explain/anomaly", json={"user_id": KEY}, headers=operator)).json()
+        running.requester.answer = Problem(504, "No answer in time", "Nobody answers here.")
+        less = await (await running.client.post("/ml/explain/anomaly", json={"user_id": KEY}, headers=operator)).json()
+
+        assert full["counterfactual"]["suggestions"] == ["Снизить частоту сообщений до 15/мин"]
+        assert (less["counterfactual"]["suggestions"], less["unfinished"]) == ([], ["counterfactual"])
+        assert less["partial"]
+        assert less["natural_explanation"] == "too fast Time ran out for: suggestions."
+        assert [question.methods for question in running.requester.questions] == [["counterfactual"]] * 2
+
+    async def test_of_what_no_model_scored_only_pictures_are_asked_for(self, running, take, operator):
+        ruled = explanation()
+        ruled.scorer.model_version = ""
+        take(ANOMALIES_DETECTED, anomaly())
+        take(EXPLANATIONS_PRODUCED, ruled)
+        running.requester.answer = request_pb2.ExplainReply(explanation=ruled)
+        for methods in (["shap", "lime", "counterfactual"], ["plots"]):
+            answer = await running.client.post(
+                "/ml/explain/anomaly", json={"user_id": KEY, "methods": methods}, headers=operator
+            )
+            assert (await answer.json())["unfinished"] == []
+
+        assert [question.methods for question in running.requester.questions] == [["plots"]]
+
+    async def test_the_vector_of_an_incident_that_was_held_back_is_explained_until_its_user_is_erased(
+        self, running, take, operator
+    ):
+        held = anomaly("v7")
+        held.held_back.add(alert_id="h1", vector_id="v7")
+        take(ANOMALIES_DETECTED, held)
+        running.requester.answer = request_pb2.ExplainReply(explanation=explanation("v7"))
+
+        answer = await running.client.post("/ml/explain/anomaly", json={"alert_id": "h1"}, headers=operator)
+
+        assert (await answer.json())["vector_id"] == "v7"
+        assert running.requester.questions[0].vector_id == "v7"
+        running.gateway._recent.forget(KEY)
+        gone = await running.client.post("/ml/explain/anomaly", json={"alert_id": "h1"}, headers=operator)
+        assert "`held_back`" in await problem_of(gone, 404)
 
     async def test_an_incident_nobody_knows_is_not_found(self, running, operator):
         answer = await running.client.post("/ml/explain/anomaly", json={"alert_id": "i9"}, headers=operator)

@@ -20,7 +20,7 @@ from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
 from resonance_xai.explainer import Explainer
 from resonance_xai.problems import problem_of
-from resonance_xai.replies import fill, plots_of
+from resonance_xai.replies import fill, leave_out, plots_of
 from resonance_xai.wanted import wanted_of
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
@@ -99,12 +99,13 @@ class Answers:
             # There is no model that a line could be fitted to, or that could say of another vector that it is ordinary.
             if Method.PLOTS in wanted.methods:
                 pictures = await self._beside.draw(answer.explanation, wanted, deadline)
-                answer.unfinished.extend([Method.PLOTS] if pictures is None else [])
+                if pictures is None:
+                    leave_out(answer, [Method.PLOTS], wanted.language)
                 answer.plots.extend(plots_of(pictures or {}))
             return answer
         found = await self._beside.find(answer.explanation, wanted, deadline)
         if found is None:
-            answer.unfinished.extend(wanted.methods)
+            leave_out(answer, wanted.methods, wanted.language)
         else:
             fill(answer, found, wanted.language)
         return answer

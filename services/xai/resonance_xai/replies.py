@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 
 from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_narration import tell_trust
 from resonance_xai.asked.agreement import Agreement
 from resonance_xai.asked.finding import Found
 from resonance_xai.asked.linear import Line
+from resonance_xai.asked.methods import Method
 from resonance_xai.asked.saying import all_suggested, in_full, suggested
 
 
@@ -25,6 +27,14 @@ def fill(reply: request_pb2.ExplainReply, found: Found, language: str) -> None:
     for text in reply.explanation.texts:
         if text.language == language:
             text.natural = in_full(text.natural, found, language)
+
+
+def leave_out(reply: request_pb2.ExplainReply, methods: Sequence[Method], language: str) -> None:
+    """Says of a reply that there was no time for some methods."""
+    reply.unfinished.extend(methods)
+    for text in reply.explanation.texts:
+        if text.language == language:
+            text.natural = " ".join([text.natural, tell_trust(language, cut_short=methods)])
 
 
 def plots_of(pictures: Mapping[str, bytes]) -> Iterator[request_pb2.Plot]:

@@ -18,6 +18,7 @@ from resonance_attribution.shapley import Attribution
 from resonance_contracts.features import FEATURE_NAMES, WIDTH
 from resonance_xai.asked.columns import Column, catalogue_columns
 from resonance_xai.asked.overview import overview
+from resonance_xai.asked.served import OUTPUT
 from resonance_xai.asked.subject import Subject, Unit, medians
 from resonance_xai.asked.surrogate import surrogate
 from resonance_xai.plots.beeswarm import beeswarm
@@ -25,6 +26,7 @@ from resonance_xai.plots.figures import WIDTH_PX, Format, to_file, wrapped
 from resonance_xai.plots.tree import tree
 from resonance_xai.plots.trends import trends
 from resonance_xai.plots.waterfall import waterfall
+from resonance_xai.told import Drawn
 
 LONG = "a_very_long_name_of_a_column_that_somebody_gave_it_without_a_thought_for_pictures"
 Draw = Callable[[Subject, str], Figure]
@@ -46,8 +48,14 @@ def _waterfall(subject: Subject, language: str) -> Figure:
     )
 
 
+def _deviations(subject: Subject, language: str) -> Figure:
+    found = Attribution(0.0, 1e6 * subject.width, np.full(subject.width, 1e6), 0.0)
+    return waterfall(Drawn(subject.names, OUTPUT, Unit.DEVIATIONS), subject.reference, found, language)
+
+
 DRAWINGS: dict[str, Draw] = {
     "waterfall": _waterfall,
+    "deviations": _deviations,
     "beeswarm": lambda subject, language: beeswarm(subject, overview(subject, 40), language),
     "trends": lambda subject, language: trends(subject, overview(subject, 40), language),
     "tree": lambda subject, language: tree(subject, surrogate(subject, 4), language),

@@ -74,6 +74,8 @@ class Recent:
         # Scores may arrive before their vectors, which come over another topic.
         self._scores: Newest[Score] = Newest(2 * capacity)
         self.anomalies: Newest[detection_pb2.Anomaly] = Newest()
+        # Incidents that nobody is told of are nowhere but in the anomalies that opened them.
+        self._opening: Newest[detection_pb2.Anomaly] = Newest()
         self.alerts: Newest[detection_pb2.Alert] = Newest()
         self.answerable: Newest[detection_pb2.Alert] = Newest(MOST_ANSWERABLE)
         self.verdicts: Newest[operations_pb2.FeedbackGiven] = Newest(MOST_ANSWERABLE)
@@ -121,6 +123,8 @@ class Recent:
         """Takes an anomaly."""
         if self._erases(anomaly):
             return False
+        for alert in (*anomaly.opened, *anomaly.held_back):
+            self._opening.put(alert.alert_id, anomaly)
         return self.anomalies.put(anomaly.vector_id, anomaly)
 
     def take_alert(self, alert: detection_pb2.Alert) -> bool:
@@ -188,7 +192,8 @@ class Recent:
         """Forgets everything of a user."""
         for vector_id in self.vectors.drop_of(user_key, lambda vector: vector.user_key):
             self._scores.drop(vector_id)
-        self.anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
+        for anomalies in (self.anomalies, self._opening):
+            anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
         for alerts in (self.alerts, self.answerable):
             alerts.drop_of(user_key, lambda alert: alert.user_key)
         self.verdicts.drop_of(user_key, lambda given: given.user_key)
@@ -201,6 +206,11 @@ class Recent:
     def score(self, vector_id: str) -> Score | None:
         """Score of a vector, None where it was not scored yet."""
         return self._scores.get(vector_id)
+
+    def vector_that_opened(self, alert_id: str) -> str | None:
+        """Vector that opened an incident, told of or held back; None where it is not remembered."""
+        alert, anomaly = self.answerable.get(alert_id), self._opening.get(alert_id)
+        return alert.vector_id if alert is not None else None if anomaly is None else anomaly.vector_id
 
     def open_alerts_of(self, user_key: str) -> list[str]:
         """Ids of the open incidents of a user, newest first."""

@@ -60,14 +60,14 @@ class Explaining:
 
     async def prediction(self, call: Call[Nothing, Nothing, ExplainPrediction]) -> PredictionExplanation:
         """`POST /ml/explain/prediction`."""
-        explanation = await self.explainer.prediction(call.body)
-        return prediction_explanation(call.body, explanation, _language(call, call.body.language))
+        language = _language(call, call.body.language)
+        return prediction_explanation(call.body, await self.explainer.prediction(call.body, language), language)
 
     async def anomaly(self, call: Call[Nothing, Nothing, ExplainAnomaly]) -> AnomalyExplanation:
         """`POST /ml/explain/anomaly`."""
-        explanation = await self.explainer.anomaly(call.body)
-        resolve = seen_by(call.caller, self.resolve)
-        return anomaly_explanation(explanation, resolve, _language(call, call.body.language))
+        language = _language(call, call.body.language)
+        reply = await self.explainer.anomaly(call.body, language)
+        return anomaly_explanation(reply, seen_by(call.caller, self.resolve), language)
 
 
 def _language(call: Call[Any, Any, Any], asked: Language | None) -> Language:

@@ -12,6 +12,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_gateway.auth.tokens import MAX_USER_ID_BYTES
 from resonance_gateway.news.language import Language
 from resonance_gateway.news.rendered_schema import schema_of
+from resonance_gateway.rest.beside_models import Counterfactual, Lime, Plot, Wants
 
 
 def _known_features(features: dict[str, float]) -> dict[str, float]:
@@ -77,7 +78,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
 
-class ExplainPrediction(Asked):
+class ExplainPrediction(Asked, Wants):
     """A prediction to be explained.
 
     Attributes:
@@ -98,8 +99,8 @@ class ExplainPrediction(Asked):
     language: Language | None = None
 
 
-class ExplainAnomaly(Asked):
-    """An anomaly to be explained: the latest of a user, or the one that opened an incident.
+class ExplainAnomaly(Asked, Wants):
+    """An anomaly to be explained: the latest of a user, or the one that opened an incident, told of or held back.
 
     Attributes:
         user_id: The user's id or key.
@@ -120,12 +121,6 @@ class ExplainAnomaly(Asked):
         if bool(self.user_id) == bool(self.alert_id):
             raise ValueError("give either user_id or alert_id")
         return self
-
-
-class Counterfactual(Answer):
-    """What would make the prediction another one; empty where none was computed."""
-
-    suggestions: list[str] = []
 
 
 class WeekPart(Answer):
@@ -222,7 +217,11 @@ class Reasons(Answer):
         skipped: What was left out because more anomalies came than could be explained in full.
         checks_failed: Checks that failed: "score", the model gives another score than was served; "detectors", one of
             its detectors does; "sequence", it expects something else after the vectors before than it had expected.
-        partial: Whether a deadline cut it short.
+        counterfactual: What would make the vector an ordinary one.
+        lime: A line fitted beside it, where it was asked for and a model scored the vector; else null.
+        plots: Pictures that were asked for.
+        unfinished: Methods that a deadline cut short or left out.
+        partial: Whether there are any.
     """
 
     model_name: str
@@ -233,6 +232,8 @@ class Reasons(Answer):
     natural_explanation: str
     shap_values: list[float]
     counterfactual: Counterfactual
+    lime: Lime | None
+    plots: list[Plot]
     language: str
     model_version: str
     method: str
@@ -247,6 +248,7 @@ class Reasons(Answer):
     sequence: Sequence | None
     skipped: list[str]
     checks_failed: list[str]
+    unfinished: list[str]
     partial: bool
 
 
@@ -254,7 +256,7 @@ class PredictionExplanation(Reasons):
     """Why a prediction is what it is.
 
     Attributes:
-        differs: Where the request took the model to say something else.
+        differs: Where the request took the model to say something else; the natural text says so first.
     """
 
     differs: list[Difference]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, Final
 
-from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.findings import FINDING_TAIL
-from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2, request_pb2
 from resonance_gateway.news.language import DEFAULT, Language
 from resonance_gateway.news.recent import Recent, Score, Vector
 from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.news.status import ServiceStatus
+from resonance_gateway.rest.beside_views import beside, features_by_name
 from resonance_gateway.rest.list_models import VectorView
 from resonance_gateway.rest.models import (
     AnomalyExplanation,
     Comparison,
-    Counterfactual,
     Difference,
     ExplainPrediction,
     PredictionExplanation,
@@ -25,6 +24,7 @@ from resonance_gateway.rest.models import (
     WeekPart,
 )
 from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
+from resonance_narration import tell_differences
 
 ANOMALY: Final = "anomaly"
 NORMAL: Final = "normal"
@@ -35,11 +35,6 @@ ROUNDED: Final = 0.0051
 
 _SEVERITIES = enum_names(detection_pb2.Severity.DESCRIPTOR)
 _UNITS = enum_names(explanation_pb2.AttributionUnit.DESCRIPTOR)
-
-
-def features_by_name(values: Iterable[float]) -> dict[str, float | None]:
-    """Values of a vector by the catalogue's names; null where JSON has no number for one."""
-    return {name: finite(value) for name, value in zip(FEATURE_NAMES, values, strict=False)}
 
 
 def vector_view(vector: Vector, score: Score | None, resolve: Resolve) -> VectorView:
@@ -77,24 +72,20 @@ def text_in(explanation: explanation_pb2.Explanation, language: Language) -> exp
 
 
 def prediction_explanation(
-    asked: ExplainPrediction, explanation: explanation_pb2.Explanation, language: Language
+    asked: ExplainPrediction, reply: request_pb2.ExplainReply, language: Language
 ) -> PredictionExplanation:
     """The answer to a question about a prediction, with what the model says in place of what the question says."""
-    prediction, confidence = _said(explanation.anomaly)
+    prediction, confidence = _said(reply.explanation.anomaly)
+    differs, reasons = [*_differences(asked, prediction, confidence)], _reasons(reply, language)
+    reasons["natural_explanation"] = f"{_pointed_out(differs, language)} {reasons['natural_explanation']}".strip()
     return PredictionExplanation(
-        model_name=asked.model_name,
-        prediction=prediction,
-        confidence=confidence,
-        differs=[*_differences(asked, prediction, confidence)],
-        **_reasons(explanation, language),
+        model_name=asked.model_name, prediction=prediction, confidence=confidence, differs=differs, **reasons
     )
 
 
-def anomaly_explanation(
-    explanation: explanation_pb2.Explanation, resolve: Resolve, language: Language
-) -> AnomalyExplanation:
+def anomaly_explanation(reply: request_pb2.ExplainReply, resolve: Resolve, language: Language) -> AnomalyExplanation:
     """The answer to a question about an anomaly."""
-    anomaly = explanation.anomaly
+    explanation, anomaly = reply.explanation, reply.explanation.anomaly
     return AnomalyExplanation(
         model_name=explanation.scorer.model_name,
         prediction=ANOMALY,
@@ -109,7 +100,7 @@ def anomaly_explanation(
         features=features_by_name(anomaly.values),
         findings=[plain(finding, resolve) for finding in anomaly.findings],
         alert_ids=list(explanation.alert_ids),
-        **_reasons(explanation, language),
+        **_reasons(reply, language),
     )
 
 
@@ -125,6 +116,17 @@ def _differences(asked: ExplainPrediction, prediction: str | None, confidence: f
         yield Difference(field="prediction", given=asked.prediction, said=prediction)
     if asked.confidence is not None and confidence is not None and abs(asked.confidence - confidence) > ROUNDED:
         yield Difference(field="confidence", given=asked.confidence, said=confidence)
+
+
+def _pointed_out(differs: Sequence[Difference], language: Language) -> str:
+    """The differences in words."""
+    of = {one.field: one for one in differs}
+    prediction, confidence = of.get("prediction"), of.get("confidence")
+    return tell_differences(
+        language,
+        prediction=None if prediction is None else (str(prediction.given), str(prediction.said)),
+        confidence=None if confidence is None else (float(confidence.given), float(confidence.said)),
+    )
 
 
 def service_view(status: ServiceStatus) -> ServiceView:
@@ -165,8 +167,9 @@ def change_view(change: model_pb2.FeatureDrift) -> ChangeView:
     )
 
 
-def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> dict[str, Any]:
+def _reasons(reply: request_pb2.ExplainReply, language: Language) -> dict[str, Any]:
     """The fields that all explanations share."""
+    explanation = reply.explanation
     text = text_in(explanation, language)
     attributions = sorted(explanation.attributions, key=lambda a: -abs(a.attribution))
     total = sum(abs(a.attribution) for a in attributions) or 1.0
@@ -175,7 +178,6 @@ def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> di
         "shap_values": [a.attribution for a in attributions],
         "technical_explanation": text.technical,
         "natural_explanation": text.natural,
-        "counterfactual": Counterfactual(),
         "language": text.language,
         "model_version": explanation.scorer.model_version,
         "method": explanation.method,
@@ -190,7 +192,8 @@ def _reasons(explanation: explanation_pb2.Explanation, language: Language) -> di
         "sequence": _sequence(explanation.sequence) if explanation.HasField("sequence") else None,
         "skipped": list(explanation.skipped),
         "checks_failed": list(explanation.checks_failed),
-        "partial": explanation.partial,
+        "partial": explanation.partial or bool(reply.unfinished),
+        **beside(reply),
     }
 
 

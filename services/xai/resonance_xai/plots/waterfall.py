@@ -36,6 +36,7 @@ _ROW_PX: Final = 36
 _LINE_PX: Final = 17
 _TOP_PX: Final = 76
 _BOTTOM_PX: Final = 44
+_MARGIN: Final = 0.17
 
 
 class Drawn(Protocol):
@@ -67,7 +68,12 @@ def waterfall(subject: Drawn, vector: Floats, found: Attribution, language: str)
     for text in drawn:
         text.remove()
     axes = figure.add_axes((left, _BOTTOM_PX / total, 0.965 - left, sum(heights) / total))
-    _draw(axes, labels, values, heights, found, language)
+    said = [figure.text(0, 0, say_number(value, language, sign=True), fontsize=FONT) for value in values]
+    widest = max(width_of(figure, text) for text in said) + 0.01
+    for text in said:
+        text.remove()
+    wide = 0.965 - left
+    _draw(axes, labels, values, heights, found, language, max(_MARGIN, widest / max(0.1, wide - 2 * widest)))
     title = (words.deviation if subject.unit is Unit.DEVIATIONS else words.waterfall).format(
         unit=unit, output=output_name(subject.output, language), value=say_number(found.score, language)
     )
@@ -103,11 +109,13 @@ def _draw(
     heights: Sequence[float],
     found: Attribution,
     language: str,
+    margin: float,
 ) -> None:
+    """Draws the bars, with a margin on both sides for what they say, as a share of what they span."""
     ends = found.base + np.concatenate([[0.0], np.cumsum(values)])
     low, high = float(ends.min()), float(ends.max())
     room = (high - low) or max(abs(high), 1.0)
-    axes.set_xlim(low - 0.17 * room, high + 0.17 * room)
+    axes.set_xlim(low - margin * room, high + margin * room)
     bottom = np.concatenate([[0.0], np.cumsum(heights)])
     middle = (bottom[:-1] + bottom[1:]) / 2
     axes.set_ylim(bottom[-1], 0)

@@ -29,7 +29,7 @@ class Words:
 WORDS: Final = {
     "en": Words(
         waterfall="Why the {unit} of “{output}” is {value}",
-        deviation="How far this is from the account's own normal: {value} standard deviations",
+        deviation="Distance from the account's own normal: {value}",
         base="reference {base}",
         others="{count} others",
         none="nothing adds to it",
@@ -45,7 +45,7 @@ WORDS: Final = {
     ),
     "ru": Words(
         waterfall="Почему {unit} «{output}» — {value}",
-        deviation="Отклонение от собственной нормы учётной записи, в стандартных отклонениях: {value}",
+        deviation="Отклонение от собственной нормы учётной записи: {value}",
         base="точка отсчёта {base}",
         others="остальные ({count})",
         none="вкладов нет",
