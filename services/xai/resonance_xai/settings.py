@@ -18,7 +18,7 @@ class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
             topic. Variables
             XAI_ENABLE_SHAP and XAI_ENABLE_LIME.
         redis_url: Where replicas share answers over HTTP; without it, each has its own.
-        history_size: Anomalies that can be asked about by vector or user.
+        history_size: Anomalies that can be asked about by vector, user or incident.
         brief_after_s: Seconds that anomalies may have waited before, under a flood, those of medium and low severity
             are explained after the others and in brief.
         model_public_keys: As `TrustSettings` says.

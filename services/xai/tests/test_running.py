@@ -60,9 +60,12 @@ class Running:
 
     async def ask(self, **question: Any) -> explanation_pb2.Explanation:
         """Asks as the gateway does."""
+        return (await self.ask_for_more(**question)).explanation
+
+    async def ask_for_more(self, **question: Any) -> request_pb2.ExplainReply:
+        """The same, with what comes beside the explanation."""
         message = request_pb2.ExplainRequest(**question)
-        reply = await self.requester.ask(EXPLANATIONS_REQUESTED, message, request_pb2.ExplainReply, 20)
-        return reply.explanation
+        return await self.requester.ask(EXPLANATIONS_REQUESTED, message, request_pb2.ExplainReply, 20)
 
     async def collect(self, consumer: AIOKafkaConsumer) -> None:
         """Reads what is published until it is cancelled."""
@@ -133,6 +136,19 @@ async def test_anomalies_and_questions_are_explained(
     # By vector and by user the same explanation is given again.
     assert await running.ask(vector_id="vector-1") == published
     assert await running.ask(user_key=published.user_key) == published
+
+    # All that can be asked for comes with it, pictures in parts of a record's size; a deadline cuts it short.
+    more = ["lime", "counterfactual", "plots"]
+    reply = await running.ask_for_more(vector_id="vector-1", methods=more, formats=["svg", "png"], language="ru")
+    assert not reply.unfinished
+    assert reply.explanation.attributions == published.attributions
+    assert (reply.lime.repeats, reply.HasField("counterfactual"), len(reply.plots)) == (5, True, 2)
+    assert reply.counterfactual.text in reply.explanation.texts[1].natural
+    cut = await running.ask_for_more(vector_id="vector-1", methods=more, deadline_ms=1)
+    assert set(cut.unfinished) == set(more)
+    assert cut.explanation.attributions == published.attributions
+    with pytest.raises(Problem, match="expected some of lime, counterfactual, plots"):
+        await running.ask(vector_id="vector-1", methods=["magic"])
 
     # A version that the store does not hold yet holds its anomaly up, and nothing else is said in its place.
     await running.send(anomaly(other_artifact, vector_id="vector-2"))
