@@ -54,10 +54,10 @@ from resonance_narration.facts import (
     Unit,
     WindowFact,
 )
-from resonance_narration.week import DayPart, WeekPart
 from resonance_narration.planned import tell_plan
 from resonance_narration.reported import ReportedFacts, ReportedWords, tell_message, tell_reported
 from resonance_narration.reported_phrases import Subject
+from resonance_narration.week import DayPart, WeekPart
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
 __all__ = [
@@ -101,13 +101,13 @@ __all__ = [
     "say_number",
     "say_value",
     "shares_of",
+    "tell_advice",
     "tell_aftercare",
     "tell_analysis",
     "tell_causes",
+    "tell_differences",
     "tell_message",
     "tell_note",
-    "tell_advice",
-    "tell_differences",
     "tell_output",
     "tell_plan",
     "tell_prediction",

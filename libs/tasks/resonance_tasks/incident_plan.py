@@ -39,7 +39,7 @@ class IncidentData(BaseModel):
 
 def _unknown() -> IncidentData:
     """Stands where no incident was given; nobody reads it."""
-    return IncidentData(kind="unknown", severity=Grade.LOW)
+    return IncidentData(kind="unknown", severity=Grade.LOW, observations=1, duration_seconds=0.0)
 
 
 class PlanIncident(ForSomebody):

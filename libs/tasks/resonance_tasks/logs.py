@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -13,6 +13,7 @@ from resonance_tasks.task import Answer, Grade, Question, Task
 MOST_LINES: Final = 10_000
 LONGEST_LINE: Final = 8_192
 MOST_BYTES: Final = 524_288
+LARGEST_BODY: Final = 900_000
 MOST_PATTERNS: Final = 20
 LONGEST_PATTERN: Final = 64
 
@@ -28,6 +29,11 @@ class TimeRange(StrEnum):
     WEEK = "last_week"
 
 
+def _schema(most: int, **of_items: Any) -> dict[str, Any]:
+    """Bounds of a list for readers of the schema; our own checks say in a sentence what is wrong."""
+    return {"maxItems": most, "items": {"type": "string", **of_items}}
+
+
 class LogsQuestion(Question):
     """The log and what to look for.
 
@@ -38,9 +44,28 @@ class LogsQuestion(Question):
         recipient_role: Whom the words are for.
     """
 
-    log_entries: list[str] = Field(min_length=1)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "log_entries": [
+                        "ERROR: WebSocket connection failed for user user_123",
+                        "WARNING: High latency detected: 1500ms",
+                        "ERROR: Rate limit exceeded for IP 192.168.1.100",
+                    ],
+                    "time_range": "last_hour",
+                    "error_patterns": ["ERROR", "WARNING", "FAILED"],
+                }
+            ]
+        }
+    )
+
+    log_entries: list[str] = Field(min_length=1, json_schema_extra=_schema(MOST_LINES, maxLength=LONGEST_LINE))
     time_range: TimeRange = TimeRange.ALL
-    error_patterns: list[str] = Field(default_factory=list)
+    error_patterns: list[str] = Field(
+        default_factory=list,
+        json_schema_extra=_schema(MOST_PATTERNS, minLength=1, maxLength=LONGEST_PATTERN, pattern=r"\S"),
+    )
     recipient_role: Role = Role.DEVOPS
 
     @field_validator("log_entries")
@@ -175,4 +200,6 @@ ANALYZE_LOGS: Final = Task(
     LogsQuestion,
     LogsAnswer,
     "What a log says: templates with counts, bursts and what is new, how grave it is, likely causes and what to do.",
+    "/ml/analyze/logs",
+    max_body_bytes=LARGEST_BODY,
 )

@@ -162,7 +162,7 @@ class Comparison(Answer):
     reference_values: dict[str, float | None]
 
 
-class Sequence(Answer):
+class WindowAttribution(Answer):
     """What the vectors before add to what the detector that looks back says: base_value + vector + sum of steps =
     score; the same with sum of features.
 
@@ -245,7 +245,7 @@ class Reasons(Answer):
     error_bound: float | None
     tail_probability: float | None
     comparisons: list[Comparison]
-    sequence: Sequence | None
+    sequence: WindowAttribution | None
     skipped: list[str]
     checks_failed: list[str]
     unfinished: list[str]

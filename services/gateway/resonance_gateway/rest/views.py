@@ -20,8 +20,8 @@ from resonance_gateway.rest.models import (
     Difference,
     ExplainPrediction,
     PredictionExplanation,
-    Sequence,
     WeekPart,
+    WindowAttribution,
 )
 from resonance_gateway.rest.status_models import ChangeView, ModelView, ServiceView
 from resonance_narration import tell_differences
@@ -212,8 +212,8 @@ def _comparison(one: explanation_pb2.Comparison) -> Comparison:
     )
 
 
-def _sequence(one: explanation_pb2.SequenceAttribution) -> Sequence:
-    return Sequence(
+def _sequence(one: explanation_pb2.SequenceAttribution) -> WindowAttribution:
+    return WindowAttribution(
         of=one.of,
         unit=_UNITS[one.unit],
         method=one.method,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from resonance_llm_orchestrator.brief import Writer
+from resonance_llm_orchestrator.logs.answering import answer_logs
 from resonance_llm_orchestrator.tasks.anomalies import Anomalies
 from resonance_llm_orchestrator.tasks.incidents import FindsIncidents
 from resonance_llm_orchestrator.tasks.plans import Plans
@@ -15,6 +17,7 @@ from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
 from resonance_tasks.incident_plan import INCIDENT_PLAN
+from resonance_tasks.logs import ANALYZE_LOGS
 from resonance_tasks.task import Answer
 
 Handle = Callable[[Any, float], Awaitable[Answer]]
@@ -31,4 +34,5 @@ def handlers_of(writer: Writer, incidents: FindsIncidents) -> Mapping[str, Handl
         ANALYZE_ANOMALY.name: Anomalies(writer).answer,
         GENERATE_SMART_ALERT.name: SmartAlerts(writer).answer,
         INCIDENT_PLAN.name: Plans(writer, incidents).answer,
+        ANALYZE_LOGS.name: partial(answer_logs, writer),
     }

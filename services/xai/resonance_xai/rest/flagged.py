@@ -29,7 +29,7 @@ _SEVERITIES = {value: name.removeprefix("SEVERITY_").lower() for name, value in 
 class Explains(Protocol):
     """Explains anomalies; `resonance_xai.explainer.Explainer`."""
 
-    async def anomaly(self, anomaly: detection_pb2.Anomaly) -> explanation_pb2.Explanation:
+    async def anomaly(self, anomaly: detection_pb2.Anomaly, *, asked: bool = False) -> explanation_pb2.Explanation:
         """The explanation. Raises what `problems.problem_of` knows."""
 
 

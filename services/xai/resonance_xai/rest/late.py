@@ -6,7 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from resonance_xai.rest.question import Method
+from resonance_xai.asked.methods import Method
 
 if TYPE_CHECKING:
     from resonance_xai.rest.shared import SharedAnswers
