@@ -39,6 +39,9 @@ BELOW: Final = {Language.ENGLISH: "below the threshold", Language.RUSSIAN: "ни
 names = st.sampled_from([feature.name for feature in FEATURES] + list(FOREIGN))
 languages, roles = st.sampled_from(list(Language)), st.sampled_from(list(Role))
 shares = st.none() | st.floats(0, 1)
+OF_PROTOCOL = ("retry_after",)
+"""Fields of our own messages that advice for developers names."""
+
 grades = st.sampled_from(["low", "medium", "high", "critical"])
 
 
@@ -70,7 +73,7 @@ def invented(draft: Draft, question: Mapping[str, Any], language: Language) -> l
     What the facts have beyond the question are shares, which are what the question's attributions come to.
     """
     text, allowed = said(draft), [abs(n) * scale for n in _numbers(draft.facts) for scale in SCALES]
-    strangers = [name for name in CODE_NAME.findall(text) if name not in set(_names(question))]
+    strangers = [name for name in CODE_NAME.findall(text) if name not in {*_names(question), *OF_PROTOCOL}]
     return strangers + [
         number for number in NUMBER.findall(text) if not any(_is(number, fact, language) for fact in allowed)
     ]
