@@ -100,6 +100,10 @@ proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socke
 	@cd tests/proxy && npm ci --no-audit --no-fund --loglevel=error
 	@RESONANCE_PROXY_TEST=1 $(BIN)/python -m pytest -q tests/proxy
 
+.PHONY: providers-test
+providers-test: $(VENV)/.dev ## Let providers of language models fail in every way, write docs/provider-faults.md
+	@$(BIN)/python -m tests.providers --document
+
 .PHONY: inference-test
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference

@@ -83,14 +83,47 @@ OPENAI_TOKENS: Final = Counter("openai_tokens_used_total", "Tokens that OpenAI c
 LLM_REQUESTS: Final = Counter(
     "resonance_llm_requests_total", "Requests to a provider of words, by what came of them.", ["provider", "outcome"]
 )
-LLM_SECONDS: Final = Histogram(
-    "resonance_llm_response_duration_seconds",
-    "Time of one request to a provider of words, failed ones too.",
-    ["provider"],
-    buckets=LATENCY_BUCKETS,
+LLM_COST: Final = Counter(
+    "resonance_llm_cost_dollars_total",
+    "Money that requests to providers of words cost, US dollars by the prices of the routes file.",
+    ["provider", "model", "task"],
 )
-LLM_TOKENS: Final = Counter(
-    "resonance_llm_tokens_total", "Tokens that a provider of words charged for.", ["provider", "direction"]
+LLM_UNPRICED: Final = Counter(
+    "resonance_llm_unpriced_requests_total",
+    "Requests for a model that has no price in the routes file; they count at the highest price there, or are refused.",
+    ["provider", "model"],
+)
+LLM_BUDGET: Final = Gauge(
+    "resonance_llm_budget_dollars", "US dollars that may be spent in a day, of all tasks (day) and of one.", ["scope"]
+)
+LLM_BUDGET_LEFT: Final = Gauge(
+    "resonance_llm_budget_left_dollars", "US dollars of today's budget that are neither spent nor reserved.", ["scope"]
+)
+LLM_BREAKER: Final = Gauge(
+    "resonance_llm_breaker_state",
+    "1 for the state that the circuit breaker of a provider is in (closed, half_open, open), else 0.",
+    ["provider", "state"],
+)
+LLM_CACHE: Final = Counter(
+    "resonance_llm_cache_requests_total", "Words looked up in the cache, by whether they were there.", ["outcome"]
+)
+LLM_WORDINGS: Final = Counter(
+    "resonance_llm_wordings_total",
+    "Briefs put into words, by task, by who wrote them, and by whether a provider failed on the way.",
+    ["task", "writer", "degraded"],
+)
+# Names and labels of OpenTelemetry's conventions for generative AI, as its exporter to Prometheus writes them.
+GEN_AI_SECONDS: Final = Histogram(
+    "gen_ai_client_operation_duration_seconds",
+    "Time of one request to a provider of words; error_type is empty where it succeeded.",
+    ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "error_type"],
+    buckets=(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92),
+)
+GEN_AI_TOKENS: Final = Histogram(
+    "gen_ai_client_token_usage",
+    "Tokens of one request that a provider charged for, by type: input or output.",
+    ["gen_ai_operation_name", "gen_ai_provider_name", "gen_ai_request_model", "gen_ai_token_type"],
+    buckets=tuple(4.0**power for power in range(14)),
 )
 ALERTS_ENRICHED: Final = Counter(
     "resonance_alerts_enriched_total", "Enriched alerts sent, by stage and by who wrote them.", ["stage", "writer"]

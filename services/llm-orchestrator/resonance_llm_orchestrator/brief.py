@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from resonance_narration import Language, Role
+
+OFFLINE: Final = "offline"
+"""Our own writer, as authors are named."""
+OFFLINE_MODEL: Final = "templates"
 
 
 @dataclass(frozen=True, slots=True)

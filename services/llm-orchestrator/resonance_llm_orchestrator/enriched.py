@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol
+from typing import Protocol
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2
 from resonance_contracts.topics import ALERTS_ENRICHED
+from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL
 from resonance_llm_orchestrator.drafts import Draft
 from resonance_llm_orchestrator.facts import facts_of
 from resonance_llm_orchestrator.roles import role_for
 from resonance_narration import AlertFacts, AlertWords, Language, Role, describe_alert
 from resonance_runtime.records import Outgoing
-
-OFFLINE: Final = "offline"
-OFFLINE_MODEL: Final = "templates"
 
 
 class AnyWords(Protocol):

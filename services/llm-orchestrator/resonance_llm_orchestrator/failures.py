@@ -1,12 +1,13 @@
-"""Why a provider did not write an alert's words.
+"""Why a provider did not write words.
 
 OrchestratorFault
-└── ProviderFailure    one attempt at one provider came to nothing; `kind` says how
+├── ProviderFailure    one attempt at one provider came to nothing; `kind` says how
+└── RoutesError        the file of routes is wrong
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -15,16 +16,51 @@ class OrchestratorFault(Exception):
     """Base of all errors raised on purpose by this service."""
 
 
+class RoutesError(OrchestratorFault):
+    """The file of routes is wrong; the text is one sentence for each fault."""
+
+
 class FailureKind(StrEnum):
-    """How an attempt failed. The values are label values of metrics and the first word of a reason."""
+    """How an attempt failed. The values are label values of metrics and the first word of a reason.
+
+    The last five are of attempts that were not made, or of words that were not taken: nobody outside is to blame.
+    """
 
     LIMIT = "limit"
     OVERLOAD = "overload"
-    TIMEOUT = "timeout"
+    CONTEXT_TOO_LONG = "context_too_long"
     REFUSAL = "refusal"
     BROKEN_ANSWER = "broken_answer"
+    TIMEOUT = "timeout"
     UNAVAILABLE = "unavailable"
+    QUOTA = "quota"
+    AUTH = "auth"
     REJECTED = "rejected"
+    VETOED = "vetoed"
+    OPEN = "open"
+    BUSY = "busy"
+    BUDGET = "budget"
+    UNPRICED = "unpriced"
+
+
+NOT_ASKED: Final = frozenset({FailureKind.OPEN, FailureKind.BUSY, FailureKind.BUDGET, FailureKind.UNPRICED})
+"""Kinds of attempts that were not made: no request left this process."""
+
+MAY_COST: Final = frozenset({FailureKind.BROKEN_ANSWER, FailureKind.REFUSAL, FailureKind.TIMEOUT, FailureKind.VETOED})
+"""Kinds after which a model may have worked, unless it is known better."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that an attempt is charged for.
+
+    Attributes:
+        tokens_in: Read by the model, cached ones included.
+        tokens_out: Written by it.
+    """
+
+    tokens_in: int
+    tokens_out: int
 
 
 class ProviderFailure(OrchestratorFault):
@@ -32,28 +68,22 @@ class ProviderFailure(OrchestratorFault):
 
     Attributes:
         kind: How it failed.
-        tokens_in, tokens_out: Tokens the attempt cost all the same, where the provider said so.
+        usage: What it cost all the same; None where the provider did not say.
+        retry_after_s: How long the provider asks to be left alone, seconds; None where it does not.
+        may_cost: Whether a model may have worked, so that an unknown usage is not nothing.
     """
 
-    def __init__(self, kind: FailureKind, sentence: str, tokens_in: int = 0, tokens_out: int = 0) -> None:
+    def __init__(
+        self,
+        kind: FailureKind,
+        sentence: str,
+        *,
+        usage: Usage | None = None,
+        retry_after_s: float | None = None,
+        may_cost: bool | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.kind = kind
-        self.tokens_in = tokens_in
-        self.tokens_out = tokens_out
-
-
-BY_STATUS: Final = {
-    402: FailureKind.LIMIT,
-    408: FailureKind.TIMEOUT,
-    429: FailureKind.LIMIT,
-    503: FailureKind.OVERLOAD,
-    529: FailureKind.OVERLOAD,
-}
-
-
-def failure_of_status(status: int, code: object) -> ProviderFailure:
-    """Failure for an HTTP status of 400 or more; `code` is the provider's own word for it, if it gave one."""
-    kind = BY_STATUS.get(status, FailureKind.UNAVAILABLE if status >= 500 else FailureKind.REJECTED)
-    word = f" ({code})" if isinstance(code, str) and re.fullmatch(r"[\w.-]{1,64}", code) else ""
-    advice = " Check the key, the model and the base URL." if kind is FailureKind.REJECTED else ""
-    return ProviderFailure(kind, f"The provider answered with HTTP status {status}{word}.{advice}")
+        self.usage = usage
+        self.retry_after_s = retry_after_s
+        self.may_cost = kind in MAY_COST if may_cost is None else may_cost

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
-from resonance_llm_orchestrator.word_store import WordStore
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.records import Record
+
+Forget = Callable[[str], Awaitable[None]]
 
 
 class Forgetting:
@@ -15,18 +16,17 @@ class Forgetting:
 
     Args:
         erasures: Told first, so that nothing is kept anew meanwhile.
-        store: Where words are kept.
-        kept: Whether any are: our own writer's words come out the same again.
+        forget: Each removes what one place keeps of a user; none where our own writer alone writes, whose words come
+            out the same again.
     """
 
-    def __init__(self, erasures: Erasures, store: WordStore, *, kept: bool) -> None:
+    def __init__(self, erasures: Erasures, forget: Sequence[Forget]) -> None:
         self._erasures = erasures
-        self._store = store
-        self._kept = kept
+        self._forget = forget
 
     async def handle(self, records: Sequence[Record[UserErased]]) -> None:
-        """Forgets the users of some records; raises Unavailable while the store does not answer, to be called again."""
+        """Forgets the users of some records; raises Unavailable while a store does not answer, to be called again."""
         await self._erasures.handle(records)
-        if self._kept:
-            for user_key in {record.value.user_key for record in records}:
-                await self._store.forget(user_key)
+        for user_key in {record.value.user_key for record in records}:
+            for forget in self._forget:
+                await forget(user_key)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
-from resonance_llm_orchestrator.authors import Authors
+from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.drafts import Draft, of_explanation, of_raised, of_resolved
 from resonance_llm_orchestrator.enriched import enriched_offline, outgoing
 from resonance_llm_orchestrator.word_store import WordStore

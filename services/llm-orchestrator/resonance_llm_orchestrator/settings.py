@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
+from resonance_narration import Language
 from resonance_runtime.settings import RedisSettings, RuntimeSettings
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -13,6 +15,15 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(lambda 
 
 
 PROVIDERS: Final = ("openai_", "anthropic_")
+MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_")
+
+
+def _languages(value: str) -> str:
+    """Comma-separated names of languages, at least one."""
+    names = [name.strip() for name in value.split(",")]
+    if strange := [name for name in names if name not in list(Language)]:
+        raise ValueError(f"expected some of {', '.join(Language)}, but one part is {strange[0]!r}")
+    return ",".join(dict.fromkeys(names))
 
 
 class OrchestratorSettings(RuntimeSettings, RedisSettings):
@@ -22,6 +33,8 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_deadline_s: Longest time for the words of one explained alert, seconds.
         llm_concurrency: Explained alerts in writing at the same time.
         llm_task_concurrency: Questions of tasks in work at the same time; more wait for a second and are refused then.
+        llm_routes_file: Who is asked for what, prices and budgets; the file of the package where it is not given.
+        llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
         openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its
@@ -34,6 +47,8 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     llm_deadline_s: float = Field(4.0, ge=0.5, le=60)
     llm_concurrency: int = Field(8, ge=1, le=64)
     llm_task_concurrency: int = Field(64, ge=1, le=1024)
+    llm_routes_file: Path | None = None
+    llm_languages: Annotated[str, AfterValidator(_languages)] = "en,ru"
 
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_model: str = Field("gpt-5.4-mini", validation_alias="OPENAI_MODEL")
@@ -63,6 +78,11 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
         """Compose files pass variables that nobody set as empty strings."""
         name = info.field_name or ""
-        if isinstance(value, str) and name.startswith(PROVIDERS):
+        if isinstance(value, str) and name.startswith(MAY_BE_EMPTY):
             return value.strip() or cls.model_fields[name].default
         return value
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """In which providers write alerts."""
+        return tuple(Language(name) for name in self.llm_languages.split(","))

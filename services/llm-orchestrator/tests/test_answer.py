@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from resonance_llm_orchestrator.answer import SCHEMA, answer_of
-from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
+from resonance_llm_orchestrator.writing.answer import Unbelievable, answer_of, schema_of
+from resonance_narration import Language
 
 NUMBERS = [187.0, 100.0, 12.5, 14.96]
+BOTH = (Language.ENGLISH, Language.RUSSIAN)
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -28,24 +29,40 @@ def objects(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_the_schema_is_one_that_strict_servers_take() -> None:
-    found = list(objects(SCHEMA))
+    schema = schema_of(BOTH)
+    found = list(objects(schema))
     assert len(found) == 2
-    for schema in found:
-        assert schema["additionalProperties"] is False
-        assert sorted(schema["required"]) == sorted(schema["properties"])
+    for one in found:
+        assert one["additionalProperties"] is False
+        assert sorted(one["required"]) == sorted(one["properties"])
     limits = {"minLength", "maxLength", "minItems", "maxItems", "pattern"}
-    assert not limits & set(json.dumps(SCHEMA).replace('"', " ").split())
+    assert not limits & set(json.dumps(schema).replace('"', " ").split())
 
 
 def test_a_good_answer_is_believed(good_words: dict[str, Any]) -> None:
-    answer = answer_of(json.dumps(good_words), NUMBERS, [])
-    assert answer.en.title == good_words["en"]["title"]
-    assert answer.ru.recommendations == good_words["ru"]["recommendations"]
+    answer = answer_of(json.dumps(good_words), BOTH, NUMBERS, [])
+    assert answer[Language.ENGLISH].title == good_words["en"]["title"]
+    assert answer[Language.RUSSIAN].recommendations == good_words["ru"]["recommendations"]
+
+
+def test_only_the_languages_that_are_wanted_are_asked_for_and_taken(good_words: dict[str, Any]) -> None:
+    russian = (Language.RUSSIAN,)
+    assert list(schema_of(russian)["properties"]) == ["ru"]
+    with pytest.raises(Unbelievable, match="extra_forbidden"):
+        answer_of(json.dumps(good_words), russian, NUMBERS, [])
+    del good_words["en"]
+    assert list(answer_of(json.dumps(good_words), russian, NUMBERS, [])) == [Language.RUSSIAN]
+
+
+def test_names_do_not_decide_which_language_it_is(good_words: dict[str, Any]) -> None:
+    name = "u_" + "abcdefgh" * 20
+    good_words["ru"]["summary"] = f"Пользователь {name} отправил 187 сообщений."
+    assert answer_of(json.dumps(good_words), BOTH, NUMBERS, [name])
 
 
 def test_control_characters_are_taken_out(good_words: dict[str, Any]) -> None:
     good_words["en"]["summary"] = "Two\nlines \x07rang\u202e."
-    assert answer_of(json.dumps(good_words), NUMBERS, []).en.summary == "Two lines rang."
+    assert answer_of(json.dumps(good_words), BOTH, NUMBERS, [])[Language.ENGLISH].summary == "Two lines rang."
 
 
 @pytest.mark.parametrize(
@@ -69,20 +86,18 @@ def test_control_characters_are_taken_out(good_words: dict[str, Any]) -> None:
 )
 def test_anything_else_is_a_broken_answer(good_words: dict[str, Any], change: Change) -> None:
     change(good_words)
-    with pytest.raises(ProviderFailure) as caught:
-        answer_of(json.dumps(good_words), NUMBERS, [])
-    assert caught.value.kind is FailureKind.BROKEN_ANSWER
+    with pytest.raises(Unbelievable):
+        answer_of(json.dumps(good_words), BOTH, NUMBERS, [])
 
 
 @pytest.mark.parametrize("text", ["", "Sure! Here it is.", "[]", "null", '{"en":', "```json\n{}\n```"])
 def test_what_is_not_the_json_is_a_broken_answer(text: str) -> None:
-    with pytest.raises(ProviderFailure) as caught:
-        answer_of(text, NUMBERS, [])
-    assert caught.value.kind is FailureKind.BROKEN_ANSWER
+    with pytest.raises(Unbelievable):
+        answer_of(text, BOTH, NUMBERS, [])
 
 
 def test_the_reason_says_where_and_repeats_nothing_of_the_answer(good_words: dict[str, Any]) -> None:
     good_words["en"]["planted words"] = "planted words"
-    with pytest.raises(ProviderFailure, match=r"en, extra_forbidden") as caught:
-        answer_of(json.dumps(good_words), NUMBERS, [])
+    with pytest.raises(Unbelievable, match=r"en, extra_forbidden") as caught:
+        answer_of(json.dumps(good_words), BOTH, NUMBERS, [])
     assert "planted" not in str(caught.value)

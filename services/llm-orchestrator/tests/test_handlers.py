@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,14 +12,17 @@ from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, people_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Topic
-from resonance_llm_orchestrator.authors import Authors
+from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
 from resonance_llm_orchestrator.forgetting import Forgetting
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
-from resonance_llm_orchestrator.provider import Completion, Prompt, Provider
+from resonance_llm_orchestrator.providers.provider import Completion, Prompt, Provider
+from resonance_llm_orchestrator.routing.breaker import BreakerPolicy
+from resonance_llm_orchestrator.routing.routes import Routes
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing, Record
+from tests.support.llm_writer import routes_of, scene
 
 MakeAlert = Callable[..., detection_pb2.Alert]
 MakeExplanation = Callable[..., explanation_pb2.Explanation]
@@ -75,6 +79,8 @@ class Failing:
     """A provider that fails differently each time, and counts."""
 
     name = "openai"
+    model = "gpt-5.4-mini"
+    max_tokens = 2000
 
     def __init__(self) -> None:
         self.asked = 0
@@ -87,10 +93,18 @@ class Failing:
         self.most_at_once = max(self.most_at_once, self.at_once)
         await asyncio.sleep(0)
         self.at_once -= 1
-        raise ProviderFailure(FailureKind.OVERLOAD, f"Failure number {self.asked}.")
+        raise ProviderFailure(FailureKind.REJECTED, f"Failure number {self.asked}.")
+
+    def stream(self, prompt: Prompt, deadline: float) -> AsyncIterator[str | Completion]:
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Nothing to close."""
+
+
+def patient() -> Routes:
+    """Routes whose breaker does not open."""
+    return replace(routes_of(["openai"]), breaker=BreakerPolicy(failures=1000))
 
 
 class Bench:
@@ -98,7 +112,7 @@ class Bench:
 
     def __init__(self, *providers: Provider, concurrency: int = 8) -> None:
         self.sent, self.store = Sent(), MemoryStore()
-        authors = Authors(providers, 4.0, lambda _: None)
+        authors = Authors(scene(providers, routes=patient()).writer, 4.0)
         self.erasures = Erasures()
         self.handler = ExplanationHandler(self.sent, authors, self.store, concurrency, self.erasures)
 
@@ -233,7 +247,7 @@ async def test_words_about_people_who_are_erased_are_removed_also_while_they_are
 ) -> None:
     provider = Failing()
     bench = Bench(provider)
-    forgetting = Forgetting(bench.erasures, bench.store, kept=True)
+    forgetting = Forgetting(bench.erasures, [bench.store.forget])
     await bench.explained(explanation(alert()))
     assert list(bench.store.words) == ["alert-1/2"]
     record_of_it = erased(alert().user_key, received_us(alert()))
@@ -246,7 +260,7 @@ async def test_words_about_people_who_are_erased_are_removed_also_while_they_are
     keep = late.store.keep
 
     async def erased_meanwhile(id_: str, words: Any) -> Any:
-        await Forgetting(late.erasures, late.store, kept=True).handle([record_of_it])
+        await Forgetting(late.erasures, [late.store.forget]).handle([record_of_it])
         return await keep(id_, words)
 
     late.store.keep = erased_meanwhile  # type: ignore[method-assign]

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from resonance_llm_orchestrator.service import providers_of
+from resonance_llm_orchestrator.failures import RoutesError
+from resonance_llm_orchestrator.providers.making import providers_of
+from resonance_llm_orchestrator.routing.routes_file import parse, read_routes
 from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_narration import Language
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.settings import load
 
@@ -27,7 +30,8 @@ def test_defaults() -> None:
     assert (found.llm_deadline_s, found.llm_concurrency) == (4.0, 8)
     assert (found.openai_max_tokens, found.openai_temperature) == (2000, 0.3)
     assert found.openai_model and found.anthropic_model
-    assert providers_of(found) == []
+    assert providers_of(found, read_routes(None)) == {}
+    assert found.languages == (Language.ENGLISH, Language.RUSSIAN)
 
 
 def test_names_of_the_documents_are_read() -> None:
@@ -69,6 +73,7 @@ def test_a_key_can_come_from_a_file(tmp_path: Path) -> None:
         ("OPENAI_TEMPERATURE", "hot"),
         ("ANTHROPIC_LOG_LEVEL", "loud"),
         ("RESONANCE_LLM_DEADLINE_S", "0"),
+        ("RESONANCE_LLM_LANGUAGES", "en,xx"),
     ],
 )
 def test_a_wrong_value_is_named(name: str, value: str) -> None:
@@ -81,9 +86,42 @@ def test_a_wrong_number_of_tokens_is_named() -> None:
         settings(OPENAI_MAX_TOKENS="many")
 
 
-async def test_providers_with_a_key_are_asked_openai_first() -> None:
-    providers = providers_of(settings(ANTHROPIC_API_KEY="a", OPENAI_API_KEY="o"))
-    assert [p.name for p in providers] == ["openai", "anthropic"]
-    assert [p.name for p in providers_of(settings(ANTHROPIC_API_KEY="a"))] == ["anthropic"]
-    for provider in providers:
+async def test_providers_with_a_key_are_there_as_the_routes_name_them() -> None:
+    routes = read_routes(None)
+    both = providers_of(settings(ANTHROPIC_API_KEY="a", OPENAI_API_KEY="o"), routes)
+    assert list(both) == ["openai", "anthropic"]
+    one = providers_of(settings(ANTHROPIC_API_KEY="a"), routes)
+    assert list(one) == ["anthropic"]
+    for provider in (*both.values(), *one.values()):
         await provider.close()
+
+
+async def test_the_file_adds_providers_and_other_models_of_those_that_there_are() -> None:
+    routes = parse(FURTHER, "mine.toml")
+    made = providers_of(settings(OPENAI_API_KEY="o", OPENAI_MODEL="small"), routes, {"LOCAL_KEY": "k"})
+    assert {name: (p.name, p.model) for name, p in made.items()} == {
+        "local": ("local", "qwen3:8b"),
+        "openai": ("openai", "small"),
+        "openai/gpt-5.4": ("openai", "gpt-5.4"),
+    }
+    for provider in made.values():
+        await provider.close()
+    with pytest.raises(RoutesError, match=r"providers\.local has its key in LOCAL_KEY, which is not set"):
+        providers_of(settings(), routes, {})
+
+
+@pytest.mark.parametrize(("text", "languages"), [("ru", ["ru"]), ("ru, en", ["ru", "en"]), ("", ["en", "ru"])])
+def test_languages_can_be_chosen(text: str, languages: list[str]) -> None:
+    assert list(settings(RESONANCE_LLM_LANGUAGES=text).languages) == languages
+
+
+FURTHER = """
+version = 1
+[providers.local]
+protocol = "openai"
+base_url = "http://127.0.0.1:11434/v1"
+model = "qwen3:8b"
+key_variable = "LOCAL_KEY"
+[tasks.default]
+candidates = ["local", "openai", "openai/gpt-5.4"]
+"""

@@ -1,32 +1,28 @@
-"""The question to a provider: our instructions, and the facts as JSON data.
+"""An alert as a brief: the facts that a provider is told of it, and our own writer's words.
 
-Strings that strangers can choose (keys, names of custom rules, names of replays) go under `names` in the
-data and nowhere else in it, cleaned and cut; the instructions are a file of this package and hold nothing else.
+Strings that strangers can choose (keys, names of custom rules, names of replays) go under `names` in the facts and
+nowhere else in them, cleaned and cut.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime
-from functools import cache
-from importlib.resources import files
 from math import isfinite
 from typing import Any, Final
 
 from resonance_contracts.features import BY_NAME
+from resonance_llm_orchestrator.brief import Brief, Text
 from resonance_llm_orchestrator.drafts import Draft
 from resonance_llm_orchestrator.enriched import offline_words
 from resonance_llm_orchestrator.facts import LONGEST_NAME, facts_of, without_names
-from resonance_llm_orchestrator.number_guard import numbers_of
 from resonance_llm_orchestrator.plain_text import plain
-from resonance_llm_orchestrator.provider import Prompt
 from resonance_llm_orchestrator.roles import role_for
-from resonance_narration import AlertFacts, FeatureFact
+from resonance_llm_orchestrator.writing.question import NAMES
+from resonance_narration import AlertFacts, AlertWords, FeatureFact, Language
 
-VERSION: Final = "smart_alert.v1"
+TASK: Final = "generate_smart_alert"
 MOST_FEATURES: Final = 6
-NAMES: Final = "names"
 COMPARED: Final = {
     "rule": "the rule's threshold, in the unit of its first feature",
     "baseline": "deviations from the user's own normal",
@@ -34,23 +30,23 @@ COMPARED: Final = {
 }
 
 
-@cache
-def instructions() -> str:
-    """Text of the versioned file."""
-    return files("resonance_llm_orchestrator").joinpath("prompts", f"{VERSION}.md").read_text(encoding="utf-8")
+def brief_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> Brief:
+    """The brief of an alert, in some languages."""
+    words = offline_words(facts_of(draft), role_for(draft.alert.kind))
+    return Brief(
+        TASK,
+        told_of(draft, languages),
+        role_for(draft.alert.kind),
+        {language: _text(words[language]) for language in languages},
+        user_key=draft.alert.user_key,
+    )
 
 
-def prompt_of(data: Mapping[str, Any]) -> Prompt:
-    """Prompt for the data of `prompt_data`."""
-    return Prompt(VERSION, instructions(), json.dumps(data, ensure_ascii=False, separators=(",", ":")))
-
-
-def prompt_data(draft: Draft) -> dict[str, Any]:
+def told_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> dict[str, Any]:
     """What a provider is told of an alert: JSON types alone, no value that is not finite."""
     facts, alert, role = facts_of(draft), draft.alert, role_for(draft.alert.kind)
     return _known(
         {
-            "recipient_role": str(role),
             "severity": facts.finding.severity.name.lower(),
             "opened": f"{datetime.fromtimestamp(alert.opened_us // 1_000_000, UTC):%Y-%m-%d %H:%M} UTC",
             "recorded_traffic": facts.replay,
@@ -63,6 +59,7 @@ def prompt_data(draft: Draft) -> dict[str, Any]:
             "draft": {
                 str(language): {"title": w.title, "summary": w.summary, "recommendations": list(w.recommendations)}
                 for language, w in offline_words(without_names(facts), role).items()
+                if language in languages
             },
             NAMES: {
                 "user": plain(alert.user_key, LONGEST_NAME),
@@ -71,16 +68,6 @@ def prompt_data(draft: Draft) -> dict[str, Any]:
             },
         }
     )
-
-
-def numbers_in(data: Mapping[str, Any]) -> frozenset[float]:
-    """Numbers a text about the data may hold: all but those inside `names`."""
-    return frozenset(_numbers({key: value for key, value in data.items() if key != NAMES}))
-
-
-def names_in(data: Mapping[str, Any]) -> frozenset[str]:
-    """Strings a text may quote whatever digits they hold."""
-    return frozenset(name for name in data[NAMES].values() if name)
 
 
 def _noticed(facts: AlertFacts) -> dict[str, Any]:
@@ -125,14 +112,5 @@ def _known(entries: dict[str, Any]) -> dict[str, Any]:
     return {key: v for key, v in short.items() if v is not None and not (isinstance(v, float) and not isfinite(v))}
 
 
-def _numbers(value: Any) -> Iterator[float]:
-    if isinstance(value, Mapping):
-        for part in value.values():
-            yield from _numbers(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _numbers(part)
-    elif isinstance(value, str):
-        yield from numbers_of(value)
-    elif not isinstance(value, bool) and value is not None:
-        yield float(value)
+def _text(words: AlertWords) -> Text:
+    return Text(words.title, words.summary, words.recommendations)

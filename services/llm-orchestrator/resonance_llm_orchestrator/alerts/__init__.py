@@ -1,0 +1,1 @@
+"""Alerts as briefs, and words as enriched alerts."""

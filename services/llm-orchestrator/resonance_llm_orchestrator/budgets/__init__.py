@@ -1,0 +1,1 @@
+"""What may be spent: prices, and ledgers that reserve before and settle after."""

@@ -1,0 +1,88 @@
+"""From a brief to the question that a provider gets: our instructions, facts as JSON data, the form of the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from resonance_llm_orchestrator.brief import Brief
+from resonance_llm_orchestrator.caching.words import key_of
+from resonance_llm_orchestrator.number_guard import numbers_of
+from resonance_llm_orchestrator.providers.provider import Prompt
+from resonance_llm_orchestrator.writing.answer import schema_of
+from resonance_llm_orchestrator.writing.prompts import instructions
+from resonance_narration import Language
+
+NAMES: Final = "names"
+"""Where facts have strings that strangers chose: they may be quoted, and their digits are no numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a provider is asked, and what its words are held against.
+
+    Attributes:
+        prompt: The question.
+        languages: In which the answer is wanted.
+        numbers: Numbers that the facts hold.
+        names: Strings that may be quoted whatever digits they hold.
+        key: Under which the words are kept.
+    """
+
+    prompt: Prompt
+    languages: tuple[Language, ...]
+    numbers: frozenset[float]
+    names: frozenset[str]
+    key: str
+
+
+def question_of(brief: Brief, facts: Mapping[str, Any], hidden: Mapping[str, str]) -> Question:
+    """The question about a brief.
+
+    Args:
+        brief: What is to be put into words.
+        facts: Its facts as they may leave this service.
+        hidden: What placeholders in them stand for.
+    """
+    told = instructions(brief.task)
+    languages = tuple(brief.offline)
+    wanted = [str(language) for language in languages]
+    data = {"recipient_role": str(brief.role), "languages": wanted, "facts": facts}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Question(
+        Prompt(told.version, told.text, text, schema_of(languages)),
+        languages,
+        frozenset(_numbers({key: value for key, value in facts.items() if key != NAMES})),
+        frozenset(name for name in (*_strings(facts.get(NAMES)), *hidden) if name),
+        key_of(brief.task, told.version, str(brief.role), wanted, facts, brief.user_key),
+    )
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    match value:
+        case Mapping():
+            for part in value.values():
+                yield from _numbers(part)
+        case str():
+            yield from numbers_of(value)
+        case list() | tuple():
+            for part in value:
+                yield from _numbers(part)
+        case bool() | None:
+            return
+        case _:
+            yield float(value)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for part in value.values():
+                yield from _strings(part)
+        case list() | tuple():
+            for part in value:
+                yield from _strings(part)

@@ -1,0 +1,1 @@
+"""Both protocols with every fault: what a caller gets, what it takes and what it costs."""
