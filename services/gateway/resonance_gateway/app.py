@@ -51,7 +51,7 @@ from resonance_gateway.rest.assisting import Assisting
 from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
-from resonance_gateway.rest.healths import Healths
+from resonance_gateway.rest.health import HealthOfParts
 from resonance_gateway.rest.lists import HOUR_US, Lists
 from resonance_gateway.rest.modelling import Modelling
 from resonance_gateway.rest.predicting import Predicting
@@ -229,8 +229,8 @@ class Gateway:
             None if self.online is None else self.online.newest,
         )
         return [
+            *HealthOfParts(self._reports, self._clock).routes(),
             *StateOfThings(self._reports, self._recent, self.lag, self._clock, self._tracking_view).routes(),
-            *Healths(self._reports, self._clock).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
             *analysing.routes(),
             *Modelling(self._requester, self._recent, self._pseudonyms, self._clock).routes(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from resonance_contracts.features import WIDTH
@@ -168,3 +170,64 @@ async def test_a_capability_whose_service_is_silent_is_down(report, asked):
     assert status["state"] == "degraded"
     assert states["detection"] == ("degraded", ["No model yet."])
     assert states["narration"] == ("down", ["The llm-orchestrator has not reported yet."])
+
+
+WELL = {"configured": True, "models": ["m"], "breaker": "closed", "open_for_s": 0, "failure": None}
+WELL |= {"last_success": "2026-11-30T04:00:00Z", "last_failure": None}
+LEFT_ALONE = WELL | {"breaker": "open", "open_for_s": 3599, "failure": "quota: No money."}
+BUDGET = json.dumps({"day": {"limit": 5.0, "left": 4.2}})
+
+
+@pytest.fixture
+def orchestrator(report):
+    """Lets the orchestrator say how its providers are."""
+
+    def say(state=pb.SERVICE_STATE_READY, **providers):
+        details = {f"provider.{name}": json.dumps(told) for name, told in providers.items()}
+        report(Service.LLM_ORCHESTRATOR, state, **details, budget=BUDGET)
+
+    return say
+
+
+async def test_health_of_a_provider_is_what_the_orchestrator_saw(orchestrator, asked):
+    orchestrator(openai=WELL, anthropic=LEFT_ALONE)
+
+    well, ill = await asked("/ml/health/openai"), await asked("/ml/claude/health")
+
+    assert (well["state"], well["breaker"], well["last_success"]) == ("up", "closed", "2026-11-30T04:00:00Z")
+    assert (well["models"], well["reason"]) == (["m"], None)
+    assert (ill["state"], ill["breaker"], ill["open_for_s"]) == ("down", "open", 3599)
+    assert ill["reason"] == "Its last request failed: quota: No money."
+
+
+async def test_health_of_all_providers_has_budgets_and_says_who_writes(orchestrator, asked):
+    orchestrator(openai=WELL, anthropic=LEFT_ALONE)
+    degraded = await asked("/ml/multi-llm/health")
+    orchestrator(openai=WELL, anthropic={"configured": False})
+    well = await asked("/ml/multi-llm/health")
+    orchestrator(openai={"configured": False}, anthropic={"configured": False})
+    alone = await asked("/ml/multi-llm/health")
+
+    assert degraded["state"] == "degraded"
+    assert degraded["summary"] == "anthropic may not write; openai and the offline writer do."
+    assert degraded["budgets"] == [{"scope": "day", "limit": 5.0, "left": 4.2}]
+    assert (well["state"], well["summary"]) == ("up", "Writing: openai.")
+    assert (alone["state"], alone["summary"]) == ("up", "No provider is configured; the offline writer writes.")
+
+
+async def test_health_of_a_provider_without_a_key_or_without_an_orchestrator_is_down(orchestrator, asked):
+    silent = await asked("/ml/health/openai")
+    orchestrator(openai={"configured": False})
+    keyless = await asked("/ml/health/openai")
+
+    assert (silent["state"], silent["reason"]) == ("down", "The llm-orchestrator has not reported yet.")
+    assert (keyless["state"], keyless["reason"]) == ("down", "openai has no key, so it is not asked.")
+    assert (await asked("/ml/multi-llm/health"))["state"] == "up"
+
+
+async def test_health_of_the_service_that_explains(report, asked):
+    report(Service.XAI, pb.SERVICE_STATE_DEGRADED, ["No model yet."])
+
+    found = await asked("/ml/health/xai")
+
+    assert (found["service"], found["state"], found["reasons"]) == ("xai", "degraded", ["No model yet."])

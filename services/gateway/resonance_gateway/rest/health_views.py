@@ -1,17 +1,16 @@
-"""From the orchestrator's heartbeat to how each provider is; free of I/O.
-
-Its details say who writes (`writer`: names in order) and, by `provider.<name>`, how one is: a sentence that may begin
-with a state, as "degraded: half of its answers come too late".
-"""
+"""From the orchestrator's heartbeat to the health of providers; free of I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+import json
+from typing import Any, Final
 
 from resonance_gateway.news.status import ServiceStatus, State
-from resonance_gateway.rest.health_models import MultiLlmHealth, ProviderHealth
+from resonance_gateway.rest.health_models import Breaker, BudgetView, ProviderHealth, ProvidersHealth
+from resonance_gateway.rest.views import service_view
 
+OF_PROVIDER: Final = "provider."
+BUDGET: Final = "budget"
 WRITER: Final = "writer"
 OFFLINE: Final = "offline"
 
@@ -22,45 +21,72 @@ def writers_of(orchestrator: ServiceStatus) -> list[str]:
 
 
 def provider_health(name: str, orchestrator: ServiceStatus) -> ProviderHealth:
-    """How one provider is."""
-    told = orchestrator.details.get(f"provider.{name}", "") or None
+    """One provider: down where it is not asked, or the orchestrator is silent."""
+    told = _told(orchestrator, f"{OF_PROVIDER}{name}")
+    configured = bool(told.get("configured"))
+    breaker = Breaker(told["breaker"]) if told.get("breaker") in list(Breaker) else None
+    reason = _reason(name, orchestrator, told, configured)
+    state = State.UP
+    if orchestrator.state is State.DOWN or not configured or breaker is Breaker.OPEN:
+        state = State.DOWN
+    elif reason is not None:
+        state = State.DEGRADED
+    return ProviderHealth(
+        provider=name,
+        state=state,
+        configured=configured,
+        models=told.get("models") or [],
+        breaker=breaker,
+        open_for_s=int(told.get("open_for_s") or 0),
+        last_success=told.get("last_success"),
+        last_failure=told.get("last_failure"),
+        reason=reason,
+    )
+
+
+def providers_health(orchestrator: ServiceStatus) -> ProvidersHealth:
+    """All of them; one that nobody configured is no fault."""
+    names = [name.removeprefix(OF_PROVIDER) for name in orchestrator.details if name.startswith(OF_PROVIDER)]
+    providers = [provider_health(name, orchestrator) for name in sorted(names)]
+    configured = [provider for provider in providers if provider.configured]
+    well = [provider.provider for provider in configured if provider.state is State.UP]
     if orchestrator.state is State.DOWN:
-        reason = " ".join(orchestrator.reasons) or "The orchestrator is down."
-        return ProviderHealth(provider=name, state=State.DOWN, configured=None, reason=reason, detail=told)
-    if name not in writers_of(orchestrator):
-        reason = f"The orchestrator does not ask it: {name.upper()}_API_KEY is not set there."
-        return ProviderHealth(provider=name, state=State.DOWN, configured=False, reason=reason, detail=told)
-    failing = next((reason for reason in orchestrator.reasons if reason.startswith(f"Provider {name} ")), None)
-    state, said = _state(told)
-    if state is None:
-        state = State.UP if failing is None else State.DOWN
-    reason_now = None if state is State.UP else failing or said
-    return ProviderHealth(provider=name, state=state, configured=True, reason=reason_now, detail=told)
+        state, summary = State.DOWN, " ".join(orchestrator.reasons)
+    elif len(well) == len(configured):
+        state = State.UP
+        summary = f"Writing: {', '.join(well)}." if well else "No provider is configured; the offline writer writes."
+    else:
+        state = State.DEGRADED
+        others = f"{', '.join(well)} and the offline writer do" if well else "the offline writer does"
+        ill = [provider.provider for provider in configured if provider.state is not State.UP]
+        summary = f"{', '.join(ill)} may not write; {others}."
+    return ProvidersHealth(
+        state=state,
+        summary=summary,
+        providers=providers,
+        budgets=budgets(orchestrator),
+        orchestrator=service_view(orchestrator),
+    )
 
 
-def multi_llm_health(names: Sequence[str], orchestrator: ServiceStatus) -> MultiLlmHealth:
-    """How all providers are together."""
-    providers = [provider_health(name, orchestrator) for name in names]
-    state, summary = _overall(providers, orchestrator)
-    return MultiLlmHealth(state=state, summary=summary, writers=writers_of(orchestrator), providers=providers)
+def budgets(orchestrator: ServiceStatus) -> list[BudgetView]:
+    """Today's budgets."""
+    told = _told(orchestrator, BUDGET)
+    return [BudgetView(scope=scope, limit=one["limit"], left=one["left"]) for scope, one in told.items()]
 
 
-def _overall(providers: Sequence[ProviderHealth], orchestrator: ServiceStatus) -> tuple[State, str]:
+def _told(orchestrator: ServiceStatus, detail: str) -> dict[str, Any]:
+    try:
+        found = json.loads(orchestrator.details.get(detail, "{}"))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _reason(name: str, orchestrator: ServiceStatus, told: dict[str, Any], configured: bool) -> str | None:
     if orchestrator.state is State.DOWN:
-        return State.DOWN, "The orchestrator is down: nothing is put into words."
-    asked = [one for one in providers if one.configured]
-    if not asked:
-        return State.UP, "No provider has a key: the offline writer writes."
-    well = [one.provider for one in asked if one.state is State.UP]
-    ill = [one.provider for one in asked if one.state is not State.UP]
-    if not ill:
-        return State.UP, f"Who has a key writes: {', '.join(well)}."
-    instead = ", ".join(well) or "the offline writer"
-    return State.DEGRADED, f"Not all write as they should: {', '.join(ill)}; {instead} can."
-
-
-def _state(told: str | None) -> tuple[State | None, str | None]:
-    """The state that a detail begins with, if it does, and the rest."""
-    word, _, rest = (told or "").partition(":")
-    known = {str(state): state for state in State}
-    return (known[word.strip()], rest.strip() or None) if word.strip() in known else (None, told)
+        return " ".join(orchestrator.reasons)
+    if not configured:
+        return f"{name} has no key, so it is not asked."
+    failure = told.get("failure")
+    return None if failure is None else f"Its last request failed: {failure}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Final, cast
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from resonance_llm_orchestrator.budgets.ledger import Allowance, Reservation, Spent, Today, utc_day
@@ -16,6 +16,10 @@ from resonance_runtime.errors import Unavailable
 
 TTL_S: Final = 2 * 24 * 3600
 """Sums of a day are kept until every request of it has surely been settled."""
+
+CONNECTIONS: Final = 4
+WAIT_S: Final = 2.0
+"""Of one step; a question's own deadline ends the wait before, where it is nearer."""
 
 # KEYS: sum of the day, sum of the task. ARGV: amount, both limits (-1 for none), seconds to keep.
 RESERVE: Final = """
@@ -46,7 +50,11 @@ class RedisLedger:
     """See `Ledger`."""
 
     def __init__(self, url: str, allowance: Allowance, today: Today = utc_day) -> None:
-        self._redis = Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.5)
+        # Few connections, waited for: a burst of requests must not become a burst of connections.
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=WAIT_S, socket_timeout=WAIT_S, socket_connect_timeout=WAIT_S
+        )
+        self._redis = Redis.from_pool(pool)
         self._reserve = self._redis.register_script(RESERVE)
         self._settle = self._redis.register_script(SETTLE)
         self._allowance = allowance
