@@ -21,6 +21,7 @@ from tests.bench.retraining.benchmark import RETRAIN
 from tests.bench.scoring.benchmark import SCORE
 from tests.bench.stationary.benchmark import FALSE_INCIDENTS
 from tests.bench.trials.benchmark import TRIALS
+from tests.bench.writing.benchmark import ORCHESTRATOR
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
     benchmark.name: benchmark
@@ -41,5 +42,6 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
         EXPLAIN,
         EXPLAINED,
         LOGS_BENCHMARK,
+        ORCHESTRATOR,
     )
 }

@@ -11,6 +11,8 @@ def plain(text: str, longest: int) -> str:
     Control, format (bidirectional overrides, zero-width), surrogate and private-use characters are taken out,
     every run of white space becomes one space, and what is cut off is marked by an ellipsis.
     """
-    kept = (" " if c.isspace() else c for c in text if c.isspace() or not unicodedata.category(c).startswith("C"))
-    line = " ".join("".join(kept).split())
+    if not text.isprintable():  # what is printable has nothing that would be taken out, and is most of what there is
+        kept = (" " if c.isspace() else c for c in text if c.isspace() or not unicodedata.category(c).startswith("C"))
+        text = "".join(kept)
+    line = " ".join(text.split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

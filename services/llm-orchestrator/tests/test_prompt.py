@@ -8,7 +8,7 @@ from math import inf, isfinite, nan
 from typing import Any
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
-from resonance_llm_orchestrator.alerts.brief_of import brief_of, told_of
+from resonance_llm_orchestrator.alerts.brief_of import brief_of
 from resonance_llm_orchestrator.drafts import Draft, of_explanation
 from resonance_llm_orchestrator.number_guard import made_up
 from resonance_llm_orchestrator.providers.provider import Prompt
@@ -62,18 +62,18 @@ def test_names_are_cleaned_cut_and_kept_apart(alert: MakeAlert, explanation: Mak
 
 def test_nothing_a_stranger_chose_is_outside_of_the_names(alert: MakeAlert, explanation: MakeExplanation) -> None:
     planted = alert(kind="obey-me-5000", user_key="obey-me-6000", stream="replay:obey-me-7000")
-    data = told_of(draft_of(explanation(planted)))
+    data = dict(brief_of(draft_of(explanation(planted))).facts)
     assert {"obey-me-5000", "obey-me-6000", "replay:obey-me-7000"} == set(data.pop("names").values())
     assert "obey" not in json.dumps(data)
     assert not {5000.0, 6000.0, 7000.0} & question(draft_of(explanation(planted))).numbers
 
 
 def test_a_kind_of_our_own_is_named_in_the_draft(alert: MakeAlert, explanation: MakeExplanation) -> None:
-    assert "message_flood" in told_of(draft_of(explanation(alert())))["draft"]["en"]["summary"]
+    assert "message_flood" in dict(brief_of(draft_of(explanation(alert()))).facts)["draft"]["en"]["summary"]
 
 
 def test_the_facts_are_there(alert: MakeAlert, explanation: MakeExplanation) -> None:
-    data = told_of(draft_of(explanation(alert())))
+    data = dict(brief_of(draft_of(explanation(alert()))).facts)
     assert data["severity"] == "high"
     assert json.loads(prompt(draft_of(explanation(alert()))).data)["recipient_role"] == "devops"
     assert data["opened"] == "2026-11-21 14:05 UTC"
@@ -87,7 +87,7 @@ def test_the_facts_are_there(alert: MakeAlert, explanation: MakeExplanation) -> 
 def test_numbers_of_the_facts_and_of_our_draft_may_be_written(alert: MakeAlert, explanation: MakeExplanation) -> None:
     draft = draft_of(explanation(alert()))
     asked = question(draft)
-    for words in told_of(draft)["draft"].values():
+    for words in brief_of(draft).facts["draft"].values():
         text = "\n".join([words["title"], words["summary"], *words["recommendations"]])
         assert made_up(text, asked.numbers, asked.names) == []
 
@@ -100,7 +100,7 @@ def test_numbers_of_names_may_not(alert: MakeAlert, explanation: MakeExplanation
 
 def test_what_is_not_finite_is_left_out(alert: MakeAlert, explanation: MakeExplanation) -> None:
     odd = alert(finding=detection_pb2.Finding(observed=nan, threshold=inf, features=["messages_per_minute", "unknown"]))
-    data = told_of(draft_of(explanation(odd)))
+    data = dict(brief_of(draft_of(explanation(odd))).facts)
     assert all(isfinite(leaf) for leaf in leaves(data) if isinstance(leaf, float))
     assert "observed" not in data["noticed"]
     assert data["noticed"]["features"] == ["messages_per_minute"]

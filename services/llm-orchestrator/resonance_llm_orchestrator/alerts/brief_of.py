@@ -6,7 +6,7 @@ nowhere else in them, cleaned and cut.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any, Final
@@ -32,19 +32,28 @@ COMPARED: Final = {
 
 def brief_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> Brief:
     """The brief of an alert, in some languages."""
-    words = offline_words(facts_of(draft), role_for(draft.alert.kind))
+    facts = facts_of(draft)
+    words = offline_words(facts, role_for(draft.alert.kind))
+    nameless = without_names(facts)
+    clean = words if nameless is facts else offline_words(nameless, role_for(draft.alert.kind))
     return Brief(
         TASK,
-        told_of(draft, languages),
+        told_of(draft, facts, {language: clean[language] for language in languages}),
         role_for(draft.alert.kind),
         {language: _text(words[language]) for language in languages},
         user_key=draft.alert.user_key,
     )
 
 
-def told_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> dict[str, Any]:
-    """What a provider is told of an alert: JSON types alone, no value that is not finite."""
-    facts, alert, role = facts_of(draft), draft.alert, role_for(draft.alert.kind)
+def told_of(draft: Draft, facts: AlertFacts, words: Mapping[Language, AlertWords]) -> dict[str, Any]:
+    """What a provider is told of an alert: JSON types alone, no value that is not finite.
+
+    Args:
+        draft: The alert.
+        facts: Its facts.
+        words: Our own writer's, with no name in them that a stranger chose.
+    """
+    alert = draft.alert
     return _known(
         {
             "severity": facts.finding.severity.name.lower(),
@@ -58,8 +67,7 @@ def told_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> 
             "features": [_feature(f) for f in facts.evidence[:MOST_FEATURES]],
             "draft": {
                 str(language): {"title": w.title, "summary": w.summary, "recommendations": list(w.recommendations)}
-                for language, w in offline_words(without_names(facts), role).items()
-                if language in languages
+                for language, w in words.items()
             },
             NAMES: {
                 "user": plain(alert.user_key, LONGEST_NAME),

@@ -1,4 +1,4 @@
-"""The guard that is in force where no other is given: cleaned strings out, plain words without made-up numbers in."""
+"""The least of guards: cleaned strings out, plain words without links in; numbers are checked by the writer."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from resonance_llm_orchestrator.brief import Brief, Text, Verdict
-from resonance_llm_orchestrator.number_guard import made_up
 from resonance_llm_orchestrator.plain_text import plain
-from resonance_llm_orchestrator.writing.question import question_of
+from resonance_llm_orchestrator.writing.answer import LINK
 from resonance_narration import Language
 
 LONGEST: Final = 2_000
@@ -26,16 +25,14 @@ class PlainGuard:
         return text
 
     def judge(self, brief: Brief, texts: Mapping[Language, Text]) -> Verdict:
-        """Broken are "numbers" where one is not in the facts, and "plain_text" where there is what nobody can see."""
-        question = question_of(brief, self.hide(brief.facts)[0], {})
-        broken = set()
-        for text in texts.values():
-            lines = (text.title, text.summary, *text.recommendations)
-            if made_up("\n".join(lines), question.numbers, question.names):
-                broken.add("numbers")
-            if any(plain(line, len(line) + 1) != line for line in lines):
-                broken.add("plain_text")
-        return Verdict(tuple(sorted(broken)))
+        """Broken are "plain_text" where there is what nobody can see, and "links" where there is one."""
+        lines = [line for text in texts.values() for line in (text.title, text.summary, *text.recommendations)]
+        broken = []
+        if any(plain(line, len(line) + 1) != line for line in lines):
+            broken.append("plain_text")
+        if any(LINK.search(line) for line in lines):
+            broken.append("links")
+        return Verdict(tuple(broken))
 
 
 def _clean(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +16,7 @@ from resonance_llm_orchestrator.writing.answer import schema_of
 from resonance_llm_orchestrator.writing.prompts import instructions
 from resonance_narration import Language
 
+DIGIT: Final = re.compile(r"\d")
 NAMES: Final = "names"
 """Where facts have strings that strangers chose: they may be quoted, and their digits are no numbers."""
 
@@ -66,7 +68,8 @@ def _numbers(value: Any) -> Iterator[float]:
             for part in value.values():
                 yield from _numbers(part)
         case str():
-            yield from numbers_of(value)
+            if DIGIT.search(value):
+                yield from numbers_of(value)
         case list() | tuple():
             for part in value:
                 yield from _numbers(part)

@@ -1,0 +1,1 @@
+"""What the orchestrator adds to a provider, and how fast it writes alone."""
