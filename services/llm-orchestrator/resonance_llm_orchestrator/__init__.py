@@ -1,1 +1,1 @@
-"""Turns alerts into words. The domain is in drafts, prompt, answer, number_guard and authors; service is the shell."""
+"""Turns facts into words: brief says what is given and what comes back, writing writes it; service is the shell."""

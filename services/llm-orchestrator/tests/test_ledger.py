@@ -20,7 +20,7 @@ Ledgers = Callable[[Allowance], Awaitable[list[Ledger]]]
 
 
 def today() -> str:
-    return "2026-11-30"
+    return "2001-01-01"
 
 
 async def hundred(ledgers: list[Ledger], amounts: list[tuple[int, int]], limit: int) -> tuple[int, int]:
@@ -73,7 +73,7 @@ def test_nor_do_those_of_three_replicas(redis_url: str, seed: int, limit: int) -
         await redis.flushall()
         ledgers: list[Ledger] = [RedisLedger(redis_url, Allowance(limit), today) for _ in range(3)]
         spent, _ = await hundred(ledgers, amounts_of(seed), limit)
-        assert int(await redis.get("resonance:llm-spent:{2026-11-30}") or 0) == spent <= limit
+        assert int(await redis.get("resonance:llm-spent:{2001-01-01}") or 0) == spent <= limit
         for ledger in ledgers:
             await ledger.close()
         await redis.aclose()
@@ -109,11 +109,11 @@ async def test_a_task_has_a_budget_of_its_own(ledger_of: Callable[..., Ledger]) 
 async def test_a_new_day_has_the_whole_budget_and_yesterdays_requests_do_not_add_to_it(
     ledger_of: Callable[..., Ledger],
 ) -> None:
-    day = ["2026-11-30"]
+    day = ["2001-01-01"]
     ledger = ledger_of(Allowance(100), lambda: day[0])
     late, _ = await ledger.reserve("t", 100)
     assert late is not None
-    day[0] = "2026-12-01"
+    day[0] = "2001-01-02"
     again, spent = await ledger.reserve("t", 60)
     assert again is not None and spent.day == 60
     await ledger.settle(late, 50)
@@ -131,7 +131,7 @@ async def test_without_a_limit_all_is_let_and_counted(ledger_of: Callable[..., L
 async def test_sums_are_forgotten_after_two_days(redis_url: str) -> None:
     ledger, redis = RedisLedger(redis_url, Allowance(10), today), Redis.from_url(redis_url)
     await ledger.reserve("t", 1)
-    assert TTL_S - 5 <= await redis.ttl("resonance:llm-spent:{2026-11-30}:t") <= TTL_S
+    assert TTL_S - 5 <= await redis.ttl("resonance:llm-spent:{2001-01-01}:t") <= TTL_S
     await ledger.close()
     await redis.aclose()
 

@@ -129,5 +129,12 @@ async def test_a_slow_provider_holds_up_explained_alerts_alone(
     assert running.value("alert-1/2").authorship.provider == "openai"
     assert running.value("alert-1/1").authorship.provider == "offline"
     assert len({record.partition for record in running.enriched.values()}) == 1
-    assert running.runtime.health.details["writer"] == "openai, offline"
+    details = running.runtime.health.details
+    assert details["writer"] == "openai, offline"
+    await eventually(lambda: json.loads(details["provider.openai"])["last_success"] is not None, 20)
+    told = json.loads(details["provider.openai"])
+    assert (told["configured"], told["models"], told["breaker"]) == (True, ["gpt-5.4-mini"], "closed")
+    assert json.loads(details["provider.anthropic"]) == {"configured": False}
+    budget = json.loads(details["budget"])["day"]
+    assert budget["limit"] == 5.0 and 4.9 < budget["left"] < 5.0
     assert running.runtime.health.degradations() == {}

@@ -6,7 +6,7 @@ without validation and hands an HTML page with status 200 back as a string.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Final
 
@@ -67,7 +67,7 @@ class AnthropicProvider:
                 response = await self._create(timeout=left, **self._options(prompt))
             return completion_of(await response.read())
 
-    def stream(self, prompt: Prompt, deadline: float) -> AsyncIterator[str | Completion]:
+    def stream(self, prompt: Prompt, deadline: float) -> AsyncGenerator[str | Completion, None]:
         """See `Provider.stream`."""
 
         def open_(left: float) -> AbstractAsyncContextManager[Lines]:

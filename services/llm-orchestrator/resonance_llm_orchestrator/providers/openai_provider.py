@@ -6,7 +6,7 @@ validation and hands an HTML page with status 200 back as a string.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Final
 
@@ -68,7 +68,7 @@ class OpenAIProvider:
             body: bytes = response.content
             return completion_of(body)
 
-    def stream(self, prompt: Prompt, deadline: float) -> AsyncIterator[str | Completion]:
+    def stream(self, prompt: Prompt, deadline: float) -> AsyncGenerator[str | Completion, None]:
         """See `Provider.stream`."""
 
         def open_(left: float) -> AbstractAsyncContextManager[Lines]:

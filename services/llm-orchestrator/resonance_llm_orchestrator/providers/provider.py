@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -82,7 +82,7 @@ class Provider(Protocol):
             ProviderFailure: There is no complete answer.
         """
 
-    def stream(self, prompt: Prompt, deadline: float) -> AsyncIterator[str | Completion]:
+    def stream(self, prompt: Prompt, deadline: float) -> AsyncGenerator[str | Completion, None]:
         """Sends one request and gives the text piece by piece, then the whole of it as a `Completion`.
 
         The text is complete when the `Completion` came, and only then.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, AsyncExitStack
 from typing import Final, Protocol
 
@@ -36,7 +36,7 @@ async def streamed(
     whole: Gathering,
     typed: Callable[[], AbstractContextManager[None]],
     deadline: float,
-) -> AsyncIterator[str | Completion]:
+) -> AsyncGenerator[str | Completion, None]:
     """As `Provider.stream`.
 
     The deadline is set for each step and not around all of them: between two pieces the caller's own work runs in the
