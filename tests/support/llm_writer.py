@@ -10,13 +10,13 @@ from resonance_llm_orchestrator.brief import Brief, Guard, Text, Wording
 from resonance_llm_orchestrator.budgets.ledger import LocalLedger
 from resonance_llm_orchestrator.budgets.money import dollars
 from resonance_llm_orchestrator.caching.local import LocalCache
+from resonance_llm_orchestrator.guard.guarding import ConstitutionalGuard
 from resonance_llm_orchestrator.providers.anthropic_provider import AnthropicProvider
 from resonance_llm_orchestrator.providers.openai_provider import OpenAIProvider
 from resonance_llm_orchestrator.providers.provider import Provider
 from resonance_llm_orchestrator.routing.desk import Desk
 from resonance_llm_orchestrator.routing.routes import ANY_TASK, Named, Route, Routes
 from resonance_llm_orchestrator.routing.routes_file import read_routes
-from resonance_llm_orchestrator.writing.guarding import PlainGuard
 from resonance_llm_orchestrator.writing.outcomes import Outcome
 from resonance_llm_orchestrator.writing.writer import RoutedWriter
 from resonance_narration import Language, Role
@@ -92,7 +92,7 @@ def scene(
         {p.name: p for p in providers},
         LocalLedger(told.allowance),
         LocalCache(told.cache_entries, told.cache_ttl_s, loop.time),
-        PlainGuard() if guard is None else guard,
+        ConstitutionalGuard(b"a key of the tests") if guard is None else guard,
         outcomes.append,
         uniform,
     )

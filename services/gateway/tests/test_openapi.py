@@ -27,12 +27,12 @@ from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
-from resonance_llm_orchestrator.tasks.offline import OfflineWriter
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_predictor import answers
 from resonance_predictor.rules import RuleBook
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Problem
+from tests.support.offline_writer import OfflineWriter
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("user_12345")

@@ -11,11 +11,11 @@ from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
-from resonance_llm_orchestrator.tasks.offline import OfflineWriter
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Problem
 from resonance_tasks.catalogue import TASKS
+from tests.support.offline_writer import OfflineWriter
 
 KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("alice")
 ALERT = detection_pb2.Alert(

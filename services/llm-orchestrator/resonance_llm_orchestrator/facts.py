@@ -21,6 +21,13 @@ OWN_KINDS: Final = frozenset(f"unusual_{group}" for group in (*Group, "behaviour
 }
 """Kinds that come with the product; any other is a name that somebody chose."""
 
+COMPARED: Final = {
+    "rule": "the rule's threshold, in the unit of its first feature",
+    "baseline": "deviations from the user's own normal",
+    "model": "tail probability: the share of ordinary vectors with a score at least this high",
+}
+"""What `observed` and `threshold` of a finding measure, by the detector."""
+
 
 def facts_of(draft: Draft) -> AlertFacts:
     """Facts of an alert at its stage.

@@ -20,6 +20,7 @@ from resonance_contracts.topics import (
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.brief import OFFLINE
 from resonance_llm_orchestrator.forgetting import Forgetting
+from resonance_llm_orchestrator.guard.guarding import ConstitutionalGuard
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.tasks.answering import Answering
@@ -27,7 +28,6 @@ from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
 from resonance_llm_orchestrator.writing.assembly import writing_of
-from resonance_llm_orchestrator.writing.guarding import PlainGuard
 from resonance_llm_orchestrator.writing.outcomes import Watch
 from resonance_llm_orchestrator.writing.state_report import StateReport
 from resonance_llm_orchestrator.writing.writer import RoutedWriter
@@ -61,7 +61,7 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     settings = runtime.settings
     logging.getLogger("openai").setLevel(settings.openai_log_level)
     logging.getLogger("anthropic").setLevel(settings.anthropic_log_level)
-    writing = writing_of(settings, PlainGuard(), Watch(runtime.health))
+    writing = writing_of(settings, ConstitutionalGuard(settings.placeholder_key), Watch(runtime.health))
     store = RedisWordStore(settings.redis_url)
     authors = Authors(writing.writer, settings.llm_deadline_s, settings.languages)
     runtime.health.details["writer"] = ", ".join([*writing.desk.gates, OFFLINE])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from secrets import token_bytes
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
@@ -13,6 +14,8 @@ from resonance_runtime.settings import RedisSettings, RuntimeSettings
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(lambda url: url.rstrip("/"))]
 
+
+_OWN_KEY: Final = token_bytes(32)
 
 PROVIDERS: Final = ("openai_", "anthropic_")
 MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_")
@@ -34,6 +37,8 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_concurrency: Explained alerts in writing at the same time.
         llm_task_concurrency: Questions of tasks in work at the same time; more wait for a second and are refused then.
         llm_routes_file: Who is asked for what, prices and budgets; the file of the package where it is not given.
+        llm_placeholder_key: What placeholders of texts from outside are made with; with the same one, replicas share
+            kept words. Without it, each makes up its own.
         llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
@@ -48,6 +53,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     llm_concurrency: int = Field(8, ge=1, le=64)
     llm_task_concurrency: int = Field(64, ge=1, le=1024)
     llm_routes_file: Path | None = None
+    llm_placeholder_key: SecretStr = SecretStr("")
     llm_languages: Annotated[str, AfterValidator(_languages)] = "en,ru"
 
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
@@ -86,3 +92,8 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     def languages(self) -> tuple[Language, ...]:
         """In which providers write alerts."""
         return tuple(Language(name) for name in self.llm_languages.split(","))
+
+    @property
+    def placeholder_key(self) -> bytes:
+        """The key of placeholders."""
+        return self.llm_placeholder_key.get_secret_value().encode() or _OWN_KEY

@@ -16,12 +16,12 @@ from resonance_llm_orchestrator.brief import Brief, Wording
 from resonance_llm_orchestrator.tasks import answering as answering_module
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
-from resonance_llm_orchestrator.tasks.offline import OfflineWriter
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Problem, Reject, Unavailable
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
 from resonance_tasks.catalogue import TASKS
+from tests.support.offline_writer import OfflineWriter
 
 SMART = "generate_smart_alert"
 QUESTION = {"alert_data": {"metric": "error_rate", "value": 0.25, "threshold": 0.1}}

@@ -15,7 +15,6 @@ from resonance_llm_orchestrator.budgets.ledger import Allowance
 from resonance_llm_orchestrator.budgets.money import nano
 from resonance_llm_orchestrator.routing.breaker import BreakerPolicy, BreakerState
 from resonance_llm_orchestrator.routing.routes import ModelFacts, Routes, UnknownPrice
-from resonance_llm_orchestrator.writing.guarding import PlainGuard
 from resonance_llm_orchestrator.writing.state_report import budget_of, state_of
 from resonance_llm_orchestrator.writing.writer import offline
 from resonance_narration import Language, Role
@@ -239,7 +238,7 @@ async def test_the_second_try_is_told_what_was_wrong(make: Make, server: LlmServ
     assert "424242, which is not in the facts" in complaint
 
 
-class Strict(PlainGuard):
+class Strict:
     """Hides names, and lets nothing of openai's first words through."""
 
     def __init__(self) -> None:

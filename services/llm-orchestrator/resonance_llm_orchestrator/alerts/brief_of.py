@@ -15,7 +15,7 @@ from resonance_contracts.features import BY_NAME
 from resonance_llm_orchestrator.brief import Brief, Text
 from resonance_llm_orchestrator.drafts import Draft
 from resonance_llm_orchestrator.enriched import offline_words
-from resonance_llm_orchestrator.facts import LONGEST_NAME, facts_of, without_names
+from resonance_llm_orchestrator.facts import COMPARED, LONGEST_NAME, facts_of, without_names
 from resonance_llm_orchestrator.plain_text import plain
 from resonance_llm_orchestrator.roles import role_for
 from resonance_llm_orchestrator.writing.question import NAMES
@@ -23,11 +23,6 @@ from resonance_narration import AlertFacts, AlertWords, FeatureFact, Language
 
 TASK: Final = "generate_smart_alert"
 MOST_FEATURES: Final = 6
-COMPARED: Final = {
-    "rule": "the rule's threshold, in the unit of its first feature",
-    "baseline": "deviations from the user's own normal",
-    "model": "tail probability: the share of ordinary vectors with a score at least this high",
-}
 
 
 def brief_of(draft: Draft, languages: Collection[Language] = tuple(Language)) -> Brief:

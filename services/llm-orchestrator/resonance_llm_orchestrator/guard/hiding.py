@@ -1,8 +1,9 @@
 """Facts as a provider may see them: nothing personal, nothing that could be taken for instructions.
 
 Facts are a JSON object whose first level of keys is ours. What is under `OURS` was written by our code and stays. Every
-other string is from outside: words of operations and short numbers stay (see `words`), all the rest is replaced by
-placeholders, the same for the same text, so that a provider can still say that two things are one.
+other string is from outside, unless it is one of our own to the letter (see `ours`): words of operations and short numbers
+stay (see `words`), all the rest is replaced by placeholders, the same for the same text, so that a provider can still say
+that two things are one.
 """
 
 from __future__ import annotations
@@ -12,31 +13,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from resonance_llm_orchestrator.guard.ours import ours
 from resonance_llm_orchestrator.guard.words import is_known
 from resonance_llm_orchestrator.plain_text import plain
 from resonance_privacy import Pseudonyms
 from resonance_privacy.redacting import replaced
 
-OURS: Final = frozenset(
-    {
-        "recipient_role",
-        "severity",
-        "opened",
-        "recorded_traffic",
-        "anomalous_observations",
-        "lasts_seconds",
-        "noticed",
-        "model",
-        "compared_with",
-        "features",
-        "draft",
-        "languages",
-        "computed",
-    }
-)
+OURS: Final = frozenset({"recipient_role", "severity", "severity_rule", "opened", "draft", "languages", "computed"})
 """Keys of the first level under which there is nothing from outside; `computed` is for what a task works out."""
 
-WHO: Final = frozenset({"user", "user_id", "user_key", "player", "login", "email", "name", "account", "client"})
+WHO: Final = frozenset({"user", "user_id", "user_key", "player", "login", "email", "account"})
 """Keys whose values name somebody: they are hidden whole."""
 
 LONGEST: Final = 400
@@ -47,8 +33,13 @@ MOST: Final = 200
 USER_KEY: Final = re.compile(r"u_[a-z2-7]{20,40}")
 """Pseudonyms that the gateway gave: they may be shown again."""
 
+_TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z| UTC|[+-]\d\d:\d\d)?)?"
+_MASK: Final = r"<(?:\*|num|ip|id|hex|path|uuid|time|url|user|host|email|qty|secret|mac)>"
+"""What stands in a log's template where its entries differ."""
+
 _PLACEHOLDER: Final = re.compile(r"<[a-z_]{1,24}:[a-z]{10}>")
-_TOKEN: Final = re.compile(r"<[a-z_]{1,24}:[a-z]{10}>|[\w]+(?:[.,-][\w]+)*|[.,:;%()=/+-]|\S", re.UNICODE)
+_WHOLE: Final = re.compile(rf"<[a-z_]{{1,24}}:[a-z]{{10}}>|{_MASK}|{_TIME}")
+_TOKEN: Final = re.compile(rf"<[a-z_]{{1,24}}:[a-z]{{10}}>|{_MASK}|{_TIME}|\w+(?:[.,-]\w+)*|[.,:;%()=/+-]|\S")
 _MARKS: Final = frozenset(".,:;%()=/+-")
 _KEY: Final = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*", re.IGNORECASE)
 
@@ -98,7 +89,7 @@ class _Hiding:
         return self._pseudonyms.of(name, "field").strip("<>").replace(":", "_")
 
     def _text(self, text: str, key: str) -> str:
-        if not text:
+        if not text or text in ours():
             return text
         self.outside.append(text)
         if key in WHO:
@@ -117,7 +108,7 @@ class _Hiding:
                 strange.clear()
 
         for token in _TOKEN.findall(text):
-            if _PLACEHOLDER.fullmatch(token) or is_known(token) or all(map(is_known, re.split("[._,-]", token))):
+            if _WHOLE.fullmatch(token) or is_known(token) or all(map(is_known, re.split("[._,-]", token))):
                 close()
                 shown.append(token)
             elif token in _MARKS:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resonance_llm_orchestrator.answer import LINK
 from resonance_llm_orchestrator.plain_text import plain
+from resonance_llm_orchestrator.writing.answer import LINK
 
 LONGEST_NAME: Final = 64
 LONGEST_VALUE: Final = 300

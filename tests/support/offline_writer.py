@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from resonance_llm_orchestrator.brief import Brief, Wording
-from resonance_llm_orchestrator.enriched import OFFLINE, OFFLINE_MODEL
+from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL, Brief, Wording
 
 
 class OfflineWriter:
