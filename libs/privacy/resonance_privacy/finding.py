@@ -41,6 +41,8 @@ class Span:
     kind: Kind
 
 
+_DIGIT: Final = re.compile(r"\d")
+
 _EPOCH: Final = range(1_000_000_000, 2_200_000_000)
 """Ten digits that are a time in seconds are no taxpayer's number, unless they are called one."""
 
@@ -59,18 +61,27 @@ def find(text: str) -> list[Span]:
     """
     shadow = _shadow(text)
     taken: list[Span] = []
-    for finder in _FINDERS:
+    for finder in _FINDERS if _DIGIT.search(shadow) else _WITHOUT_DIGITS:
         for span in finder(shadow):
             if all(span.end <= other.start or other.end <= span.start for other in taken):
                 taken.append(span)
     return sorted(taken, key=lambda span: span.start)
 
 
+class _Plainest(dict[int, str]):
+    """What a character stands for, worked out once for each."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = found = _plainest(chr(code))
+        return found
+
+
+_PLAIN: Final = _Plainest()
+
+
 def _shadow(text: str) -> str:
     """The same text, as long, in the characters that the patterns are written in."""
-    if text.isascii():
-        return text
-    return "".join(_plainest(character) for character in text)
+    return text if text.isascii() else text.translate(_PLAIN)
 
 
 def _plainest(character: str) -> str:
@@ -124,9 +135,17 @@ def _always(_: re.Match[str]) -> bool:
 
 
 def _by(
-    pattern: re.Pattern[str], kind: Kind, holds: Callable[[re.Match[str]], bool] = _always, group: int = 0
+    pattern: re.Pattern[str],
+    kind: Kind,
+    holds: Callable[[re.Match[str]], bool] = _always,
+    group: int = 0,
+    needs: str = "",
 ) -> Callable[[str], Iterator[Span]]:
+    """Finds a pattern; `needs` is what every match has, so that most texts are not searched at all."""
+
     def finder(text: str) -> Iterator[Span]:
+        if needs and needs not in text:
+            return
         for match in pattern.finditer(text):
             if holds(match):
                 yield Span(*match.span(group), kind)
@@ -134,11 +153,19 @@ def _by(
     return finder
 
 
-_FINDERS: Final = (
+_WITHOUT_DIGITS: Final = (
     _by(patterns.TOKEN, Kind.CREDENTIAL),
-    _by(patterns.USERINFO, Kind.CREDENTIAL, group=1),
+    _by(patterns.USERINFO, Kind.CREDENTIAL, group=1, needs="://"),
     _by(patterns.SECRET, Kind.CREDENTIAL, group=1),
-    _by(patterns.EMAIL, Kind.EMAIL),
+    _by(patterns.EMAIL, Kind.EMAIL, needs="@"),
+    _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6, needs=":"),
+    _by(patterns.MAC, Kind.ADDRESS),
+    _by(patterns.STREET, Kind.ADDRESS),
+)
+"""What may be found in a text without a digit."""
+
+_FINDERS: Final = (
+    *_WITHOUT_DIGITS[:4],
     _by(patterns.SNILS, Kind.SNILS, lambda match: snils(_digits(match)) or _named(match, patterns.SNILS_NAMED)),
     _by(patterns.SNILS_BARE, Kind.SNILS, _is_bare_snils),
     _by(patterns.CARD, Kind.CARD, lambda match: luhn(_digits(match))),
@@ -146,8 +173,8 @@ _FINDERS: Final = (
     _by(patterns.PASSPORT_LOOSE, Kind.PASSPORT, _is_passport),
     _by(patterns.PASSPORT, Kind.PASSPORT),
     _by(patterns.MAC, Kind.ADDRESS),
-    _by(patterns.IPV4, Kind.ADDRESS),
-    _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6),
+    _by(patterns.IPV4, Kind.ADDRESS, needs="."),
+    _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6, needs=":"),
     _by(patterns.PHONE, Kind.PHONE, _is_phone),
     _by(patterns.STREET, Kind.ADDRESS),
     _by(patterns.RANDOM, Kind.CREDENTIAL),

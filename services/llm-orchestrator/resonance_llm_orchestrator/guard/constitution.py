@@ -20,6 +20,9 @@ Check = Literal["personal_data", "hedged", "echo"]
 ECHOED_WORDS: Final = 5
 """So many words in a row that stand in a text from outside are a repetition of it."""
 
+_CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
+_LATIN: Final = re.compile("[a-z/:]", re.IGNORECASE)
+
 _CAUSE: Final = re.compile(
     r"\b(?:because|caused by|due to|as a result of|stems? from|the (?:root )?cause (?:is|was) (?!known|unknown|not))\b"
     r"|\b(?:из-за|потому что|вызван\w*|по причине|причин(?:а|ой) (?:—|-|–|является|стал))",
@@ -75,9 +78,11 @@ class Context:
     outside: Collection[str] = ()
 
 
+@cache
 def constitution() -> Constitution:
     """The principles of the product."""
-    return _read(files("resonance_llm_orchestrator.guard").joinpath("principles.toml").read_text(encoding="utf-8"))
+    text = files("resonance_llm_orchestrator.guard").joinpath("principles.toml").read_text(encoding="utf-8")
+    return Constitution.model_validate(tomllib.loads(text))
 
 
 def broken_by(text: str, context: Context) -> list[str]:
@@ -88,18 +93,16 @@ def broken_by(text: str, context: Context) -> list[str]:
 
 
 @cache
-def _read(text: str) -> Constitution:
-    return Constitution.model_validate(tomllib.loads(text))
-
-
-@cache
-def _pattern(principle: Principle) -> re.Pattern[str] | None:
-    return re.compile("|".join(principle.forbidden), re.IGNORECASE) if principle.forbidden else None
+def _patterns(principle: Principle) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    """What is forbidden in each script, after what a text must have to hold any of it."""
+    russian = [one for one in principle.forbidden if _CYRILLIC.search(one)]
+    others = [one for one in principle.forbidden if one not in russian]
+    both = ((_CYRILLIC, russian), (_LATIN, others))
+    return tuple((script, re.compile("|".join(some), re.IGNORECASE)) for script, some in both if some)
 
 
 def _breaks(principle: Principle, text: str, context: Context) -> bool:
-    pattern = _pattern(principle)
-    if pattern is not None and pattern.search(text):
+    if any(script.search(text) and pattern.search(text) for script, pattern in _patterns(principle)):
         return True
     return principle.check is not None and _CHECKS[principle.check](text, context)
 

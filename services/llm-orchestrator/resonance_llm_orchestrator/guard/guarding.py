@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from resonance_llm_orchestrator.brief import Brief, Text, Verdict
 from resonance_llm_orchestrator.guard.constitution import Context, broken_by
-from resonance_llm_orchestrator.guard.hiding import hidden, restored
+from resonance_llm_orchestrator.guard.hiding import Hidden, hidden, restored
 from resonance_narration import Language
 from resonance_privacy import Pseudonyms
+
+LATELY: Final = 256
+"""Facts whose hidden form is remembered."""
 
 
 class ConstitutionalGuard:
@@ -21,10 +25,11 @@ class ConstitutionalGuard:
 
     def __init__(self, key: bytes) -> None:
         self._pseudonyms = Pseudonyms(key)
+        self._lately: OrderedDict[int, tuple[Mapping[str, Any], Hidden]] = OrderedDict()
 
     def hide(self, facts: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """See `Guard.hide`."""
-        found = hidden(facts, self._pseudonyms)
+        found = self._hidden(facts)
         return found.facts, found.known
 
     def restore(self, text: str, hidden: Mapping[str, str]) -> str:
@@ -33,10 +38,21 @@ class ConstitutionalGuard:
 
     def judge(self, brief: Brief, texts: Mapping[Language, Text]) -> Verdict:
         """See `Guard.judge`."""
-        found = hidden(brief.facts, self._pseudonyms)
+        found = self._hidden(brief.facts)
         context = Context(quotable=tuple(found.known.values()), outside=found.outside)
         broken = [name for text in texts.values() for name in broken_by(_whole(text), context)]
         return Verdict(tuple(dict.fromkeys(broken)))
+
+    def _hidden(self, facts: Mapping[str, Any]) -> Hidden:
+        """Facts are hidden when they are sent and again when words about them are judged: worked out once."""
+        if (known := self._lately.get(id(facts))) is not None:
+            return known[1]
+        found = hidden(facts, self._pseudonyms)
+        # As long as the facts are here, no others have their identity.
+        self._lately[id(facts)] = facts, found
+        if len(self._lately) > LATELY:
+            self._lately.popitem(last=False)
+        return found
 
 
 def _whole(text: Text) -> str:

@@ -1,9 +1,9 @@
 """Facts as a provider may see them: nothing personal, nothing that could be taken for instructions.
 
 Facts are a JSON object whose first level of keys is ours. What is under `OURS` was written by our code and stays. Every
-other string is from outside, unless it is one of our own to the letter (see `ours`): words of operations and short numbers
-stay (see `words`), all the rest is replaced by placeholders, the same for the same text, so that a provider can still say
-that two things are one.
+other string is from outside, unless it is one of our own to the letter (see `ours`): words of operations and short
+numbers stay (see `words`), all the rest is replaced by placeholders, the same for the same text, so that a provider can
+still say that two things are one.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class _Hiding:
         return self._text(plain(str(value), LONGEST), key)
 
     def _key(self, name: str) -> str:
-        if _KEY.fullmatch(name) and all(is_known(part) for part in name.split("_")):
+        if name in ours() or (_KEY.fullmatch(name) and all(is_known(part) for part in name.split("_"))):
             return name
         self.outside.append(plain(name, LONGEST))
         return self._pseudonyms.of(name, "field").strip("<>").replace(":", "_")

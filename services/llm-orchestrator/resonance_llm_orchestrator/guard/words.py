@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -14,6 +14,7 @@ _NUMBER: Final = re.compile(rf"\d{{1,{_MOST_DIGITS}}}(?:[.,]\d{{1,{_MOST_DIGITS}
 _LONGEST_ENDING: Final = 4
 
 
+@lru_cache(maxsize=16_384)
 def is_known(word: str) -> bool:
     """Whether a word is one of ours or a number of few digits; a word of two scripts never is."""
     folded = word.lower()

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from resonance_llm_orchestrator.brief import Brief
@@ -69,7 +70,7 @@ def _numbers(value: Any) -> Iterator[float]:
                 yield from _numbers(part)
         case str():
             if DIGIT.search(value):
-                yield from numbers_of(value)
+                yield from _numbers_of(value)
         case list() | tuple():
             for part in value:
                 yield from _numbers(part)
@@ -77,6 +78,12 @@ def _numbers(value: Any) -> Iterator[float]:
             return
         case _:
             yield float(value)
+
+
+@lru_cache(maxsize=1024)
+def _numbers_of(text: str) -> tuple[float, ...]:
+    """Most texts with digits are definitions of the catalogue, the same in all facts."""
+    return tuple(numbers_of(text))
 
 
 def _strings(value: Any) -> Iterator[str]:
