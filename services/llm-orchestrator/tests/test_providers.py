@@ -91,7 +91,8 @@ async def test_the_request_holds_our_instructions_and_the_facts_as_data(llm: Any
     )
     system, user = messages
     assert (system["role"], system["content"]) == ("system", instructions("generate_smart_alert").text)
-    assert json.loads(user["content"])["facts"]["names"]["user"] == draft.alert.user_key
+    assert json.loads(user["content"])["facts"]["names"]["user"].startswith("<user:")
+    assert draft.alert.user_key not in str(body)
     assert headers["Authorization"] == f"Bearer sk-{name[:4]}"
     assert "traceparent" not in {h.lower() for h in headers}
     assert body["max_tokens"] == 2000
