@@ -7,7 +7,7 @@ from math import nan
 
 from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_narration import tell_trust
-from resonance_xai.asked.agreement import Agreement
+from resonance_attribution.agreement import Agreement
 from resonance_xai.asked.finding import Found
 from resonance_xai.asked.linear import Line
 from resonance_xai.asked.methods import Method

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from resonance_attribution.agreement import agreement, rank_correlation, same_sign
 from resonance_attribution.attribution import ENUMERATED, Attributed
 from resonance_attribution.deadline import Deadline
 from resonance_attribution.sampling import FEW, LEAST_PAIRS
 from resonance_attribution.shapley import ENUMERATION, SAMPLING, Attribution, shapley
-from resonance_xai.asked.agreement import agreement, rank_correlation, same_sign
 from resonance_xai.asked.columns import Column
 from resonance_xai.asked.in_time import in_time
 from resonance_xai.asked.linear import REPEATS, line_around

@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.agreement import rank_correlation, same_sign
 from resonance_attribution.deadline import Deadline
-from resonance_xai.asked.agreement import rank_correlation, same_sign
 from resonance_xai.asked.subject import Subject
 
 Floats = NDArray[np.float64]

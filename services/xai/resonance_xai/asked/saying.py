@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from resonance_narration import ChangeFact, SuggestionFacts, tell_advice, tell_suggestions, tell_trust
-from resonance_xai.asked.agreement import LOW_FIDELITY
+from resonance_attribution.agreement import LOW_FIDELITY
 from resonance_xai.asked.counterfactuals import Counterfactual
 from resonance_xai.asked.finding import Found
 

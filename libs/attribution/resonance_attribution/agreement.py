@@ -57,6 +57,28 @@ def same_sign(one: Floats, other: Floats) -> float:
     return 1.0 if total == 0.0 else float((weight * (np.sign(one) == np.sign(other))).sum() / total)
 
 
+def shares(values: Floats) -> Floats:
+    """Attributions (n, width) as shares of each row's absolute sum, signs kept; 0 where a row has none."""
+    total = np.abs(values).sum(axis=1, keepdims=True)
+    found: Floats = np.divide(values, total, out=np.zeros_like(values), where=total > 0.0)
+    return found
+
+
+def overlap(one: Floats, other: Floats) -> Floats:
+    """How much of two rows of shares, (n, width) each, is the same, (n,): 1 less half the sum of the differences.
+
+    It is 1 for equal ones, 0 for those of other columns or with the other sign.
+    """
+    found: Floats = 1.0 - np.abs(one - other).sum(axis=1) / 2.0
+    return found
+
+
+def same_top(one: Floats, other: Floats, first: int) -> float:
+    """Share of the `first` largest of one attribution, (width,), that are among as many of the other."""
+    tops = [set(np.argsort(-values, kind="stable")[:first].tolist()) for values in (one, other)]
+    return len(tops[0] & tops[1]) / first
+
+
 def _ranks(values: Floats) -> Floats:
     """Ranks from 0; equal values share the mean of theirs."""
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
