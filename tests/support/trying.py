@@ -15,6 +15,7 @@ from resonance_auto_retrainer.trials.offered import Offered
 from resonance_auto_retrainer.trials.stage import Stage, stage_of
 from resonance_auto_retrainer.trials.terms import MINUTE_US, TrialTerms
 from resonance_auto_retrainer.trials.trials import Trials
+from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.pb.resonance.v1.detection_pb2 import DETECTOR_MODEL, Alert, PredictionBatch, ScorerReference
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven, ServiceReport
 from resonance_contracts.topics import ALERTS_RAISED, FEEDBACK_GIVEN, PREDICTIONS_SCORED, SERVICES_REPORTED, Topic
@@ -94,9 +95,9 @@ class Trying:
         await other.read(self.records)
         return other
 
-    async def offer(self, artifact: Artifact, *, deploy: bool = True) -> Offered:
-        """Offers a version, beside ordinary vectors."""
-        data = ordinary_set(600, seed=7)
+    async def offer(self, artifact: Artifact, *, deploy: bool = True, data: TrainingSet | None = None) -> Offered:
+        """Offers a version, beside what it was learned from or other ordinary vectors."""
+        data = data or ordinary_set(600, seed=7)
         recent = Recent(data.values, data.users)
         return await self.trials.offer(learned(artifact), data, recent, "on made-up vectors", deploy)
 

@@ -148,6 +148,11 @@ class DriftWatch:
         return FEATURE_NAMES[place] if place < WIDTH else JOINTLY
 
     @property
+    def features(self) -> tuple[str, ...]:
+        """The features that drifted, by themselves or in relation to others; each once."""
+        return tuple(dict.fromkeys(name for change in self.drifted for name in names(change)))
+
+    @property
     def _last(self) -> int:
         if self._watch is not None:
             return self._watch.last

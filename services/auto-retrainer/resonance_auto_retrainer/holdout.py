@@ -34,6 +34,14 @@ def held_out(users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None)
     return held if called is None else held & ~np.isin(users, users[called])
 
 
+def unlearned(
+    values: NDArray[np.float64], users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    """The vectors of users that a training holds out; all where it holds nobody out. Arguments as of `held_out`."""
+    held = held_out(users, called)
+    return values[held] if held.sum() > 1 else values
+
+
 def uncalled(users: NDArray[np.uint64], called: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Vectors that say what is usual of everybody, (n,): those of people of whom nothing was called ordinary.
 

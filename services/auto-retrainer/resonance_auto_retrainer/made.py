@@ -35,3 +35,9 @@ class Made:
         snapshot = Snapshot(data, offsets).to_bytes()
         described = {"snapshot": StoredFile.of(SNAPSHOT_FILE, snapshot), "reference": reference}
         return cls(replace(artifact, manifest=artifact.manifest.model_copy(update=described)), snapshot)
+
+    def measured(self, figures: Mapping[str, float]) -> Made:
+        """With more figures in the manifest; they are no part of the version."""
+        manifest = self.artifact.manifest
+        described = manifest.model_copy(update={"metrics": {**manifest.metrics, **figures}})
+        return replace(self, artifact=replace(self.artifact, manifest=described))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from resonance_auto_retrainer.clocks import Clocks
@@ -219,7 +220,8 @@ class Retrainer:
         learned = f"on {vectors} ordinary vectors of {width} features{because}"
         recent = Recent(*self._gatherer.window.recent(RECENT))
         try:
-            offered = await self.trials.offer(made, data, recent, learned, training.auto_deploy)
+            await self._trainings.say(training, "Comparing it, and its reasons, with the champion, and storing it.")
+            offered = await self.trials.offer(made, data, recent, learned, training.auto_deploy, self.drift.features)
         except PromotionConflict as conflict:
             self.promoter.forget()
             seconds = self._clocks.monotonic() - started
@@ -229,7 +231,8 @@ class Retrainer:
         if training.auto_deploy and offered.outcome in ("stored", "unchanged"):
             self._tried_us, self._refused_at = self._clocks.now_us(), self._gatherer.window.admitted
         seconds = self._clocks.monotonic() - started
-        await self._end(training, Result.of(offered.outcome, offered.message, offered.manifest, seconds))
+        result = Result.of(offered.outcome, offered.message, offered.manifest, seconds)
+        await self._end(training, replace(result, metrics={**offered.manifest.metrics, **offered.figures}))
 
     def _follow(self) -> None:
         """Shows and watches the champion."""

@@ -135,6 +135,11 @@ class Trainings:
         await self._tell(training)
         return made
 
+    async def say(self, training: Training, message: str) -> None:
+        """Tells what is done now, in the state that the training is in."""
+        training.note(training.state, message, self._clocks.now_us(), training.progress)
+        await self._tell(training)
+
     async def end(
         self,
         training: Training,

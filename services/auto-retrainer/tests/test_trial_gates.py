@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resonance_auto_retrainer.holdout import unlearned
 from resonance_auto_retrainer.trials import gates
 from resonance_auto_retrainer.trials.gate import Gate, Recent
 from resonance_auto_retrainer.trials.latency import Latency, measure
@@ -41,7 +42,7 @@ def ticking() -> Any:
 
 
 def checked(candidate: EnsembleScorer, champion: Artifact, recent: Recent) -> dict[str, Gate]:
-    ordinary = gates.unlearned(recent.values, recent.users)
+    ordinary = unlearned(recent.values, recent.users)
     found = gates.check(candidate, EnsembleScorer(champion), recent, ticking(), ordinary)
     return {gate.name: gate for gate in found}
 
@@ -60,9 +61,9 @@ def test_a_version_that_was_trained_alike_passes_all_of_them(
 
 
 def test_held_out_users_are_those_whom_a_training_holds_out(recent: Recent) -> None:
-    assert len(gates.unlearned(recent.values, recent.users)) == 400
+    assert len(unlearned(recent.values, recent.users)) == 400
     few = recent.users % 3
-    assert len(gates.unlearned(recent.values, few)) == 2000
+    assert len(unlearned(recent.values, few)) == 2000
 
 
 def test_a_version_that_finds_too_much_unusual_fails_by_its_alert_rate(champion: Artifact, recent: Recent) -> None:

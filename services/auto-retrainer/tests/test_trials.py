@@ -331,8 +331,8 @@ async def test_in_direct_mode_what_passes_the_gates_is_champion_at_once(models: 
     await trying.offer(models[0])
     assert (await trying.offer(recalibrated(models[0], 4.0))).outcome == "stored"
     offered = await trying.offer(models[1])
-    assert (offered.outcome, [gate.passed for gate in offered.gates]) == ("promoted", [True] * 5)
-    assert offered.message == f"Version {version(models[1])[:12]} is champion, revision 2."
+    assert (offered.outcome, [gate.passed for gate in offered.gates]) == ("promoted", [True] * 6)
+    assert offered.message.startswith(f"Version {version(models[1])[:12]} is champion, revision 2. Its reasons for ")
     assert await trying.look() is Stage.SETTLED
     assert [alias for alias, _, _ in trying.told()] == ["champion", "champion"]
 

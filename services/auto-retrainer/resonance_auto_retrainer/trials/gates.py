@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_auto_retrainer.holdout import held_out
 from resonance_auto_retrainer.trials.gate import Gate, Recent
 from resonance_auto_retrainer.trials.latency import Latency, Timer, measure
 from resonance_contracts.findings import FINDING_TAIL
@@ -64,12 +63,6 @@ def check(
         _alert_rate(candidate, champion, scaled),
         _latency(*latencies),
     ]
-
-
-def unlearned(values: Floats, users: NDArray[np.uint64], called: NDArray[np.bool_] | None = None) -> Floats:
-    """The vectors of users that a training holds out; all where it holds nobody out. Arguments as of `held_out`."""
-    held = held_out(users, called)
-    return values[held] if held.sum() > 1 else values
 
 
 def _parity(parity: Parity) -> Gate:

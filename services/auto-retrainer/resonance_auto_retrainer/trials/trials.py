@@ -8,17 +8,18 @@ Of several retrainers one moves; the others read again and go on quietly.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
 from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.promoter import Promoter
 from resonance_auto_retrainer.trials import orders
+from resonance_auto_retrainer.trials.beside import Beside, find_beside
 from resonance_auto_retrainer.trials.decision import Act, Decision, decide
-from resonance_auto_retrainer.trials.gate import Gate, Recent
+from resonance_auto_retrainer.trials.gate import Recent
 from resonance_auto_retrainer.trials.looked import Look
 from resonance_auto_retrainer.trials.observations import Observations
 from resonance_auto_retrainer.trials.offered import Offered
@@ -29,9 +30,8 @@ from resonance_auto_retrainer.trials.stage import Roles, Stage, began_us, candid
 from resonance_auto_retrainer.trials.telling import short, told
 from resonance_auto_retrainer.trials.terms import TrialTerms
 from resonance_auto_retrainer.window import TrainingSet
-from resonance_modeling.artifact import ANOMALY_DETECTION, Artifact, Manifest
+from resonance_modeling.artifact import Manifest
 from resonance_modeling.errors import ModelingError, PromotionConflict
-from resonance_modeling.scorer import EnsembleScorer
 from resonance_runtime.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -65,8 +65,18 @@ class Trials:
         """Whether a version is tried or watched, so that no other can be."""
         return stage_of(self._promoter.roles) not in (Stage.EMPTY, Stage.SETTLED)
 
-    async def offer(self, made: Made, data: TrainingSet, recent: Recent, learned: str, deploy: bool = True) -> Offered:
+    async def offer(
+        self,
+        made: Made,
+        data: TrainingSet,
+        recent: Recent,
+        learned: str,
+        deploy: bool = True,
+        drifted: Collection[str] = (),
+    ) -> Offered:
         """Stores a version; what passes the gates is tried, or is the champion where there is none to compare with.
+
+        What its reasons are beside the champion's is among the figures that are stored with it, whatever becomes of it.
 
         Args:
             made: The version.
@@ -74,25 +84,32 @@ class Trials:
             recent: What came lately.
             learned: What it was learned from, in words, to be said in the reason.
             deploy: Whether it is more than stored.
+            drifted: Features of which the champion learned something else.
 
         Raises:
             PromotionConflict: Somebody else changed the aliases meanwhile; the version is stored.
         """
-        manifest = await self._promoter.store(made)
-        if not deploy:
-            return Offered(
-                "stored",
-                f"Version {short(manifest.model_version)} is stored, as it was asked for; the champion stays.",
-                manifest,
-            )
         await self._promoter.recover()
-        roles, champion = self._promoter.roles, self._promoter.champion
-        if champion is None or not champion.current:
+        beside = await find_beside(self._promoter, made.artifact, data, drifted)
+        manifest = await self._promoter.store(made.measured(beside.reasons.figures))
+        offered = await self._offered(beside, manifest, data, recent, learned, deploy)
+        return replace(offered, figures=beside.reasons.figures)
+
+    async def _offered(
+        self, beside: Beside, manifest: Manifest, data: TrainingSet, recent: Recent, learned: str, deploy: bool
+    ) -> Offered:
+        said = beside.reasons.said
+        if not deploy:
+            stored = f"Version {short(manifest.model_version)} is stored, as it was asked for; the champion stays."
+            return Offered("stored", f"{stored} {said}", manifest)
+        roles = self._promoter.roles
+        if beside.champion is None:
             first = "The first model" if roles.champion is None else "Trained anew"
-            return await self._promote(manifest, roles, f"{first}, {learned}.")
+            offered = await self._promote(manifest, roles, f"{first}, {learned}.")
+            return replace(offered, message=f"{offered.message} {said}")
         if why := await self._why_not(manifest.model_version, roles):
             return Offered(why[0], why[1], manifest)
-        gates = await self._gates(made.artifact, champion.version, data, recent)
+        gates = await beside.gates(beside.champion, data, recent)
         failed = [gate for gate in gates if not gate.passed]
         show_gates(gates)
         if failed:
@@ -103,10 +120,10 @@ class Trials:
             return Offered("stored", said, manifest, tuple(gates))
         if self._terms.mode == "direct":
             offered = await self._promote(manifest, roles, f"Trained anew, {learned}.")
-            return Offered(offered.outcome, offered.message, manifest, tuple(gates))
+            return Offered(offered.outcome, f"{offered.message} {said}", manifest, tuple(gates))
         await self._move(roles, orders.into_shadow(manifest.model_version, f"Trained anew, {learned}."), "shadowed")
-        said = f"Version {short(manifest.model_version)} passed the gates and is scored beside the champion."
-        return Offered("trial", said, manifest, tuple(gates))
+        trial = f"Version {short(manifest.model_version)} passed the gates and is scored beside the champion."
+        return Offered("trial", f"{trial} {said}", manifest, tuple(gates))
 
     async def look(self) -> None:
         """One look; what fails is said, and a later look tries again."""
@@ -211,18 +228,6 @@ class Trials:
         if why := (await self._promoter.given_up()).get(version):
             return "stored", f"{name} is stored and not tried again by itself. It was taken back: {why}"
         return None
-
-    async def _gates(self, artifact: Artifact, champion: str, data: TrainingSet, recent: Recent) -> list[Gate]:
-        against = await self._promoter.registry.get(ANOMALY_DETECTION, champion)
-
-        def checked() -> list[Gate]:
-            # scikit-learn takes seconds to import: by the first training, not by the start.
-            from resonance_auto_retrainer.trials.gates import check, unlearned
-
-            ordinary = unlearned(data.values, data.users, data.called)
-            return check(EnsembleScorer(artifact), EnsembleScorer(against), recent, time.thread_time, ordinary)
-
-        return await asyncio.to_thread(checked)
 
     async def _move(self, decided_on: Roles, moves: list[Move], outcome: str) -> None:
         await self._promoter.move(moves, decided_on)

@@ -1,0 +1,95 @@
+"""What was found of a version's reasons beside the champion's, and whether it is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from resonance_auto_retrainer.trials.gate import Gate
+
+NAME: Final = "reasons"
+
+LEAST_AGREEMENT: Final = 0.78
+"""Mean overlap of shares that is asked of each kind of vector."""
+
+NOISE: Final = 0.02
+"""Spreads by which every feature is moved to see whether reasons stay: less than one message more or less does."""
+
+MOST_MOVED: Final = 0.10
+"""How far attributions may move with that, on average, as a share of their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A feature, and its mean share in the reasons, without regard to sign, by champion and by candidate."""
+
+    feature: str
+    before: float
+    now: float
+
+    def __str__(self) -> str:
+        return f"{self.feature} from {self.before:.0%} to {self.now:.0%}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What was found.
+
+    Attributes:
+        vectors: How many were looked at.
+        moved: How far the candidate's attributions move where values move by NOISE; None where it has none.
+        agreement: Mean overlap with the champion's by kind of vector; empty where they were not compared.
+        changed: Features whose shares changed most in the kinds that agree too little, the most first.
+        why_not: Why they were not compared, a sentence; "" where they were.
+        left_out: Features that drifted, so that other reasons are right.
+        figures: For manifest and report, by name; see `comparing`.
+    """
+
+    vectors: int
+    moved: float | None
+    agreement: Mapping[str, float] = field(default_factory=dict)
+    changed: tuple[Changed, ...] = ()
+    why_not: str = ""
+    left_out: tuple[str, ...] = ()
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def gate(self) -> Gate:
+        """Passed by a version that agrees with the champion in each kind of vector, and with itself nearby.
+
+        Where they were not compared the second alone decides. A champion whose reasons cannot be had is no measure; if
+        that kept others out, it would stay for ever.
+        """
+        stays = self.moved is not None and self.moved <= MOST_MOVED
+        return Gate(NAME, stays and not self.differing, self.said)
+
+    @property
+    def differing(self) -> list[str]:
+        """Kinds of vectors in which it agrees too little with the champion."""
+        return [kind for kind, value in self.agreement.items() if value < LEAST_AGREEMENT]
+
+    @property
+    def said(self) -> str:
+        """In a sentence or two."""
+        return f"{self._of_both()} {self._of_one()}"
+
+    def _of_both(self) -> str:
+        if self.why_not:
+            return f"Its reasons were not compared: {self.why_not}"
+        least = min(self.agreement, key=self.agreement.__getitem__)
+        without = f" without {', '.join(self.left_out)}, which drifted," if self.left_out else ""
+        most = f"; what changed most is the share of {', '.join(map(str, self.changed))}" if self.changed else ""
+        return (
+            f"Its reasons for {self.vectors} vectors{without} overlap with the champion's by "
+            f"{self.figures['reasons_agreement']:.0%}, least of all where there is “{least}”, by "
+            f"{self.agreement[least]:.0%} (at least {LEAST_AGREEMENT:.0%} is asked){most}."
+        )
+
+    def _of_one(self) -> str:
+        if self.moved is None:
+            return "Its own do not add up to its scores."
+        return (
+            f"They move by {self.moved:.1%} where values move by {NOISE:.0%} of their spread (at most {MOST_MOVED:.0%} "
+            "is accepted)."
+        )

@@ -1,0 +1,103 @@
+"""How far the reasons of models are apart that differ in nothing but whom they learned of.
+
+Run by `python -m tests.bench.explaining.retrained`.
+
+Of each of three crowds of the simulator a model is learned several times, each time of as many people drawn with
+replacement, and every two are compared as the gate `reasons` compares a candidate with the champion. Beside that, what
+the gate is to refuse: models in whose training two columns were exchanged. Its limits, LEAST_AGREEMENT and MOST_MOVED
+of `resonance_auto_retrainer.trials.reasons`, are what one such training in a thousand would not reach (RARE), from the
+mean and standard deviation of the crowd in which they differ most; it prints both. It takes about four minutes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import Final
+
+import numpy as np
+
+from resonance_attribution.loaded import Loaded
+from resonance_auto_retrainer.gathering import vectors_of
+from resonance_auto_retrainer.holdout import unlearned
+from resonance_auto_retrainer.training import train
+from resonance_auto_retrainer.trials.comparing import compare
+from resonance_auto_retrainer.trials.probes import probes
+from resonance_auto_retrainer.trials.reasons import Reasons
+from resonance_auto_retrainer.window import TrainingSet, VectorWindow
+from resonance_client.simulation.plan import Scenario, make_plan
+from resonance_contracts.features import FEATURE_NAMES, WIDTH
+from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
+from tests.bench.offline.model import CAPACITY
+from tests.bench.offline.watch import Extractor
+from tests.bench.stationary.days import Crowd
+from tests.support.resampled import exchanged, redrawn, some_rows
+
+TIMES: Final = 12
+"""Trainings of each crowd."""
+RARE: Final = 3.09
+"""Standard deviations below the mean that one of a thousand is, of a normal distribution."""
+MOST: Final = 18_000
+"""Vectors of a crowd: a model of more says the same and takes longer."""
+
+CROWDS: Final[Mapping[str, Callable[[], Iterator[VectorBatch]]]] = {
+    "87 people, scenario 7": lambda: Extractor().vectors(make_plan(Scenario(seed=7)).learning.actions),
+    "87 people, scenario 1": lambda: Extractor().vectors(make_plan(Scenario(seed=1)).learning.actions),
+    "a day of 60 people": lambda: Crowd(0, 60, 1).vectors(1),
+}
+
+
+def training_set(batches: Iterator[VectorBatch]) -> TrainingSet:
+    """At most MOST of the vectors, evenly."""
+    window = VectorWindow(CAPACITY, WIDTH)
+    for batch in batches:
+        if batch.vector_id:
+            window.add(vectors_of(batch))
+    data = window.training_set()
+    return some_rows(data, np.arange(0, len(data.values), -(-len(data.values) // MOST)))
+
+
+def compared(data: TrainingSet, champion: Loaded, candidate: Loaded) -> Reasons:
+    """As the gate does, on vectors of the training set."""
+    return compare(candidate, champion, probes(unlearned(data.values, data.users), champion.score))
+
+
+def main() -> int:
+    """Prints what it finds."""
+    least: list[tuple[float, float]] = []
+    for name, batches in CROWDS.items():
+        data = training_set(batches())
+        models = [Loaded(train(redrawn(data, seed), {})) for seed in range(TIMES)]
+        pairs = [compared(data, one, other) for one, other in permutations(models, 2)]
+        agreement = [pair.figures["reasons_agreement_least"] for pair in pairs]
+        moved = [pair.moved or 0.0 for pair in pairs]
+        _say(name, "overlap", [pair.figures["reasons_agreement"] for pair in pairs])
+        _say(name, "overlap, least of the kinds", agreement)
+        _say(name, "moved by noise", moved)
+        logs = np.log(moved)
+        least.append((_below(agreement), float(np.exp(logs.mean() + RARE * logs.std()))))
+        swapped = [
+            compared(data, models[0], Loaded(train(exchanged(data, one, (one + 1) % WIDTH), {})))
+            for one in range(0, WIDTH, 3)
+        ]
+        _say(name, "overlap, least of the kinds, two columns exchanged", [min(s.agreement.values()) for s in swapped])
+        for one, found in zip(range(0, WIDTH, 3), swapped, strict=True):
+            print(f"    {FEATURE_NAMES[one]}, {FEATURE_NAMES[(one + 1) % WIDTH]}: {found.said}")
+    print(
+        f"One in a thousand: overlap below {min(a for a, _ in least):.3f}, moved above {max(m for _, m in least):.3f}."
+    )
+    return 0
+
+
+def _below(values: Sequence[float]) -> float:
+    return float(np.mean(values) - RARE * np.std(values))
+
+
+def _say(crowd: str, what: str, values: Sequence[float]) -> None:
+    low, middle, high = np.quantile(values, [0.0, 0.5, 1.0])
+    print(f"{crowd}: {what} {low:.3f} to {high:.3f}, median {middle:.3f}, of {len(values)}.", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
