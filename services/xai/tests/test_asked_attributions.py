@@ -12,14 +12,20 @@ from numpy.typing import NDArray
 from resonance_attribution.agreement import agreement, rank_correlation, same_sign
 from resonance_attribution.attribution import ENUMERATED, Attributed
 from resonance_attribution.deadline import Deadline
+from resonance_attribution.loaded import Loaded
 from resonance_attribution.sampling import FEW, LEAST_PAIRS
 from resonance_attribution.shapley import ENUMERATION, SAMPLING, Attribution, shapley
-from resonance_xai.asked.columns import Column
+from resonance_auto_retrainer.training import train
+from resonance_xai.asked.columns import Column, catalogue_columns
 from resonance_xai.asked.in_time import in_time
 from resonance_xai.asked.linear import REPEATS, line_around
 from resonance_xai.asked.overview import overview
+from resonance_xai.asked.served import served, with_incidents
 from resonance_xai.asked.subject import Subject, Unit, medians
 from resonance_xai.asked.surrogate import surrogate, text
+from resonance_xai.plots.words import fidelity_of
+from tests.support.ordinary_model import ordinary_vectors
+from tests.support.simulated_people import simulated_people
 
 Floats = NDArray[np.float64]
 
@@ -132,7 +138,42 @@ def test_a_tree_imitates_a_tree_and_knows_how_well() -> None:
 
 def test_a_tree_that_imitates_badly_says_so() -> None:
     subject = subject_of(lambda rows: np.sin(9 * rows[:, 0] * rows[:, 1]), 2)
-    assert surrogate(subject, 2).r2 < 0.2
+    found = surrogate(subject, 2)
+    assert found.r2 < 0.2 and found.poor
+    assert fidelity_of(found, "en")[-1] == "It imitates badly: do not rely on it."
+    assert fidelity_of(found, "ru")[-1] == "Дерево повторяет модель плохо: полагаться на него нельзя."
+
+
+def test_a_model_of_traffic_is_imitated_where_it_matters_and_for_ordinary_vectors_it_is_said_not_to_be() -> None:
+    data = simulated_people()
+    found = surrogate(served("anomaly_detection", Loaded(train(data, {})), data.values))
+    assert found.planted and found.root.depth <= 4
+    assert min(found.r2, found.r2_unusual) >= 0.8 > 0.5 > found.r2_ordinary
+    assert 0.0 <= min(found.root.value, found.root.below.value if found.root.below else 1.0) < 1.0
+    said = fidelity_of(found, "en")
+    assert said[0].startswith(f"It explains {found.r2:.2g} of the model's variance (R² of log(1 + surprise)) on 2,000")
+    assert said[-1].startswith("It hardly tells ordinary ones from each other")
+
+
+def test_incidents_are_planted_in_every_vector_within_what_can_be_and_always_the_same() -> None:
+    rows = ordinary_vectors(330, 1)
+    found = with_incidents(rows, 3)
+    np.testing.assert_array_equal(found, with_incidents(rows, 3))
+    assert (np.abs(found - rows).max(axis=1) > 0).mean() > 0.9
+    lower, upper = ([getattr(one, end) for one in catalogue_columns()] for end in ("lower", "upper"))
+    assert ((found >= lower) & (found <= upper)).all()
+
+
+def test_held_out_rows_are_none_that_the_tree_was_fitted_to() -> None:
+    seen: list[Floats] = []
+
+    def kept(rows: Floats, seed: int) -> Floats:
+        seen.append(rows)
+        return rows
+
+    found = surrogate(replace(subject_of(crooked, 4), unusual=kept))
+    fitted, held = ({row.tobytes() for row in rows} for rows in seen)
+    assert not fitted & held and len(fitted) > 250 and found.held_out == 2000
 
 
 def test_a_column_that_does_nothing_has_no_importance() -> None:

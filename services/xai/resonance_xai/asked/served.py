@@ -11,6 +11,7 @@ from resonance_attribution.attribution import Attributed, Model, without_rows
 from resonance_contracts.features import AT_MOST, INDEX, WIDTH
 from resonance_modeling.artifact import Population
 from resonance_modeling.scales import population_on_scale, to_scale, to_units
+from resonance_training.planting import PLANTS
 from resonance_xai.asked.columns import catalogue_columns
 from resonance_xai.asked.subject import Subject, Unit
 from resonance_xai.asked.tabular import ORDINARY
@@ -21,6 +22,7 @@ OUTPUT: Final = "anomaly score"
 DRAWN: Final = 2_000
 ORDINARY_TAIL: Final = 0.05
 """A vector is brought back to what is ordinary where one ordinary vector in twenty scores as high."""
+_BELOW_ONE: Final = 1.0 - 1e-12
 
 
 class ServedModel(Model, Protocol):
@@ -62,7 +64,32 @@ def served(name: str, model: ServedModel, ordinary: Floats) -> Subject:
         exact,
         model.tail_probability,
         tuple((INDEX[one], INDEX[other]) for one, other in AT_MOST),
+        with_incidents,
+        _stretched,
+        _shrunk,
     )
+
+
+def with_incidents(rows: Floats, seed: int) -> Floats:
+    """Vectors, (n, WIDTH), with an incident planted in each: all kinds alike, from faint to what every rule sees."""
+    columns, strengths = catalogue_columns(), np.random.default_rng(seed).random(len(rows))
+    scaled, kinds = to_scale(rows), np.arange(len(rows)) % len(PLANTS)
+    for number, plant in enumerate(PLANTS):
+        some = kinds == number
+        part = scaled[some]
+        plant(part, strengths[some])
+        scaled[some] = part
+    found: Floats = np.clip(to_units(scaled), [c.lower for c in columns], [c.upper for c in columns])
+    return found
+
+
+def _stretched(scores: Floats) -> Floats:
+    """log(1 + surprise): scores of all that is far out are near 1, and the surprise there goes up to 100."""
+    return -np.log1p(-np.minimum(scores, _BELOW_ONE))
+
+
+def _shrunk(numbers: Floats) -> Floats:
+    return -np.expm1(-numbers)
 
 
 def ordinary_score(model: ServedModel) -> float:

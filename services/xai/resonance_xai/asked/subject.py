@@ -56,6 +56,9 @@ class Subject:
             gives None, where there is no such way.
         tail: Share of ordinary rows whose number is at least that high; None where that is not known.
         pairs: Places of columns of which the first is never above the second.
+        unusual: Rows, as many as are given, (n, width), with something unusual in each; None where nothing is known of
+            what would be.
+        stretch, shrink: From the number to one of which differences matter alike everywhere, and back.
     """
 
     name: str
@@ -73,6 +76,9 @@ class Subject:
     exact: Callable[[Floats, Floats], Attributed | None] | None = None
     tail: Callable[[float], float] | None = None
     pairs: tuple[tuple[int, int], ...] = ()
+    unusual: Callable[[Floats, int], Floats] | None = None
+    stretch: Rows = same
+    shrink: Rows = same
 
     @cached_property
     def outputs(self) -> Floats:

@@ -8,7 +8,7 @@ from resonance_narration import name_column, say_number, say_value
 from resonance_xai.asked.subject import Subject
 from resonance_xai.asked.surrogate import Node, Surrogate
 from resonance_xai.plots.figures import FAINT, INK, LOW_TO_HIGH, SMALL, WIDTH_PX, new_figure, width_of, wrapped
-from resonance_xai.plots.words import UNITS, WORDS, output_name
+from resonance_xai.plots.words import UNITS, WORDS, fidelity_of, output_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _LEAF_PX: Final = 42
-_TOP_PX: Final = 84
+_TOP_PX: Final = 66
+_LINE_PX: Final = 18
 _BOTTOM_PX: Final = 14
 _FONT: Final = 8.5
 _ANSWER_PX: Final = 158
@@ -85,7 +86,8 @@ def tree(subject: Subject, found: Surrogate, language: str) -> Figure:
     """The figure: questions from left to right, "yes" along the solid line above, "no" along the dashed one below."""
     words, unit = WORDS[language], UNITS[language][subject.unit]
     height = _LEAF_PX * found.root.leaves
-    total = _TOP_PX + height + _BOTTOM_PX
+    lines = [*fidelity_of(found, language), words.legend]
+    total = _TOP_PX + _LINE_PX * (len(lines) - 1) + height + _BOTTOM_PX
     width = max(WIDTH_PX, _MARGIN_PX + _ANSWER_PX + _LEAST_STEP_PX * found.root.depth)
     figure = new_figure(total, width)
     axes = figure.add_axes((0, _BOTTOM_PX / total, 1, height / total))
@@ -95,9 +97,8 @@ def tree(subject: Subject, found: Surrogate, language: str) -> Figure:
     _Drawing(figure, axes, subject, found, language, width).draw(found.root, 0)
     title = words.tree.format(unit=unit, output=output_name(subject.output, language))
     figure.text(12 / width, 1 - 26 / total, title, fontsize=13, color=INK, va="center", weight="bold")
-    fidelity = words.fidelity.format(r2=say_number(found.r2, language), rows=say_number(found.held_out, language))
-    figure.text(12 / width, 1 - 50 / total, fidelity, fontsize=SMALL, color=INK, va="center")
-    figure.text(12 / width, 1 - 68 / total, words.legend, fontsize=SMALL, color=INK, va="center")
+    for line, said in enumerate(lines):
+        figure.text(12 / width, 1 - (50 + _LINE_PX * line) / total, said, fontsize=SMALL, color=INK, va="center")
     return figure
 
 

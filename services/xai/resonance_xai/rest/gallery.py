@@ -13,6 +13,7 @@ from resonance_xai.plots.beeswarm import beeswarm
 from resonance_xai.plots.figures import Format, to_file
 from resonance_xai.plots.tree import tree
 from resonance_xai.plots.trends import trends
+from resonance_xai.plots.words import fidelity_of
 from resonance_xai.rest.explainable import Explainable, Shelf
 from resonance_xai.rest.portraits import Portraits, typical
 from resonance_xai.rest.serving import as_json, guarded, language_of, one_of, picture
@@ -52,16 +53,19 @@ class Gallery:
                         "output": subject.output,
                         "unit": subject.unit,
                         "depth": found.root.depth,
-                        "fidelity_r2": found.r2,
-                        "fidelity_r2_ordinary": found.r2_ordinary if found.r2_ordinary == found.r2_ordinary else None,
+                        "fidelity_r2": _or_none(found.r2),
+                        "fidelity_r2_ordinary": _or_none(found.r2_ordinary),
+                        "fidelity_r2_unusual": _or_none(found.r2_unusual),
+                        "unusual_rows": "planted" if found.planted else "changed",
+                        "fidelity": " ".join(fidelity_of(found, language)),
                         "held_out_rows": found.held_out,
                         "text": text(found, subject.names),
                         "root": _as_json(found.root, subject.names),
                     }
                 )
             if format_ == "text":
-                head = f"R² {found.r2:.4f} on {found.held_out} rows it was not fitted to.\n\n"
-                return web.Response(text=head + text(found, subject.names) + "\n")
+                head = "\n".join(fidelity_of(found, language))
+                return web.Response(text=f"{head}\n\n{text(found, subject.names)}\n")
             return picture(to_file(tree(subject, found, language), Format(format_)), Format(format_))
 
         return await self._workshop.do(make)
@@ -90,6 +94,11 @@ class Gallery:
 
     async def _model(self, request: web.Request) -> Explainable:
         return await self._shelf.get(request.match_info["model"], request.query.get("version"))
+
+
+def _or_none(r2: float) -> float | None:
+    """None where there was nothing to explain: JSON has no NaN."""
+    return None if r2 != r2 else r2
 
 
 def _depth(request: web.Request) -> int:
