@@ -14,7 +14,7 @@ from resonance_auto_retrainer.holdout import unlearned
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.trials.comparing import compare, reasons_of
 from resonance_auto_retrainer.trials.probes import OF_EACH, ORDINARY, SURPRISING, Probes, probes
-from resonance_auto_retrainer.trials.reasons import LEAST_AGREEMENT, MOST_MOVED
+from resonance_auto_retrainer.trials.reasons import LEAST_AGREEMENT, LEAST_OF_A_KIND, MOST_MOVED
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import FEATURE_NAMES, FEATURES, INDEX
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
@@ -93,7 +93,8 @@ def test_a_version_that_learned_of_the_same_people_drawn_anew_passes(
     found = compare(Loaded(alike), Loaded(champion), on)
     assert found.gate.passed
     assert set(found.agreement) == set(on.kinds)
-    assert LEAST_AGREEMENT < found.figures["reasons_agreement_least"] < found.figures["reasons_agreement"] < 1
+    assert LEAST_OF_A_KIND < found.figures["reasons_agreement_least"] < found.figures["reasons_agreement"] < 1
+    assert found.figures["reasons_agreement"] > LEAST_AGREEMENT
     assert found.figures["reasons_moved"] < MOST_MOVED
     assert "least of all where there is “" in found.said and "what changed most" not in found.said
 
@@ -150,7 +151,7 @@ def test_a_champion_without_reasons_keeps_nobody_out_and_a_version_without_them_
     of_champion = compare(Loaded(alike), Wordless(champion), on)
     assert of_champion.gate.passed and "were not compared: the champion's are wrong" in of_champion.said
     of_candidate = compare(Wordless(alike), Loaded(champion), on)
-    assert not of_candidate.gate.passed and of_candidate.said.endswith("Its own do not add up to its scores.")
+    assert not of_candidate.gate.passed and of_candidate.said.endswith("Of its own nothing can be said.")
 
 
 def test_a_version_whose_reasons_change_within_a_hairs_breadth_is_refused(champion: Artifact, on: Probes) -> None:
@@ -158,6 +159,16 @@ def test_a_version_whose_reasons_change_within_a_hairs_breadth_is_refused(champi
     found = compare(Fickle(champion), None, few)
     assert not found.gate.passed
     assert found.moved is not None and found.moved > 0.3
+
+
+def test_a_version_that_hangs_on_a_thread_is_refused_and_the_feature_named(
+    data: TrainingSet, champion: Artifact, on: Probes
+) -> None:
+    places = [INDEX[name] for name in ("error_rate", "rate_limit_violations")]
+    found = compare(Loaded(train(exchanged(data, *places), {})), Loaded(champion), on)
+    assert not found.gate.passed
+    assert found.restless[0] in ("error_rate", "rate_limit_violations")
+    assert f"is accepted), most of all {found.restless[0]} and " in found.said
 
 
 async def test_figures_are_stored_and_told_and_a_refusal_names_the_feature(
@@ -174,8 +185,8 @@ async def test_figures_are_stored_and_told_and_a_refusal_names_the_feature(
     assert tried.outcome == "trial" and "Its reasons for 98 vectors overlap" in tried.message
     for offered in (refused, tried):
         stored = await trying.registry.manifest(ANOMALY_DETECTION, offered.manifest.model_version)
-        assert stored.metrics["reasons_agreement_least"] == offered.figures["reasons_agreement_least"]
-    assert refused.figures["reasons_agreement_least"] < LEAST_AGREEMENT < tried.figures["reasons_agreement_least"]
+        assert stored.metrics["reasons_agreement"] == offered.figures["reasons_agreement"]
+    assert refused.figures["reasons_agreement"] < LEAST_AGREEMENT < tried.figures["reasons_agreement"]
 
 
 async def test_a_champion_that_cannot_be_read_is_replaced_and_it_is_said_that_reasons_were_not_compared(

@@ -30,11 +30,13 @@ from resonance_auto_retrainer.trials.probes import Probes, probes
 from resonance_auto_retrainer.trials.reasons import NOISE, Changed, Reasons
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_modeling.artifact import Artifact
+from resonance_modeling.errors import InvalidArtifact
 
 Floats = NDArray[np.float64]
 
 TOLD: Final = 3
-"""Features that a refusal names."""
+RESTLESS: Final = 2
+"""Features that a refusal names, because of what changed and because of what does not stay."""
 
 
 def reasons_of(
@@ -49,7 +51,11 @@ def reasons_of(
         drifted: See `compare`.
         why_not: Why there is no champion to compare with, a sentence; "" where none was ever promoted.
     """
-    new, old = Loaded(candidate), None if champion is None else Loaded(champion)
+    try:
+        new = Loaded(candidate)
+    except InvalidArtifact as fault:
+        return Reasons(0, None, why_not=str(fault))
+    old = None if champion is None else Loaded(champion)
     found = compare(new, old, probes(ordinary, (old or new).score), drifted)
     return replace(found, why_not=why_not) if why_not else found
 
@@ -66,10 +72,12 @@ def compare(candidate: Loaded, champion: Loaded | None, on: Probes, drifted: Col
     count = len(on.values)
     try:
         own = attributions(candidate, on.values)
-        moved = _moved(own, attributions(candidate, on.nearby(NOISE)))
+        near = attributions(candidate, on.nearby(NOISE))
     except EfficiencyViolated as fault:
         return Reasons(count, None, why_not=str(fault))
-    alone = Reasons(count, moved, figures={"reasons_moved": moved})
+    moved, distances = _moved(own, near), np.abs(near - own).mean(axis=0)
+    restless = tuple(FEATURE_NAMES[place] for place in np.argsort(-distances, kind="stable")[:RESTLESS].tolist())
+    alone = Reasons(count, moved, restless=restless, figures={"reasons_moved": moved})
     kept = np.array([name not in drifted for name in FEATURE_NAMES])
     if champion is None:
         return replace(alone, why_not="there is no champion.")
