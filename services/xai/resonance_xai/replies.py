@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import nan
 
+from resonance_attribution.agreement import Agreement
 from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_narration import tell_trust
-from resonance_attribution.agreement import Agreement
 from resonance_xai.asked.finding import Found
 from resonance_xai.asked.linear import Line
 from resonance_xai.asked.methods import Method

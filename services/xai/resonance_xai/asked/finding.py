@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_attribution.agreement import Agreement, agreement
 from resonance_attribution.deadline import Deadline
 from resonance_runtime import metrics
-from resonance_attribution.agreement import Agreement, agreement
 from resonance_xai.asked.counterfactuals import Counterfactuals, counterfactuals
 from resonance_xai.asked.in_time import InTime, in_time
 from resonance_xai.asked.linear import REPEATS, Line, line_around

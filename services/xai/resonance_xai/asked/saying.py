@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from resonance_narration import ChangeFact, SuggestionFacts, tell_advice, tell_suggestions, tell_trust
 from resonance_attribution.agreement import LOW_FIDELITY
+from resonance_narration import ChangeFact, SuggestionFacts, tell_advice, tell_suggestions, tell_trust
 from resonance_xai.asked.counterfactuals import Counterfactual
 from resonance_xai.asked.finding import Found
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from resonance_attribution.agreement import LOW_FIDELITY, Agreement, agreement
+from resonance_attribution.agreement import Agreement
 from resonance_attribution.deadline import Deadline
 from resonance_attribution.shapley import Attribution
 from resonance_xai.asked.counterfactuals import Counterfactuals
