@@ -95,6 +95,7 @@ def path_of(found: Found, wanted: Wanted, deadline: Deadline, imitate: Imitate) 
         ],
         "value": imitation.root.end(found.vector).value,
         "fidelity_r2": imitation.r2,
+        "fidelity_r2_ordinary": None if imitation.r2_ordinary != imitation.r2_ordinary else imitation.r2_ordinary,
         "held_out_rows": imitation.held_out,
     }
 
