@@ -47,6 +47,7 @@ FIGURES: Final[Sequence[Figure]] = (
     Figure("culprit_top1", "", "of 200 vectors of which one feature was moved, those where it is on top",
            bar=Bar(199, Of.OURS)),
     Figure("incident_top1", "%", "anomalies of planted incidents on top of which is one of the incident's culprits"),
+    Figure("incident_set", "%", "those to whose score the incident's culprits add more than all else"),
     Figure("sequence_p95_ms", "ms", "of the vectors before one anomaly, by step and by feature, from some coalitions, "
            "as told unasked", Better.LOWER),
     Figure("sequence_asked_p95_ms", "ms", "the same from all coalitions, as told to whoever asks", Better.LOWER),

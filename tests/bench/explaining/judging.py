@@ -31,7 +31,10 @@ from tests.bench.figure import Value
 
 Floats = NDArray[np.float64]
 
-HEAD: Final = ("planted", "anomalies", "a culprit on top, %", "against the user's own normal, %", "most often on top")
+HEAD: Final = (
+    "planted", "anomalies", "a culprit on top, %", "against the user's own normal, %", "culprits ahead together, %",
+    "most often on top",
+)  # fmt: skip
 
 
 def judged(scenes: Sequence[Scene], found: Sequence[Found], n: int) -> tuple[dict[str, Value], list[Mapping[str, Any]]]:
@@ -46,10 +49,11 @@ def judged(scenes: Sequence[Scene], found: Sequence[Found], n: int) -> tuple[dic
     lime = peers.Lime(first.ordinary)
     vectors, moved = planted(first.model, first.ordinary, n)
     tops = on_top(first.model, vectors, moved, ours), on_top(first.model, vectors, moved, lime)
-    rows, hits, total = _incidents(scenes)
+    rows, hits, ahead, total = _incidents(scenes)
     values = {
         "culprit_top1": Value(*map(float, tops)),
         "incident_top1": Value(100.0 * hits / total),
+        "incident_set": Value(100.0 * ahead / total),
         **_faithful(found),
         "instability": _unstable(found, first.ordinary),
     }
@@ -87,24 +91,29 @@ def _means(pairs: Sequence[tuple[float, float]]) -> Value:
     return Value(mean(here for here, _ in pairs), mean(there for _, there in pairs))
 
 
-def _incidents(scenes: Sequence[Scene]) -> tuple[list[tuple[Any, ...]], int, int]:
-    """A row of each kind of incident; how many have a culprit on top against the population, and how many there are."""
-    rows, hits, total = [], 0, 0
+def _incidents(scenes: Sequence[Scene]) -> tuple[list[tuple[Any, ...]], int, int, int]:
+    """A row of each kind of incident; how many have a culprit on top against the population, of how many the culprits
+    together add more than all else, and how many there are."""
+    rows, hits, sets, total = [], 0, 0, 0
     for kind in Incident:
         own = [one for played in scenes for one in played.found if one.incident is kind]
-        tops, against_user = [], []
+        tops, against_user, ahead = [], [], 0
+        own_culprits = np.array([name in culprits(kind) for name in FEATURE_NAMES])
         for one in own:
             vector = values_of(one.anomaly)
-            tops.append(_top(ours(one.model, vector)))
+            values = ours(one.model, vector)
+            tops.append(_top(values))
+            ahead += bool(values[own_culprits].sum() > values[~own_culprits].sum())
             usual = usual_of(one.anomaly, vector)
             if usual is not None:
                 against_user.append(_top(attributed(one.model, vector, usual).whole.values))
         fits = sum(name in culprits(kind) for name in tops)
-        hits, total = hits + fits, total + len(own)
+        hits, sets, total = hits + fits, sets + ahead, total + len(own)
         if own:
             often = max(sorted(set(tops)), key=tops.count)
-            rows.append((kind.value, len(own), _percent(tops, kind), _percent(against_user, kind), often))
-    return rows, hits, total
+            together = f"{100 * ahead / len(own):.0f}"
+            rows.append((kind.value, len(own), _percent(tops, kind), _percent(against_user, kind), together, often))
+    return rows, hits, sets, total
 
 
 def _top(values: Floats) -> str:
