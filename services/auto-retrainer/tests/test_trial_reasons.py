@@ -99,6 +99,15 @@ def test_a_version_that_learned_of_the_same_people_drawn_anew_passes(
     assert "least of all where there is “" in found.said and "what changed most" not in found.said
 
 
+def test_noise_moves_nothing_by_more_than_itself_even_where_a_value_came_from_beyond_its_range(on: Probes) -> None:
+    values = on.values.copy()
+    values[:, INDEX["burstiness_score"]] = 20.0
+    near = replace(on, values=values).nearby(0.02)
+    moved = np.abs(near - values)[:, INDEX["burstiness_score"]]
+    assert 0 < moved.max() < 0.1 * on.spread[INDEX["burstiness_score"]] + 1e-9
+    assert near[:, INDEX["burstiness_score"]].max() <= 20.0
+
+
 def test_a_version_agrees_with_itself_entirely(champion: Artifact, on: Probes) -> None:
     found = compare(Loaded(champion), Loaded(champion), on)
     assert [value for name, value in found.figures.items() if name != "reasons_moved"] == pytest.approx([1.0] * 6)

@@ -44,9 +44,14 @@ class Probes:
     spread: Floats
 
     def nearby(self, share: float) -> Floats:
-        """The vectors with noise of so many spreads in every feature, (n, WIDTH); always the same."""
+        """The vectors with noise of so many spreads in every feature, (n, WIDTH); always the same.
+
+        None goes beyond what a feature can be, but for one that came so.
+        """
         noise = np.random.default_rng(SEED).normal(size=self.values.shape)
-        return _possible(to_scale(self.values) + share * self.spread * noise)
+        moved = to_units(to_scale(self.values) + share * self.spread * noise)
+        found: Floats = np.clip(moved, np.minimum(_LOWER, self.values), np.maximum(_UPPER, self.values))
+        return found
 
 
 def probes(ordinary: Floats, score: Callable[[Floats], Floats]) -> Probes:
@@ -73,4 +78,5 @@ def probes(ordinary: Floats, score: Callable[[Floats], Floats]) -> Probes:
 
 def _possible(scaled: Floats) -> Floats:
     """In the features' units, within what they can be."""
-    return np.clip(to_units(scaled), _LOWER, _UPPER)
+    found: Floats = np.clip(to_units(scaled), _LOWER, _UPPER)
+    return found
