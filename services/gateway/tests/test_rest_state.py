@@ -89,12 +89,15 @@ async def test_status_says_why_the_lag_is_not_known(asked):
 
 
 async def test_a_provider_that_does_not_write_is_named_with_the_reason(all_well, report, asked):
-    reason = "Provider openai does not write: it answered 429."
-    report(Service.LLM_ORCHESTRATOR, pb.SERVICE_STATE_DEGRADED, [reason], writer="openai, anthropic, offline")
+    told = {
+        "provider.openai": json.dumps({"configured": True, "breaker": "open", "failure": "It answered 429."}),
+        "provider.anthropic": json.dumps({"configured": True, "breaker": "closed"}),
+    }
+    report(Service.LLM_ORCHESTRATOR, pb.SERVICE_STATE_DEGRADED, ["x"], writer="openai, anthropic, offline", **told)
 
     for path in ("/ml/status", "/ml/ai-status"):
         assert (await asked(path))["providers"] == [
-            {"provider": "openai", "state": "down", "reason": reason},
+            {"provider": "openai", "state": "down", "reason": "Its last request failed: It answered 429."},
             {"provider": "anthropic", "state": "up", "reason": None},
             {"provider": "offline", "state": "up", "reason": None},
         ]
