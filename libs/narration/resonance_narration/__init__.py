@@ -3,7 +3,8 @@
 `explain` tells why a vector was called anomalous; `describe_alert` tells an incident to one of five readers.
 `tell_analysis`, `tell_prediction` and
 `tell_reported` tell an anomaly, a model's answer and another system's alert that somebody asks about; `tell_plan` tells
-what is to be done.
+what is to be done; `tell_performance` and `tell_lag` tell what series of measurements say and where a player's lag
+comes from.
 `name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
 """
 
@@ -54,6 +55,19 @@ from resonance_narration.facts import (
     Unit,
     WindowFact,
 )
+from resonance_narration.lag import LagFacts, LagWords, tell_lag
+from resonance_narration.lag_phrases import LagDoubt, LagGroup, LagMeasure, LagParty
+from resonance_narration.performance import (
+    ChangedFact,
+    DepartedFact,
+    LevelFact,
+    PerformanceFacts,
+    PerformanceWords,
+    RelatedFact,
+    TrendFact,
+    tell_performance,
+)
+from resonance_narration.performance_phrases import SeriesNote
 from resonance_narration.planned import tell_plan
 from resonance_narration.reported import ReportedFacts, ReportedWords, tell_message, tell_reported
 from resonance_narration.reported_phrases import Subject
@@ -68,17 +82,30 @@ __all__ = [
     "BehaviourFacts",
     "ChangeFact",
     "DayPart",
+    "ChangedFact",
+    "DepartedFact",
     "Detector",
     "FeatureFact",
     "FindingFact",
+    "LagDoubt",
+    "LagFacts",
+    "LagGroup",
+    "LagMeasure",
+    "LagParty",
+    "LagWords",
     "Language",
+    "LevelFact",
     "NarrationError",
     "OutputFacts",
+    "PerformanceFacts",
+    "PerformanceWords",
     "PredictionFacts",
     "Reference",
+    "RelatedFact",
     "ReportedFacts",
     "ReportedWords",
     "Role",
+    "SeriesNote",
     "Severity",
     "StepFact",
     "Subject",
@@ -86,6 +113,7 @@ __all__ = [
     "SumFact",
     "Text",
     "Trait",
+    "TrendFact",
     "Unit",
     "UnknownLanguage",
     "UnknownRole",
@@ -106,9 +134,11 @@ __all__ = [
     "tell_analysis",
     "tell_causes",
     "tell_differences",
+    "tell_lag",
     "tell_message",
     "tell_note",
     "tell_output",
+    "tell_performance",
     "tell_plan",
     "tell_prediction",
     "tell_reported",

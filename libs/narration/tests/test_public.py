@@ -22,6 +22,9 @@ def test_nothing_else_is_offered() -> None:
         "AnalysisFacts", "PredictionFacts", "ReportedFacts", "ReportedWords", "Subject", "shares_of", "tell_aftercare",
         "tell_analysis", "tell_causes", "tell_message", "tell_note", "tell_plan", "tell_prediction", "tell_reported",
         "tell_steps",
+        "ChangedFact", "DepartedFact", "LevelFact", "PerformanceFacts", "PerformanceWords", "RelatedFact", "TrendFact",
+        "SeriesNote", "tell_performance",
+        "LagDoubt", "LagFacts", "LagGroup", "LagMeasure", "LagParty", "LagWords", "tell_lag",
         "alert_facts", "anomaly_facts", "describe_alert", "explain", "finding_fact", "name_behaviours",
         "DayPart", "WeekPart",
     }  # fmt: skip
