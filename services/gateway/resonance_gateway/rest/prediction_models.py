@@ -10,6 +10,7 @@ from resonance_gateway.auth.tokens import MAX_USER_ID_BYTES
 from resonance_gateway.rest.analysis_models import AnomalyAnalysis
 from resonance_gateway.rest.model_kinds import ModelName, ModelType
 from resonance_gateway.rest.models import EXAMPLE, Answer, Asked, FeatureValues
+from resonance_tasks.values import Whole
 
 MINUTES: Final = 30
 """Minutes that load is predicted from."""
@@ -39,7 +40,7 @@ class LoadInputs(Asked):
 
     messages: list[_Count] = Field(min_length=MINUTES, max_length=MINUTES)
     connections: list[_Count] = Field(min_length=MINUTES, max_length=MINUTES)
-    minute: int = Field(ge=0, le=1439)
+    minute: Whole = Field(ge=0, le=1439)
 
 
 class Predict(Asked):
