@@ -131,6 +131,10 @@ async def test_an_impossible_user_id_is_refused(system: Stack, user: str) -> Non
         ("/ml/explain/words", '{"model_name":"m","features":{"a":1},"attributions":{}}'),
         ("/ml/incidents/plan", '{"alert_id":"no-such-incident"}'),
         ("/ml/incidents/plan", "{}"),
+        ("/ml/analyze/performance", '{"time_series_data":{"a":[1,NaN]}}'),
+        ("/ml/analyze/performance", '{"time_series_data":{"a":[1],"b":[[0,1]]}}'),
+        ("/ml/assistant/lag", '{"player":{"rtt_ms":-1}}'),
+        ("/ml/assistant/lag", "{}"),
     ],
 )
 async def test_a_bad_question_is_answered_with_a_problem(system: Stack, path: str, body: str) -> None:

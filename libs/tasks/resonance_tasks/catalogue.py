@@ -8,7 +8,9 @@ from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
 from resonance_tasks.incident_plan import INCIDENT_PLAN
+from resonance_tasks.lag import ASSISTANT_LAG
 from resonance_tasks.logs import ANALYZE_LOGS
+from resonance_tasks.performance import ANALYZE_PERFORMANCE
 from resonance_tasks.task import Task
 
 TASKS: Final[tuple[Task[Any, Any], ...]] = (
@@ -17,6 +19,8 @@ TASKS: Final[tuple[Task[Any, Any], ...]] = (
     GENERATE_SMART_ALERT,
     INCIDENT_PLAN,
     ANALYZE_LOGS,
+    ANALYZE_PERFORMANCE,
+    ASSISTANT_LAG,
 )
 
 BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in TASKS}

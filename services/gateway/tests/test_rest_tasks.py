@@ -109,6 +109,7 @@ async def test_user_ids_do_not_leave_the_gateway(asked, post):
     await post("/ml/alerts/smart", {"alert_data": {"user_id": "alice", "more": {"username": "alice"}}})
     await post("/ml/analyze/anomaly", {"anomaly_data": {"features": {"error_rate": 0.5}, "user_id": "alice"}})
     await post("/ml/analyze/anomaly", {"anomaly_data": {"features": {"error_rate": 0.5}, "user_id": KEY}})
+    await post("/ml/assistant/lag", {"player": {"rtt_ms": 40}, "user_id": "alice"})
 
     for question in asked:
         assert b"alice" not in question.question and KEY.encode() in question.question
@@ -148,6 +149,7 @@ async def test_a_viewer_may_not_ask(task, asked, post, viewer):
 
 
 SMART, ANOMALY, WORDS, PLAN = "/ml/alerts/smart", "/ml/analyze/anomaly", "/ml/explain/words", "/ml/incidents/plan"
+SERIES, LAG = "/ml/analyze/performance", "/ml/assistant/lag"
 DEEP = {"a": {"b": {"c": 1}}}
 
 
@@ -188,6 +190,27 @@ DEEP = {"a": {"b": {"c": 1}}}
         (PLAN, {"incident": None}, 422),
         (PLAN, {"alert_id": "i1", "incident": {"kind": "message_flood", "severity": "high"}}, 422),
         (PLAN, {"incident": {"kind": "message_flood", "severity": "5"}}, 422),
+        (SERIES, {}, 422),
+        (SERIES, {"time_series_data": {}}, 422),
+        (SERIES, {"time_series_data": {"a": []}}, 422),
+        (SERIES, '{"time_series_data": {"a": [1, NaN]}}', 422),
+        (SERIES, '{"time_series_data": {"a": [[1, Infinity]]}}', 422),
+        (SERIES, {"time_series_data": {"a": ["1"]}}, 422),
+        (SERIES, {"time_series_data": {"a": [[1, 2, 3]]}}, 422),
+        (SERIES, {"time_series_data": {"a": [1, 2], "b": [[0, 1]]}}, 422),
+        (SERIES, {"time_series_data": {"a": [0] * 2_001}}, 422),
+        (SERIES, {"time_series_data": {f"s{i}": [1] for i in range(17)}}, 422),
+        (SERIES, {"time_series_data": {"a": [1]}, "baseline": {"a": {"value": 1, "spread": 0}}}, 422),
+        (SERIES, {"time_series_data": {"a": [1]}, "baseline": {"a": "usual"}}, 422),
+        (SERIES, {"time_series_data": {"a": [1]}, "step_seconds": 0}, 422),
+        (SERIES, b'{"time_series_data": {"a": [' + b" " * 800_000 + b"1]}}", 413),
+        (LAG, {}, 422),
+        (LAG, {"player": {"rtt_ms": -1}}, 422),
+        (LAG, {"player": {"loss": 2}}, 422),
+        (LAG, '{"player": {"rtt_ms": NaN}}', 422),
+        (LAG, {"player": {"ping": 40}}, 422),
+        (LAG, {"player": {}, "neighbours": [{}] * 501}, 422),
+        (LAG, {"player": {}, "history": [{"rtt_ms": "40"}]}, 422),
     ],
 )
 async def test_a_bad_question_is_answered_with_sentences_and_asked_of_nobody(asked, post, path, body, status):

@@ -16,6 +16,9 @@ EXCESS_ABOVE: Final = (0.0, 0.5, 2.0)
 EXCESS_BELOW: Final = (0.0, 0.25, 0.75)
 USERS: Final = (100.0, 1_000.0, 10_000.0)
 SHARE_OF_USERS: Final = (0.01, 0.1, 0.5)
+FULL: Final = (0.8, 0.9, 1.0)
+PART: Final = (0.1, 0.5, 2.0)
+LAG_MS: Final = (50.0, 150.0, 1_000.0)
 
 
 def gravest(*grades: Grade | None) -> Grade:
@@ -61,6 +64,21 @@ def by_users(affected: float | None, total: float | None) -> Grade | None:
         return None
     share = affected / total if total else 0.0
     return gravest(_grade(affected, USERS), _grade(share, SHARE_OF_USERS))
+
+
+def by_full(share: float | None) -> Grade | None:
+    """Of something that fills this share of its limit."""
+    return None if share is None else _grade(share, FULL)
+
+
+def by_part(part: float | None) -> Grade | None:
+    """Of a value whose distance from usual is this part of the usual value."""
+    return None if part is None else _grade(abs(part), PART)
+
+
+def by_lag(milliseconds: float) -> Grade:
+    """Of lag out of the ordinary that one player feels."""
+    return _grade(milliseconds, LAG_MS)
 
 
 def _grade(value: float, bounds: tuple[float, float, float]) -> Grade:

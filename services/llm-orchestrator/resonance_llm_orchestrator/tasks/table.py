@@ -10,6 +10,8 @@ from resonance_llm_orchestrator.brief import Writer
 from resonance_llm_orchestrator.logs.answering import answer_logs
 from resonance_llm_orchestrator.tasks.anomalies import Anomalies
 from resonance_llm_orchestrator.tasks.incidents import FindsIncidents
+from resonance_llm_orchestrator.tasks.lag import Lag
+from resonance_llm_orchestrator.tasks.performance import Performance
 from resonance_llm_orchestrator.tasks.plans import Plans
 from resonance_llm_orchestrator.tasks.predictions import Predictions
 from resonance_llm_orchestrator.tasks.smart_alerts import SmartAlerts
@@ -17,7 +19,9 @@ from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
 from resonance_tasks.incident_plan import INCIDENT_PLAN
+from resonance_tasks.lag import ASSISTANT_LAG
 from resonance_tasks.logs import ANALYZE_LOGS
+from resonance_tasks.performance import ANALYZE_PERFORMANCE
 from resonance_tasks.task import Answer
 
 Handle = Callable[[Any, float], Awaitable[Answer]]
@@ -35,4 +39,6 @@ def handlers_of(writer: Writer, incidents: FindsIncidents) -> Mapping[str, Handl
         GENERATE_SMART_ALERT.name: SmartAlerts(writer).answer,
         INCIDENT_PLAN.name: Plans(writer, incidents).answer,
         ANALYZE_LOGS.name: partial(answer_logs, writer),
+        ANALYZE_PERFORMANCE.name: Performance(writer).answer,
+        ASSISTANT_LAG.name: Lag(writer).answer,
     }
