@@ -124,6 +124,31 @@ def test_the_check_finds_what_is_invented() -> None:
     assert invented(lying) == ["7777"]
 
 
+anything = st.none() | st.floats(-1e15, 1e15) | st.sampled_from([0.0, 1.0, 1.0, 5e-324, 1e15, -1e15])
+many_or_few = st.lists(anything, min_size=1, max_size=4) | st.lists(anything, min_size=20, max_size=60)
+pairs = st.lists(st.lists(anything, min_size=2, max_size=2), min_size=1, max_size=60)
+small = st.floats(0, 1e15, exclude_min=True)
+usual_values = st.floats(-1e15, 1e15)
+baselines = usual_values | st.fixed_dictionaries({"value": usual_values, "spread": small})
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    st.dictionaries(st.sampled_from("abcd"), many_or_few, min_size=1)
+    | st.dictionaries(st.sampled_from("abcd"), pairs, min_size=1),
+    st.dictionaries(st.sampled_from("abcdef"), baselines | st.lists(usual_values, min_size=1, max_size=9)),
+    st.dictionaries(st.sampled_from("abcdef"), usual_values),
+    st.dictionaries(st.sampled_from("abcdef"), usual_values),
+    st.none() | st.floats(5e-324, 31_622_400),
+)
+async def test_whatever_is_measured_there_is_an_answer_of_the_form(
+    data: Any, usual: Any, limits: Any, metrics: Any, step: float | None
+) -> None:
+    asked = {"time_series_data": data, "baseline": usual, "limits": limits, "metrics": metrics, "step_seconds": step}
+    answer = await ask_series(asked)
+    assert PerformanceAnalysed.model_validate_json(answer.model_dump_json(), strict=True) == answer
+
+
 @pytest.mark.parametrize("make", ["series", "lag"])
 @pytest.mark.parametrize("language", list(Language))
 def test_texts_keep_to_the_bounds_of_a_brief(make: str, language: Language) -> None:

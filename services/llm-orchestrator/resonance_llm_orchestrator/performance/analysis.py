@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from resonance_llm_orchestrator.performance.changes import Course, course_of
-from resonance_llm_orchestrator.performance.departures import Departure, Usual, departures_of
+from resonance_llm_orchestrator.performance.departures import Departure, Usual, departures_of, held
 from resonance_llm_orchestrator.performance.grid import Grid
 from resonance_llm_orchestrator.performance.noise import spread_of
 from resonance_llm_orchestrator.performance.relations import LONGEST_LAG, Relation, relations_of
@@ -50,17 +50,17 @@ class Level:
         """Spreads from usual, signed; None where it is not known."""
         if self.usual is None or not self.spread:
             return None
-        return (self.value - self.usual) / self.spread
+        return held((self.value - self.usual) / self.spread)
 
     @property
     def part(self) -> float | None:
         """Distance from usual as a part of it, signed; None where it has none."""
-        return (self.value - self.usual) / abs(self.usual) if self.usual else None
+        return held((self.value - self.usual) / abs(self.usual)) if self.usual else None
 
     @property
     def full(self) -> float | None:
         """Share of the limit."""
-        return self.value / self.limit if self.limit else None
+        return held(self.value / self.limit) if self.limit else None
 
     @property
     def unusual(self) -> bool:
@@ -160,7 +160,7 @@ def _level(
     own = spread_of(course.values - course.expected) if course is not None else None
     spread = own if usual is None or usual.spread is None else usual.spread
     nearing = course is not None and limit is not None and course.slope > 0 and value < limit
-    left = (limit - value) / course.slope if nearing and course is not None and limit is not None else None
+    left = held((limit - value) / course.slope) if nearing and course is not None and limit is not None else None
     return Level(name, value, None if usual is None else usual.value, spread, limit, left)
 
 

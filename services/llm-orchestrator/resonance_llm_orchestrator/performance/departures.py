@@ -13,6 +13,7 @@ from resonance_llm_orchestrator.performance.changes import Course
 from resonance_llm_orchestrator.performance.grid import Floats
 from resonance_llm_orchestrator.performance.noise import spread_of
 
+LARGEST: Final = 1e15
 FALSE_ALARMS: Final = 0.01
 """Chance that a series of ordinary, normally distributed values has any departure."""
 NEAR: Final = 3
@@ -52,6 +53,11 @@ class Departure:
     spreads: float
 
 
+def held(ratio: float) -> float:
+    """A ratio that can be told: at most 1e15, on either side."""
+    return min(max(ratio, -LARGEST), LARGEST)
+
+
 def limit_of(count: int) -> float:
     """Spreads beyond which one of `count` values lies with a chance of 1 %.
 
@@ -79,7 +85,10 @@ def departures_of(course: Course, usual: Usual | None) -> list[Departure]:
         own = course.values - course.expected
         below, above = _one_side(-own), _one_side(own)
     away = course.values - expected
-    far = np.divide(away, np.where(away < 0, below, above), out=np.zeros_like(away), where=min(below, above) > 0)
+    if min(below, above) <= 0:
+        return []
+    with np.errstate(over="ignore"):
+        far = away / np.where(away < 0, below, above)
     out = np.flatnonzero(np.abs(far) > limit_of(course.values.size))
     if not out.size:
         return []
@@ -101,5 +110,5 @@ def _one(course: Course, expected: Floats, far: Floats, group: NDArray[np.intp])
         int(group.size),
         float(course.values[farthest]),
         float(expected[farthest]),
-        float(far[farthest]),
+        held(float(far[farthest])),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from statistics import median
 from typing import Any, Final
@@ -38,7 +39,7 @@ UNNAMED: Final = "#"
 
 
 def analysed(question: PerformanceQuestion) -> Analysis:
-    """The arithmetic: for a full question up to some seconds of a processor."""
+    """The arithmetic; for the largest question about a second of a processor."""
     grid, usual = grid_of(question), {name: usual_of(given) for name, given in question.baseline.items()}
     return analysis_of(grid, question.metrics, usual, question.limits)
 
@@ -168,14 +169,15 @@ def _level(grid: Grid, level: Level, label: str) -> LevelFact:
 
 
 class Performance:
-    """Answers `analyze_performance_patterns`."""
+    """Answers `analyze_performance_patterns`: one question at a time in a thread, so that nothing else waits for it."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._thread = ThreadPoolExecutor(1, "series")
 
     async def answer(self, question: PerformanceQuestion, deadline: float) -> PerformanceAnalysed:
         """See `table.Handle`."""
-        found = await asyncio.to_thread(analysed, question)
+        found = await asyncio.get_running_loop().run_in_executor(self._thread, analysed, question)
         draft, told = draft_of(question, found)
         said = await worded(
             self._writer, ANALYZE_PERFORMANCE.name, draft, question.language, question.recipient_role, deadline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from resonance_llm_orchestrator.performance.analysis import Analysis
+from resonance_llm_orchestrator.performance.departures import held
 from resonance_llm_orchestrator.performance.noise import spread_of
 from resonance_llm_orchestrator.tasks.wording import Draft, Worded
 from resonance_narration import Language, PerformanceWords
@@ -86,7 +87,7 @@ def changes_of(found: Analysis) -> list[LevelChange]:
                     at=found.grid.time_of(cell),
                     before=before,
                     after=after,
-                    spreads=(after - before) / spread if spread else None,
+                    spreads=held((after - before) / spread) if spread else None,
                 )
             )
     return sorted(changes, key=lambda change: (change.sample, change.series))
