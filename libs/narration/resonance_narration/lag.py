@@ -57,6 +57,11 @@ class LagFacts:
     groups: tuple[tuple[LagGroup, int, bool], ...] = ()
     doubts: tuple[tuple[LagDoubt, str], ...] = ()
 
+    @property
+    def close(self) -> bool:
+        """Whether the two largest shares can hardly be told apart."""
+        return len(self.shares) > 1 and self.shares[0][1] - self.shares[1][1] < _ALIKE
+
 
 @dataclass(frozen=True, slots=True)
 class LagWords:
@@ -85,8 +90,8 @@ def tell_lag(facts: LagFacts, language: str, role: str) -> LagWords:
 def _title(voice: Voice, phrases: LagPhrases, facts: LagFacts) -> str:
     if not facts.shares:
         return phrases.nothing
-    (party, share), (other, next_) = facts.shares[:2]
-    if share - next_ < _ALIKE:
+    (party, share), (other, _) = facts.shares[:2]
+    if facts.close:
         return phrases.either.format(
             one=phrases.places[_place(facts, party)], other=phrases.places[_place(facts, other)]
         )
@@ -169,4 +174,6 @@ def _steps(facts: LagFacts, language: str, role: Role) -> tuple[str, ...]:
             _place(facts, facts.shares[0][0])
         ]
         return tuple(dict.fromkeys(step for place in named for step in phrases.support[place]))[:_MOST_STEPS]
-    return phrases.steps[role][_SUBJECTS[facts.shares[0][0]]]
+    leading = facts.shares[: 2 if facts.close else 1]
+    subjects = dict.fromkeys(_SUBJECTS[party] for party, _ in leading)
+    return tuple(step for subject in subjects for step in phrases.steps[role][subject])[:_MOST_STEPS]

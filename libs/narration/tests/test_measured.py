@@ -111,6 +111,9 @@ def test_the_access_network_is_the_players_own_where_its_others_do_not_have_it()
 def test_two_that_can_hardly_be_told_apart_are_both_named() -> None:
     close, clear = lag((LagParty.ROUTE, 52), (LagParty.SERVER, 48)), lag((LagParty.ROUTE, 80), (LagParty.SERVER, 20))
     assert tell_lag(close, "en", "devops").words.title == "Lag: the route to the server or the game server"
+    assert (close.close, clear.close, lag().close) == (True, False, False)
+    both = tell_lag(close, "en", "devops").words.recommendations
+    assert both[:2] == tell_lag(clear, "en", "devops").words.recommendations and len(both) == 4
     assert tell_lag(clear, "en", "devops").words.title == "Lag: most likely the route to the server (80%)"
 
 

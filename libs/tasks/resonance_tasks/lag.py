@@ -145,7 +145,8 @@ class LagExplained(Analysis):
     """Where a player's lag comes from.
 
     Attributes:
-        culprit: The party with the largest share; null where no lag is out of the ordinary.
+        culprit: The party with the largest share; null where no lag is out of the ordinary, or where the two largest
+            can hardly be told apart.
         lag_ms: Lag out of the ordinary, milliseconds.
         parts: Every party, the largest share first; empty where no lag is out of the ordinary.
         confidence: How sure that is, 0 to 1.

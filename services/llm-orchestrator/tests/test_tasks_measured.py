@@ -265,6 +265,9 @@ async def test_a_players_lag_is_answered_with_parts_that_add_up() -> None:
     assert sum(part.share for part in answer.parts) == 1.0
     assert sum(part.ms for part in answer.parts) == pytest.approx(answer.lag_ms) == 92
     assert [one.players for one in answer.compared_with] == [3, 3, 3, 3]
+    alone = {"player": {"rtt_ms": 140, "usual": {"rtt_ms": 40}}}
+    guess = await lag.Lag(OfflineWriter()).answer(players(alone), time.monotonic() + 5)
+    assert (guess.culprit, guess.title) == (None, "Lag: the home or access network or the route to the server")
     quiet = await lag.Lag(OfflineWriter()).answer(players({"player": {}}), time.monotonic() + 5)
     assert (quiet.culprit, quiet.parts, quiet.confidence) == (None, [], 0.0)
     assert quiet.title == "No lag out of the ordinary" and len(quiet.notes) > 5

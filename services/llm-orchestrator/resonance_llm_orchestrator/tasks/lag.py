@@ -96,7 +96,7 @@ class Lag:
             severity=draft.severity,
             root_causes=list(draft.causes),
             recommendations=list(said.text.recommendations),
-            culprit=verdict.culprit,
+            culprit=None if facts_of(verdict).close else verdict.culprit,
             lag_ms=verdict.delays.total,
             parts=[
                 PartOfLag(party=party, share=share / WHOLE, ms=verdict.parts[party])
