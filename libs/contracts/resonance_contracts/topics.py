@@ -13,6 +13,7 @@ from typing import Final
 from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import (
+    action_pb2,
     activity_pb2,
     alert_pb2,
     detection_pb2,
@@ -50,6 +51,7 @@ class Key(StrEnum):
     CORRELATION = "correlation id"
     INSTANCE = "service and instance, joined by '/'"
     LIMIT = "scope, client and source of a limit, joined by '/'"
+    ACTION = "id of the action"
     ANY = "what the writer likes; so is the partition"
 
 
@@ -269,7 +271,7 @@ SERVICES_REPORTED: Final = Topic(
     operations_pb2.ServiceReport,
     Key.INSTANCE,
     frozenset(Service),
-    frozenset({Service.GATEWAY, Service.AUTO_RETRAINER}),
+    frozenset({Service.GATEWAY, Service.AUTO_RETRAINER, Service.LLM_ORCHESTRATOR}),
     True,
     None,
     sharded=False,
@@ -278,8 +280,29 @@ LIMITS_ADJUSTED: Final = Topic(
     "resonance.limits.adjusted.v1",
     operations_pb2.LimitAdjusted,
     Key.LIMIT,
-    frozenset({Service.GATEWAY, Service.PREDICTOR}),
+    frozenset({Service.GATEWAY, Service.PREDICTOR, Service.LLM_ORCHESTRATOR}),
     frozenset({Service.GATEWAY}),
+    True,
+    None,
+    sharded=False,
+)
+# One partition: the order of its records decides between steps that exclude each other.
+ACTIONS_AUDITED: Final = Topic(
+    "resonance.actions.audited.v1",
+    action_pb2.ActionAudited,
+    Key.ACTION,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    True,
+    30 * DAY_MS,
+    sharded=False,
+)
+ACTIONS_CHANGED: Final = Topic(
+    "resonance.actions.changed.v1",
+    action_pb2.Action,
+    Key.ACTION,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY}),
     True,
     None,
     sharded=False,
@@ -317,6 +340,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     REPLIES_SENT,
     SERVICES_REPORTED,
     LIMITS_ADJUSTED,
+    ACTIONS_AUDITED,
+    ACTIONS_CHANGED,
     USERS_ERASED,
 )
 BY_NAME: Final[dict[str, Topic]] = {t.name: t for t in TOPICS}
