@@ -9,6 +9,11 @@ comes from.
 """
 
 from resonance_narration.advising import tell_advice
+what is to be done, `tell_action` one action of a catalogue.
+`name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
+"""
+
+from resonance_narration.acting import ActionWords, tell_action
 from resonance_narration.alerts import describe_alert
 from resonance_narration.asked import (
     ChangeFact,
@@ -75,6 +80,7 @@ from resonance_narration.week import DayPart, WeekPart
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
 __all__ = [
+    "ActionWords",
     "AlertFacts",
     "AlertWords",
     "AnalysisFacts",
@@ -130,6 +136,7 @@ __all__ = [
     "say_value",
     "shares_of",
     "tell_advice",
+    "tell_action",
     "tell_aftercare",
     "tell_analysis",
     "tell_causes",

@@ -136,6 +136,45 @@ TASKS_ANSWERED: Final = Counter(
 TASK_SECONDS: Final = Histogram(
     "resonance_task_duration_seconds", "Time to answer one question of a task.", ["task"], buckets=LATENCY_BUCKETS
 )
+ACTIONS_PROPOSED: Final = Counter(
+    "resonance_actions_proposed_total",
+    "Actions about incidents that were proposed, by who did: policy or operator.",
+    ["action", "by"],
+)
+ACTIONS_DECIDED: Final = Counter(
+    "resonance_actions_decided_total",
+    "Decisions on actions: approved, rejected, expired; by who decided: policy or operator.",
+    ["action", "decision", "by"],
+)
+ACTION_DECISION_SECONDS: Final = Histogram(
+    "resonance_action_decision_duration_seconds",
+    "Time from the proposal of an action to its approval or rejection, by who decided: policy or operator.",
+    ["by"],
+    buckets=(0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 14400.0),
+)
+ACTIONS_EXECUTED: Final = Counter(
+    "resonance_actions_executed_total",
+    "Actions that came to an end: succeeded, failed, dry_run, undone, undo_failed.",
+    ["action", "outcome"],
+)
+ACTIONS_SUCCESS: Final = Gauge(
+    "resonance_actions_success_ratio",
+    "Share of the last 100 actions of a kind that were run, not dry, and did not fail. Every orchestrator knows all.",
+    ["action"],
+)
+ACTIONS_KNOWN: Final = Gauge(
+    "resonance_actions", "Actions that are known, by state. Every orchestrator knows all.", ["state"]
+)
+ACTIONS_OVER_QUOTA: Final = Counter(
+    "resonance_actions_over_quota_total",
+    "Actions that policy would have approved, had its quota not been used up; they wait for a person.",
+    ["action"],
+)
+ACTIONS_WITHHELD: Final = Counter(
+    "resonance_actions_withheld_total",
+    "Actions that were not proposed because as many as may wait for a decision were waiting.",
+    ["action"],
+)
 
 # Gateway
 GATEWAY_CONNECTIONS: Final = Gauge(

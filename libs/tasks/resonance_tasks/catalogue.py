@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from resonance_tasks.actions import DECIDE_ACTION, PROPOSE_ACTION
 from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
@@ -22,5 +23,9 @@ TASKS: Final[tuple[Task[Any, Any], ...]] = (
     ANALYZE_PERFORMANCE,
     ASSISTANT_LAG,
 )
+"""Those that anybody with their role may ask."""
 
-BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in TASKS}
+OF_ACTIONS: Final[tuple[Task[Any, Any], ...]] = (PROPOSE_ACTION, DECIDE_ACTION)
+"""Those that the gateway asks for its routes of actions."""
+
+BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in (*TASKS, *OF_ACTIONS)}

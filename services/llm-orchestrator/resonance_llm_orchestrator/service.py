@@ -17,6 +17,7 @@ from resonance_contracts.topics import (
     USERS_ERASED,
     Service,
 )
+from resonance_llm_orchestrator.actions.component import Actions
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.brief import OFFLINE
 from resonance_llm_orchestrator.forgetting import Forgetting
@@ -69,7 +70,8 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     alerts = AlertHandler(runtime.publisher.send_all, erasures)
     explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures)
     incidents = RecentIncidents(erasures)
-    handlers = handlers_of(writing.writer, incidents)
+    actions = Actions(runtime, settings, incidents, erasures)
+    handlers = {**handlers_of(writing.writer, incidents), **actions.handlers()}
     answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
     forgetting = Forgetting(erasures, [] if authors.deterministic else [store.forget, writing.writer.forget])
     return [
@@ -81,6 +83,7 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
         TopicReader(
             runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
         ),
+        *actions.components(),
         RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised),
         RecordLoop(runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved),
         RecordLoop(

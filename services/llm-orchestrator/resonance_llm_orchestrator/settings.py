@@ -18,7 +18,7 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(lambda 
 _OWN_KEY: Final = token_bytes(32)
 
 PROVIDERS: Final = ("openai_", "anthropic_")
-MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_")
+MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_", "actions_")
 
 
 def _languages(value: str) -> str:
@@ -30,7 +30,7 @@ def _languages(value: str) -> str:
 
 
 class OrchestratorSettings(RuntimeSettings, RedisSettings):
-    """Settings of the LLM orchestrator. An empty provider variable counts as not set.
+    """Settings of the LLM orchestrator. An empty variable of a provider or of actions counts as not set.
 
     Attributes:
         llm_deadline_s: Longest time for the words of one explained alert, seconds.
@@ -40,6 +40,8 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_placeholder_key: What placeholders of texts from outside are made with; with the same one, replicas share
             kept words. Without it, each makes up its own.
         llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
+        actions_policy: Policy file of actions; that of the package where it is not given.
+        actions_webhook_secret: Signs what webhooks of actions post; none, nothing is signed.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
         openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its
@@ -55,6 +57,9 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     llm_routes_file: Path | None = None
     llm_placeholder_key: SecretStr = SecretStr("")
     llm_languages: Annotated[str, AfterValidator(_languages)] = "en,ru"
+
+    actions_policy: Path | None = None
+    actions_webhook_secret: SecretStr = SecretStr("")
 
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_model: str = Field("gpt-5.4-mini", validation_alias="OPENAI_MODEL")

@@ -44,7 +44,7 @@ class ActionText(_message.Message):
     def __init__(self, language: _Optional[str] = ..., title: _Optional[str] = ..., reason: _Optional[str] = ..., consequences: _Optional[str] = ...) -> None: ...
 
 class Action(_message.Message):
-    __slots__ = ("action_id", "revision", "state", "alert_id", "user_key", "kind", "parameters", "order", "automatic", "dry_run", "executor", "incident_kind", "severity", "users_touched", "users_active", "texts", "proposed_us", "expires_us", "proposed_by", "decided_by", "decided_why", "decided_us", "attempts", "runner", "lease_until_us", "outcome", "memo", "effect_until_us", "changed_us", "opened_us", "step_id", "proposed_why")
+    __slots__ = ("action_id", "revision", "state", "alert_id", "user_key", "kind", "parameters", "order", "automatic", "dry_run", "executor", "incident_kind", "severity", "users_touched", "users_active", "texts", "proposed_us", "expires_us", "proposed_by", "decided_by", "decided_why", "decided_us", "attempts", "runner", "lease_until_us", "outcome", "memo", "effect_until_us", "changed_us", "opened_us", "step_id", "proposed_why", "automatic_per_hour", "automatic_share")
     class ParametersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -91,6 +91,8 @@ class Action(_message.Message):
     OPENED_US_FIELD_NUMBER: _ClassVar[int]
     STEP_ID_FIELD_NUMBER: _ClassVar[int]
     PROPOSED_WHY_FIELD_NUMBER: _ClassVar[int]
+    AUTOMATIC_PER_HOUR_FIELD_NUMBER: _ClassVar[int]
+    AUTOMATIC_SHARE_FIELD_NUMBER: _ClassVar[int]
     action_id: str
     revision: int
     state: ActionState
@@ -123,7 +125,9 @@ class Action(_message.Message):
     opened_us: int
     step_id: str
     proposed_why: str
-    def __init__(self, action_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[ActionState, str]] = ..., alert_id: _Optional[str] = ..., user_key: _Optional[str] = ..., kind: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., order: _Optional[int] = ..., automatic: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., executor: _Optional[str] = ..., incident_kind: _Optional[str] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., users_touched: _Optional[int] = ..., users_active: _Optional[int] = ..., texts: _Optional[_Iterable[_Union[ActionText, _Mapping]]] = ..., proposed_us: _Optional[int] = ..., expires_us: _Optional[int] = ..., proposed_by: _Optional[str] = ..., decided_by: _Optional[str] = ..., decided_why: _Optional[str] = ..., decided_us: _Optional[int] = ..., attempts: _Optional[int] = ..., runner: _Optional[str] = ..., lease_until_us: _Optional[int] = ..., outcome: _Optional[str] = ..., memo: _Optional[_Mapping[str, float]] = ..., effect_until_us: _Optional[int] = ..., changed_us: _Optional[int] = ..., opened_us: _Optional[int] = ..., step_id: _Optional[str] = ..., proposed_why: _Optional[str] = ...) -> None: ...
+    automatic_per_hour: int
+    automatic_share: float
+    def __init__(self, action_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[ActionState, str]] = ..., alert_id: _Optional[str] = ..., user_key: _Optional[str] = ..., kind: _Optional[str] = ..., parameters: _Optional[_Mapping[str, float]] = ..., order: _Optional[int] = ..., automatic: _Optional[bool] = ..., dry_run: _Optional[bool] = ..., executor: _Optional[str] = ..., incident_kind: _Optional[str] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., users_touched: _Optional[int] = ..., users_active: _Optional[int] = ..., texts: _Optional[_Iterable[_Union[ActionText, _Mapping]]] = ..., proposed_us: _Optional[int] = ..., expires_us: _Optional[int] = ..., proposed_by: _Optional[str] = ..., decided_by: _Optional[str] = ..., decided_why: _Optional[str] = ..., decided_us: _Optional[int] = ..., attempts: _Optional[int] = ..., runner: _Optional[str] = ..., lease_until_us: _Optional[int] = ..., outcome: _Optional[str] = ..., memo: _Optional[_Mapping[str, float]] = ..., effect_until_us: _Optional[int] = ..., changed_us: _Optional[int] = ..., opened_us: _Optional[int] = ..., step_id: _Optional[str] = ..., proposed_why: _Optional[str] = ..., automatic_per_hour: _Optional[int] = ..., automatic_share: _Optional[float] = ...) -> None: ...
 
 class ActionAudited(_message.Message):
     __slots__ = ("previous", "action")

@@ -1,0 +1,1 @@
+"""What is done about incidents: proposed by policy, decided by people, run once, taken back."""

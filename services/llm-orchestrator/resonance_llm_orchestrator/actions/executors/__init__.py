@@ -1,0 +1,1 @@
+"""Who does what was decided: plug-ins behind one interface."""
