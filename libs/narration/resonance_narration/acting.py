@@ -37,7 +37,7 @@ _PHRASES: Final[Mapping[str, _Phrases]] = {
             "page_on_call_engineer": "Page the engineer on call",
             "trigger_auto_scaling": "Add replicas: {replicas}",
             "notify_devops_team": "Notify the devops team",
-            "limit_user": "Limit the user to {rate} messages a second, {burst} at once, for {lasts}",
+            "limit_user": "Limit the user for {lasts}: {rate} a second, {burst} at once",
             "block_user": "Block the user for {lasts}",
         },
         {
@@ -65,7 +65,7 @@ _PHRASES: Final[Mapping[str, _Phrases]] = {
             "page_on_call_engineer": "Вызвать дежурного инженера",
             "trigger_auto_scaling": "Добавить реплики: {replicas}",
             "notify_devops_team": "Известить команду эксплуатации",
-            "limit_user": "Ограничить пользователя: сообщений в секунду — {rate}, сразу — {burst}, на {lasts}",
+            "limit_user": "Ограничить пользователя на {lasts}: {rate} в секунду, {burst} сразу",
             "block_user": "Заблокировать пользователя на {lasts}",
         },
         {

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from resonance_gateway.actions.routes import ActionsApi
+from resonance_gateway.actions.shelf import Shelf
 from resonance_gateway.auth.component import Authentication
 from resonance_gateway.channels.hub import Channels
 from resonance_gateway.channels.outbox import Queueing
@@ -101,6 +103,7 @@ class Gateway:
         callers: Limits of REST callers.
         limits: Takes the records of adjusted limits.
         sharing: Keeps limits in step with those of other replicas.
+        actions: What is done about incidents.
         lag: Knows how far behind the services are.
         online: The newest vectors of users; None without Redis.
         sockets: Connections of users.
@@ -121,6 +124,7 @@ class Gateway:
         max_age_us = round(settings.recent_max_age_hours * HOUR_US)
         self._recent = Recent(settings.recent_vectors, max_age_us, erasures=erasures)
         self._reports = Reports()
+        self.actions = Shelf(erasures)
         self.lag = LagWatch(settings.kafka_bootstrap)
         self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self._clock)
         self._desk = NewsDesk(self._directory.user_id)
@@ -237,6 +241,7 @@ class Gateway:
             *Predicting(analysing).routes(),
             *Explaining(explainer, resolve).routes(),
             *Assisting(self._requester, self._pseudonyms).routes(),
+            *ActionsApi(self.actions, self._requester, self._pseudonyms, resolve).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from resonance_contracts.topics import ACTIVITY_OBSERVED, LIMITS_ADJUSTED, USERS_ERASED
+from resonance_contracts.topics import ACTIONS_CHANGED, ACTIVITY_OBSERVED, LIMITS_ADJUSTED, USERS_ERASED
 from resonance_gateway.app import Gateway
 from resonance_gateway.edge.bodies import bodies_within
 from resonance_gateway.edge.certificates import Certificates
@@ -89,6 +89,7 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
     handle = gateway.newsroom.handle
     past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news")
     limits = TopicReader(runtime, [LIMITS_ADJUSTED], gateway.limits.handle, from_start=True, name="limits")
+    actions = TopicReader(runtime, [ACTIONS_CHANGED], gateway.actions.handle, from_start=True, name="actions")
     passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors", pause_s=_LISTS_S)
     tracking = Tracking(
         gateway.tracker, lambda: runtime.publisher.partitions(ACTIVITY_OBSERVED.name), settings.drain_s / 2
@@ -113,6 +114,7 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
         erasures,
         past,
         opening,
+        actions,
         passing,
         requester,
         *relay,

@@ -1,0 +1,1 @@
+"""Actions about incidents: listed, proposed by hand, decided on."""
