@@ -224,7 +224,7 @@ def test_nothing_is_wrong_with_the_pipeline_by_its_own_rules(stack: Stack) -> No
 
 def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack) -> None:
     stack.compose("exec", "-T", "prometheus", "promtool", "check", "config", "/etc/prometheus/prometheus.yml")
-    for tests in ("pipeline", "models"):
+    for tests in ("pipeline", "models", "actions"):
         stack.compose("exec", "-T", "prometheus", "promtool", "test", "rules", f"/etc/prometheus/tests/{tests}.yml")
     stack.compose("exec", "-T", "alertmanager", "amtool", "check-config", "/etc/alertmanager/alertmanager.yml")
 

@@ -135,6 +135,10 @@ async def test_an_impossible_user_id_is_refused(system: Stack, user: str) -> Non
         ("/ml/analyze/performance", '{"time_series_data":{"a":[1],"b":[[0,1]]}}'),
         ("/ml/assistant/lag", '{"player":{"rtt_ms":-1}}'),
         ("/ml/assistant/lag", "{}"),
+        ("/ml/actions", '{"alert_id":"no-such-incident","kind":"limit_user"}'),
+        ("/ml/actions", '{"alert_id":"x","kind":"delete_everything"}'),
+        ("/ml/actions/ac_00000000000000000000000000000000/approve", "{}"),
+        ("/ml/actions/x/approve", "{}"),
     ],
 )
 async def test_a_bad_question_is_answered_with_a_problem(system: Stack, path: str, body: str) -> None:

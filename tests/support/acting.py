@@ -10,6 +10,7 @@ from typing import Any
 from resonance_contracts.pb.resonance.v1 import action_pb2, detection_pb2, operations_pb2
 from resonance_contracts.topics import ACTIONS_AUDITED, ACTIONS_CHANGED
 from resonance_llm_orchestrator.actions.action import Action
+from resonance_llm_orchestrator.actions.answering import ActionTasks
 from resonance_llm_orchestrator.actions.desk import Desk
 from resonance_llm_orchestrator.actions.executors.executor import Executor
 from resonance_llm_orchestrator.actions.intake import ActiveUsers, Intake
@@ -17,9 +18,11 @@ from resonance_llm_orchestrator.actions.policy import Policy
 from resonance_llm_orchestrator.actions.records import action_of
 from resonance_llm_orchestrator.actions.worker import Worker
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
+from resonance_llm_orchestrator.tasks.table import Handle
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing, Record
+from resonance_tasks.actions import DECIDE_ACTION, PROPOSE_ACTION
 
 START_US = 1_795_269_905_000_000
 USER = "u_abcdefghijklmnopqrstuvwx23"
@@ -126,9 +129,7 @@ class Process:
         self.desk = Desk(self.send_all, self.erasures, clock)
         self.active = ActiveUsers(clock)
         self.active._users["predictor"] = (clock() + 10**12, active)
-        read_all = asyncio.Event()
-        read_all.set()
-        self.intake = Intake(self.desk, policy, self.active, self.erasures, clock, read_all)
+        self.intake = Intake(self.desk, policy, self.active, self.erasures, clock, [])
         self.worker = Worker(self.desk, executors or {}, self.incidents, clock)
         log.readers.append(self.desk)
 
@@ -161,6 +162,11 @@ class Process:
             await self.worker.idle()
             if self.broken:
                 raise Broke
+
+    def handlers(self) -> dict[str, Handle]:
+        """Answers the tasks of actions."""
+        tasks = ActionTasks(self.desk, self.policy, self.incidents, self.active.count, self.clock)
+        return {PROPOSE_ACTION.name: tasks.propose, DECIDE_ACTION.name: tasks.decide}
 
     def only(self) -> Action:
         """The one action that there is."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from resonance_tasks.action_kinds import ActionKind, checked_parameters
 from resonance_tasks.task import Answer, Question, Task
 from resonance_tasks.values import Name, Number
 
@@ -66,11 +67,16 @@ class ProposeAction(Question):
     )
 
     alert_id: str = Field(min_length=1, max_length=256)
-    kind: Name
+    kind: ActionKind
     parameters: Annotated[dict[Name, Number], Field(max_length=MOST_PARAMETERS)] = Field(default_factory=dict)
     dry_run: bool = False
     why: Why = ""
     proposed_by: str = Field(min_length=1, max_length=128)
+
+    @model_validator(mode="after")
+    def _takes_its_parameters(self) -> ProposeAction:
+        checked_parameters(self.kind, self.parameters)
+        return self
 
 
 class ActionTaken(Answer):

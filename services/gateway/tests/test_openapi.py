@@ -25,6 +25,7 @@ from resonance_contracts.topics import (
 )
 from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.people.pseudonyms import Pseudonyms
+from resonance_llm_orchestrator.actions.policy import read_policy
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_llm_orchestrator.tasks.table import handlers_of
@@ -32,6 +33,7 @@ from resonance_predictor import answers
 from resonance_predictor.rules import RuleBook
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Problem
+from tests.support.acting import Clock, Log, Process
 from tests.support.offline_writer import OfflineWriter
 
 PUBLISHED = Path(__file__).parents[3] / "docs" / "reference" / "openapi.json"
@@ -88,7 +90,9 @@ def test_every_field_of_an_answer_or_request_that_is_no_plain_name_is_described(
 def answering(running):
     """Lets the gateway's questions be answered: by the predictor's and the orchestrator's own code; one explanation."""
 
-    tasks = Answering(handlers_of(OfflineWriter(), RecentIncidents(Erasures())), send_all=None, concurrency=1)
+    handlers = handlers_of(OfflineWriter(), RecentIncidents(Erasures()))
+    actions = Process(Log(), Clock(), read_policy(None)).handlers()
+    tasks = Answering({**handlers, **actions}, send_all=None, concurrency=1)
 
     async def ask(topic, question, answer, timeout_s):
         if isinstance(question, request_pb2.ModelRequest):

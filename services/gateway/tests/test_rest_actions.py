@@ -11,7 +11,6 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, operations_pb2, r
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_contracts.topics import LIMITS_ADJUSTED, TASKS_REQUESTED
 from resonance_gateway.people.pseudonyms import Pseudonyms
-from resonance_llm_orchestrator.actions.answering import ActionTasks
 from resonance_llm_orchestrator.actions.executors.gateway_limits import GatewayLimits
 from resonance_llm_orchestrator.actions.policy import read_policy
 from resonance_llm_orchestrator.actions.records import message_of
@@ -32,9 +31,7 @@ async def orchestrator(running):
     process = Process(log, clock, read_policy(None), active=500)
     executor = GatewayLimits(log.send_all, process.desk.book.limiting, clock)
     process.worker._executors = {"limits": executor}
-    tasks = ActionTasks(process.desk, process.policy, process.incidents, process.active.count, clock)
-    handlers = {"propose_action": tasks.propose, "decide_action": tasks.decide}
-    answering = Answering(handlers, log.send_all, concurrency=1)
+    answering = Answering(process.handlers(), log.send_all, concurrency=1)
 
     async def ask(topic: Any, question: Any, answer: Any, timeout_s: float) -> Any:
         assert (topic, answer) == (TASKS_REQUESTED, request_pb2.TaskReply)

@@ -92,6 +92,10 @@ async def test_a_higher_severity_proposes_what_is_new_for_it() -> None:
         {"severity": detection_pb2.SEVERITY_LOW},
         {"last_received_us": 1},
         {"state": detection_pb2.ALERT_STATE_RESOLVED},
+        {"severity": 0},
+        {"severity": 77},
+        {"alert_id": ""},
+        {"opened_us": 0},
     ],
 )
 async def test_nothing_is_proposed_for_replays_what_is_too_small_old_or_over(changes: dict[str, Any]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, detection_pb2
 from resonance_gateway.news.rendering import Resolve, enum_names
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import MOST, PageQuery
+from resonance_tasks.action_kinds import ActionKind, action_schema, checked_parameters
 from resonance_tasks.actions import MOST_PARAMETERS, Why
 from resonance_tasks.values import Name, Number
 
@@ -68,20 +69,24 @@ class NewAction(BaseModel):
 
     Attributes:
         alert_id: The incident that it is about.
-        kind: Of the catalogue: `create_incident_ticket`, `page_on_call_engineer`, `trigger_auto_scaling`,
-            `notify_devops_team`, `limit_user`, `block_user`.
+        kind: What is to be done.
         parameters: What it takes; defaults for the rest.
         dry_run: Whether it is only to be said what would be done.
         reason: In the operator's words.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=action_schema())
 
     alert_id: Annotated[str, Field(min_length=1, max_length=256)]
-    kind: Name
+    kind: ActionKind
     parameters: Annotated[dict[Name, Number], Field(max_length=MOST_PARAMETERS)] = {}
     dry_run: bool = False
     reason: Why = ""
+
+    @model_validator(mode="after")
+    def _takes_its_parameters(self) -> NewAction:
+        checked_parameters(self.kind, self.parameters)
+        return self
 
 
 class ActionView(Answer):

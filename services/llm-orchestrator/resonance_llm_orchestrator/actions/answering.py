@@ -55,15 +55,9 @@ class ActionTasks:
         """See `table.Handle`; the same proposal again gives the action that is there.
 
         Raises:
-            Problem: 404, no such incident; 409, it does not let this be done; 422, no such action or parameters.
+            Problem: 404, no such incident; 409, it does not let this be done.
         """
-        kind = KINDS.get(question.kind)
-        if kind is None:
-            raise Problem(422, "Wrong question", f"kind: expected one of {', '.join(KINDS)}.")
-        try:
-            parameters = kind.checked(question.parameters)
-        except ValueError as error:
-            raise Problem(422, "Wrong question", f"parameters: {error}.") from None
+        kind = KINDS[question.kind]
         alert = self._incidents.find(question.alert_id)
         if alert is None:
             raise Problem(404, "No such incident", "No incident with that alert_id was raised of late.")
@@ -71,7 +65,7 @@ class ActionTasks:
             raise Problem(409, "Preconditions do not hold", " ".join(hindered))
         wish = Wish(
             kind,
-            parameters,
+            kind.checked(question.parameters),
             order=len(self._desk.book.of_alert(alert.alert_id)) + 1,
             dry_run=question.dry_run,
             by=question.proposed_by,

@@ -120,7 +120,8 @@ class Actions:
         self._heartbeats = TopicReader(
             runtime, [SERVICES_REPORTED], self._active.handle, from_start=True, name="heartbeats", pause_s=1.0
         )
-        intake = Intake(self._desk, policy, self._active, erasures, now_us, self._reader.caught_up)
+        ready = [self._reader.caught_up, self._heartbeats.caught_up]
+        intake = Intake(self._desk, policy, self._active, erasures, now_us, ready)
         self._working = Working(Worker(self._desk, executors, incidents, now_us), self._reader, runtime)
         group = f"{Service.LLM_ORCHESTRATOR}.{PART}"
         self._proposing = RecordLoop(runtime, group=group, topics=[ALERTS_RAISED], handle=intake.raised)

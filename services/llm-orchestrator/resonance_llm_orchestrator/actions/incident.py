@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_llm_orchestrator.actions.kinds import Kind, Needs
+from resonance_llm_orchestrator.drafts import of_raised
 from resonance_narration import Severity
+from resonance_runtime.errors import Reject
 
 LIVE = "live"
 
 
 def hindrances(kind: Kind, alert: detection_pb2.Alert) -> list[str]:
     """Why the action may not be taken about the incident; empty where it may."""
-    needs, found = kind.needs, []
+    if alert.severity not in [int(severity) for severity in Severity]:
+        return ["The incident says nothing of its severity."]
+    needs: Needs = kind.needs
+    found: list[str] = []
     if alert.stream != LIVE:
         found.append("The incident is of a replay; actions are for live traffic.")
     if alert.severity < needs.severity:
@@ -27,6 +32,15 @@ def hindrances(kind: Kind, alert: detection_pb2.Alert) -> list[str]:
             f"there is {alert.evidence:.3g}."
         )
     return found
+
+
+def is_sound(alert: detection_pb2.Alert) -> bool:
+    """Whether an alert is open and has what an incident has; others go to the dead letters where words are made."""
+    try:
+        of_raised(alert)
+    except Reject:
+        return False
+    return True
 
 
 def sure_enough(needs: Needs, alert: detection_pb2.Alert) -> bool:

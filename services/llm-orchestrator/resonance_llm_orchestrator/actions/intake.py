@@ -11,6 +11,7 @@ from resonance_contracts.topics import Service
 from resonance_llm_orchestrator.actions import steps
 from resonance_llm_orchestrator.actions.action import Action
 from resonance_llm_orchestrator.actions.desk import Desk
+from resonance_llm_orchestrator.actions.incident import is_sound
 from resonance_llm_orchestrator.actions.planning import planned
 from resonance_llm_orchestrator.actions.policy import Policy
 from resonance_llm_orchestrator.actions.steps import SECOND_US
@@ -51,7 +52,7 @@ class Intake:
         active: Knows how many users are active.
         erasures: Who was erased.
         now_us: The clock.
-        caught_up: Set once the desk has read what there is.
+        ready: Set once what there is of actions and heartbeats is read.
     """
 
     def __init__(
@@ -61,18 +62,19 @@ class Intake:
         active: ActiveUsers,
         erasures: Erasures,
         now_us: Callable[[], int],
-        caught_up: asyncio.Event,
+        ready: Sequence[asyncio.Event],
     ) -> None:
         self._desk = desk
         self._policy = policy
         self._active = active
         self._erasures = erasures
         self._now_us = now_us
-        self._caught_up = caught_up
+        self._ready = ready
 
     async def raised(self, records: Sequence[Record[detection_pb2.Alert]]) -> None:
         """Proposes what policy says, unless the incident is older than a decision is awaited; raises Unavailable."""
-        await self._caught_up.wait()
+        for event in self._ready:
+            await event.wait()
         now_us = self._now_us()
         room = self._policy.most_waiting - self._desk.book.waiting
         actions: list[Action] = []
@@ -93,4 +95,4 @@ class Intake:
     def _passed_over(self, alert: detection_pb2.Alert, now_us: int) -> bool:
         received = received_us(alert)
         old = received < now_us - self._policy.expires_s * SECOND_US
-        return old or alert.state != detection_pb2.ALERT_STATE_OPEN or self._erasures.covers(alert.user_key, received)
+        return old or not is_sound(alert) or self._erasures.covers(alert.user_key, received)

@@ -1,4 +1,7 @@
-"""The catalogue of actions. What is not in it is never done."""
+"""The catalogue of actions: preconditions, blast radius and undoing. What is not in it is never done.
+
+What each takes is in `resonance_tasks.action_kinds`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from resonance_narration import Severity
+from resonance_tasks.action_kinds import ActionKind, checked_parameters
 
 
 class Touches(StrEnum):
@@ -24,24 +28,6 @@ class Undo(StrEnum):
     NEVER = "never"
     BY_HAND = "by_hand"
     BY_ITSELF = "by_itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number that an action takes, and its range.
-
-    Attributes:
-        name: As policies and requests write it.
-        low, high: Its range, both included.
-        default: Where it is not given.
-        whole: Whether it is a whole number.
-    """
-
-    name: str
-    low: float
-    high: float
-    default: float
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,61 +51,26 @@ class Kind:
 
     Attributes:
         name: As policies and requests write it.
-        parameters: What it takes.
         needs: Preconditions.
         touches: Its blast radius.
         undo: How it is taken back.
     """
 
-    name: str
-    parameters: tuple[Parameter, ...]
+    name: ActionKind
     needs: Needs
     touches: Touches
     undo: Undo
 
     def checked(self, given: Mapping[str, float]) -> dict[str, float]:
         """The parameters, with defaults for those that are not given; raises ValueError, a sentence."""
-        known = {parameter.name: parameter for parameter in self.parameters}
-        unknown = sorted(set(given) - set(known))
-        if unknown:
-            expected = ", ".join(known) or "none"
-            raise ValueError(f"{self.name} takes no parameter {', '.join(unknown)}; expected {expected}")
-        values = {name: float(given.get(name, parameter.default)) for name, parameter in known.items()}
-        for name, value in values.items():
-            parameter = known[name]
-            kind = "a whole number" if parameter.whole else "a number"
-            if not parameter.low <= value <= parameter.high or (parameter.whole and value != int(value)):
-                raise ValueError(
-                    f"{name} of {self.name} is {value:g}; expected {kind} from {parameter.low:g} to {parameter.high:g}"
-                )
-        return values
+        return checked_parameters(self.name, given)
 
 
-LASTS: Final = Parameter("lasts_s", 60, 7 * 24 * 3600, 900, whole=True)
+TICKET: Final = Kind(ActionKind.CREATE_INCIDENT_TICKET, Needs(Severity.MEDIUM), Touches.NOBODY, Undo.NEVER)
+PAGE: Final = Kind(ActionKind.PAGE_ON_CALL_ENGINEER, Needs(Severity.HIGH, open=True), Touches.NOBODY, Undo.NEVER)
+SCALE: Final = Kind(ActionKind.TRIGGER_AUTO_SCALING, Needs(Severity.HIGH, open=True), Touches.EVERYBODY, Undo.BY_HAND)
+NOTIFY: Final = Kind(ActionKind.NOTIFY_DEVOPS_TEAM, Needs(), Touches.NOBODY, Undo.NEVER)
+LIMIT: Final = Kind(ActionKind.LIMIT_USER, Needs(Severity.MEDIUM, open=True), Touches.USER, Undo.BY_ITSELF)
+BLOCK: Final = Kind(ActionKind.BLOCK_USER, Needs(Severity.HIGH, open=True, evidence=1.5), Touches.USER, Undo.BY_ITSELF)
 
-TICKET: Final = Kind(
-    "create_incident_ticket",
-    (Parameter("priority", 1, 4, 3, whole=True),),
-    Needs(Severity.MEDIUM),
-    Touches.NOBODY,
-    Undo.NEVER,
-)
-PAGE: Final = Kind("page_on_call_engineer", (), Needs(Severity.HIGH, open=True), Touches.NOBODY, Undo.NEVER)
-SCALE: Final = Kind(
-    "trigger_auto_scaling",
-    (Parameter("replicas", 1, 10, 1, whole=True),),
-    Needs(Severity.HIGH, open=True),
-    Touches.EVERYBODY,
-    Undo.BY_HAND,
-)
-NOTIFY: Final = Kind("notify_devops_team", (), Needs(), Touches.NOBODY, Undo.NEVER)
-LIMIT: Final = Kind(
-    "limit_user",
-    (Parameter("rate", 0.01, 1000, 1), Parameter("burst", 1, 10_000, 5), LASTS),
-    Needs(Severity.MEDIUM, open=True),
-    Touches.USER,
-    Undo.BY_ITSELF,
-)
-BLOCK: Final = Kind("block_user", (LASTS,), Needs(Severity.HIGH, open=True, evidence=1.5), Touches.USER, Undo.BY_ITSELF)
-
-KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for kind in (TICKET, PAGE, SCALE, NOTIFY, LIMIT, BLOCK)}
+KINDS: Final[Mapping[str, Kind]] = {str(kind.name): kind for kind in (TICKET, PAGE, SCALE, NOTIFY, LIMIT, BLOCK)}
