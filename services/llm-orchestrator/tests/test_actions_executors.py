@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from resonance_llm_orchestrator.actions import steps
 from resonance_llm_orchestrator.actions.action import Action
@@ -268,3 +275,47 @@ def test_a_plug_in_is_found_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) 
     policy = Policy.model_validate({"executors": {"it": {"kind": "magic", "colour": "red"}}})
     made: dict[str, Any] = executors_of(policy, Surroundings(Log().send_all, lambda *_: [], Clock()))
     assert made == {"it": ("it", {"colour": "red"})}
+
+
+def certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Files of a certificate for the loopback address that is its own authority, and of its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / f"{name}.crt", folder / f"{name}.key"
+    paths[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return paths
+
+
+async def test_a_cluster_is_believed_by_its_own_authority_alone(tmp_path: Path) -> None:
+    made, (ours, key), (theirs, _) = Fake(), certificate(tmp_path, "ours"), certificate(tmp_path, "theirs")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(ours, key)
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", made.handle)
+    server = TestServer(app, scheme="https")
+    await server.start_server(ssl=tls)
+    made.url = f"https://127.0.0.1:{server.port}"
+    cluster = kubernetes(made, tmp_path, ca_file=ours, timeout_s=2)
+    assert (await cluster.prepare(action("trigger_auto_scaling")))["replicas_before"] == 2
+    await cluster.close()
+    seen, stranger = len(made.requests), kubernetes(made, tmp_path, ca_file=theirs, attempts=1, timeout_s=2)
+    with pytest.raises(Failed, match="could not be reached"):
+        await stranger.prepare(action("trigger_auto_scaling"))
+    await stranger.close()
+    await server.close()
+    assert len(made.requests) == seen, "nobody else is shown the token"

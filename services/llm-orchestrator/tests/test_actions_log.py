@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
@@ -320,6 +321,45 @@ async def test_a_broker_that_is_away_takes_no_step() -> None:
     assert one.only().state is State.PROPOSED
     await by_hand(one)
     assert one.only().state is State.APPROVED
+
+
+def counted(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_each_step_is_counted_once_by_whoever_took_it_and_the_success_rate_is_of_what_was_run() -> None:
+    log, clock, it = Log(), Clock(), Counting()
+    names = {
+        "proposed": ("resonance_actions_proposed_total", {"action": "limit_user", "by": "policy"}),
+        "decided": (
+            "resonance_actions_decided_total",
+            {"action": "limit_user", "decision": "approved", "by": "operator"},
+        ),
+        "done": ("resonance_actions_executed_total", {"action": "limit_user", "outcome": "succeeded"}),
+        "failed": ("resonance_actions_executed_total", {"action": "limit_user", "outcome": "failed"}),
+    }
+    before = {name: counted(metric, **labels) for name, (metric, labels) in names.items()}
+    both = [Process(log, clock, policy(), {"it": it}) for _ in range(2)]
+    await both[0].raised(*(alert(alert_id=f"al_{i}") for i in range(4)))
+    for action in list(both[0].desk.book):
+        it.failure = Failed("No.") if action.subject.alert_id == "al_3" else None
+        await both[1].desk.step(action.id, lambda a: steps.approved(a, "u_olga", "", clock()))
+        await asyncio.gather(*(process.look() for process in both))
+    later = await Process(log, clock, policy()).catch_up()
+    await later.look()
+    after = {name: counted(metric, **labels) - before[name] for name, (metric, labels) in names.items()}
+    assert after == {"proposed": 4, "decided": 4, "done": 3, "failed": 1}
+    assert counted("resonance_actions_success_ratio", action="limit_user") == 0.75
+    assert counted("resonance_actions", state="succeeded") == 3
+
+
+async def test_a_quota_that_is_used_up_is_counted_once_for_each_action() -> None:
+    name, labels = "resonance_actions_over_quota_total", {"action": "limit_user"}
+    before = counted(name, **labels)
+    one = Process(Log(), Clock(), policy(**AUTOMATIC), {"it": Counting()}, active=1000)
+    await one.raised(*(alert(alert_id=f"al_{i}") for i in range(5)))
+    await one.look(5)
+    assert counted(name, **labels) - before == 2
 
 
 # -- as any log at all

@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from resonance_contracts.topics import Service
 from resonance_llm_orchestrator.failures import RoutesError
 from resonance_llm_orchestrator.providers.making import providers_of
 from resonance_llm_orchestrator.routing.routes_file import parse, read_routes
+from resonance_llm_orchestrator.service import build
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_narration import Language
 from resonance_runtime.errors import SettingsError
+from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 
 
@@ -23,6 +26,19 @@ def nothing_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def settings(**environ: str) -> OrchestratorSettings:
     return load(OrchestratorSettings, environ)
+
+
+async def test_a_policy_of_actions_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text("expires_s = 1", encoding="utf-8")
+    runtime = Runtime(Service.LLM_ORCHESTRATOR, settings(RESONANCE_ACTIONS_POLICY=str(path)))
+    with pytest.raises(SettingsError, match=r"RESONANCE_ACTIONS_POLICY: .*expires_s: input should be greater"):
+        build(runtime)
+    await runtime.publisher.stop()
+
+
+def test_empty_variables_of_actions_are_not_set() -> None:
+    assert settings(RESONANCE_ACTIONS_POLICY="", RESONANCE_ACTIONS_WEBHOOK_SECRET="").actions_policy is None
 
 
 def test_defaults() -> None:

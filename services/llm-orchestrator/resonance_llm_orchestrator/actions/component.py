@@ -80,12 +80,14 @@ class Working:
         await asyncio.wait([stopping, caught_up], return_when=asyncio.FIRST_COMPLETED)
         caught_up.cancel()
         while not stopping.done():
+            began = time.monotonic()
             try:
                 await self._worker.look()
                 self._runtime.health.clear(PART)
             except Unavailable as fault:
                 self._runtime.health.degraded(PART, f"Actions wait: {fault}")
-            await asyncio.wait([stopping], timeout=LOOK_S)
+            # The more there is to look at, the less often.
+            await asyncio.wait([stopping], timeout=max(LOOK_S, 10 * (time.monotonic() - began)))
 
 
 class Actions:

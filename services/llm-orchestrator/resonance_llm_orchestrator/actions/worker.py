@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LOOK_S: Final = 0.25
 LEASE_US: Final = round((LONGEST_S + 15) * 1e6)
 AT_ONCE: Final = 8
+TOGETHER: Final = 200
 
 
 class Worker:
@@ -55,7 +56,9 @@ class Worker:
 
     async def look(self, *, caught_up: bool = True) -> None:
         """One look at every action; raises Unavailable, to be called again."""
-        for action in list(self._desk.book):
+        for number, action in enumerate(list(self._desk.book)):
+            if number % TOGETHER == 0:
+                await asyncio.sleep(0)  # thousands may wait, and questions are answered beside
             try:
                 await self._look_at(action)
             except NotAllowed:
