@@ -70,19 +70,21 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     alerts = AlertHandler(runtime.publisher.send_all, erasures)
     explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures)
     incidents = RecentIncidents(erasures)
-    actions = Actions(runtime, settings, incidents, erasures)
+    forgetting = Forgetting(erasures, [] if authors.deterministic else [store.forget, writing.writer.forget])
+    erased = TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures")
+    # Questions reach any replica, so each one knows all incidents.
+    known = TopicReader(
+        runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
+    )
+    actions = Actions(runtime, settings, incidents, erasures, [erased.caught_up, known.caught_up])
     handlers = {**handlers_of(writing.writer, incidents), **actions.handlers()}
     answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
-    forgetting = Forgetting(erasures, [] if authors.deterministic else [store.forget, writing.writer.forget])
     return [
         Outside(writing.writer, store),
         StateReport(runtime, writing.desk, writing.providers, writing.writer.spending, writing.desk.routes.allowance),
         answering,
-        TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures"),
-        # Questions reach any replica, so each one knows all incidents.
-        TopicReader(
-            runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
-        ),
+        erased,
+        known,
         *actions.components(),
         RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised),
         RecordLoop(runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved),

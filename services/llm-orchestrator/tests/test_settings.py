@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from resonance_contracts.topics import Service
+from resonance_llm_orchestrator.actions.component import Actions
 from resonance_llm_orchestrator.failures import RoutesError
 from resonance_llm_orchestrator.providers.making import providers_of
 from resonance_llm_orchestrator.routing.routes_file import parse, read_routes
-from resonance_llm_orchestrator.service import build
 from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_narration import Language
+from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
@@ -31,9 +33,10 @@ def settings(**environ: str) -> OrchestratorSettings:
 async def test_a_policy_of_actions_that_is_wrong_stops_the_start(tmp_path: Path) -> None:
     path = tmp_path / "policy.toml"
     path.write_text("expires_s = 1", encoding="utf-8")
-    runtime = Runtime(Service.LLM_ORCHESTRATOR, settings(RESONANCE_ACTIONS_POLICY=str(path)))
+    found = settings(RESONANCE_ACTIONS_POLICY=str(path))
+    runtime, erasures = Runtime(Service.LLM_ORCHESTRATOR, found), Erasures()
     with pytest.raises(SettingsError, match=r"RESONANCE_ACTIONS_POLICY: .*expires_s: input should be greater"):
-        build(runtime)
+        Actions(runtime, found, RecentIncidents(erasures), erasures, [])
     await runtime.publisher.stop()
 
 

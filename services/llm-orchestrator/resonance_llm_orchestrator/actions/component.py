@@ -52,13 +52,13 @@ class Working:
 
     Args:
         worker: Does what is due.
-        reader: Of the log of actions.
+        ready: Set once what there is was read: of actions, incidents and erasures.
         runtime: Of the service.
     """
 
-    def __init__(self, worker: Worker, reader: TopicReader, runtime: Runtime[Any]) -> None:
+    def __init__(self, worker: Worker, ready: Sequence[asyncio.Event], runtime: Runtime[Any]) -> None:
         self._worker = worker
-        self._reader = reader
+        self._ready = ready
         self._runtime = runtime
         self._stopping = asyncio.Event()
         self._looks: asyncio.Task[None] | None = None
@@ -76,9 +76,10 @@ class Working:
 
     async def _look(self) -> None:
         stopping = asyncio.create_task(self._stopping.wait())
-        caught_up = asyncio.create_task(self._reader.caught_up.wait())
-        await asyncio.wait([stopping, caught_up], return_when=asyncio.FIRST_COMPLETED)
-        caught_up.cancel()
+        for event in self._ready:
+            read = asyncio.create_task(event.wait())
+            await asyncio.wait([stopping, read], return_when=asyncio.FIRST_COMPLETED)
+            read.cancel()
         while not stopping.done():
             began = time.monotonic()
             try:
@@ -98,13 +99,19 @@ class Actions:
         settings: Of the service.
         incidents: Knows incidents by their ids.
         erasures: Who was erased.
+        ready: Set once what there is of incidents and erasures is read.
 
     Raises:
         SettingsError: The policy file is wrong.
     """
 
     def __init__(
-        self, runtime: Runtime[Any], settings: ActionSettings, incidents: FindsIncidents, erasures: Erasures
+        self,
+        runtime: Runtime[Any],
+        settings: ActionSettings,
+        incidents: FindsIncidents,
+        erasures: Erasures,
+        ready: Sequence[asyncio.Event],
     ) -> None:
         send_all = runtime.publisher.send_all
         self._desk = Desk(send_all, erasures, now_us)
@@ -122,9 +129,9 @@ class Actions:
         self._heartbeats = TopicReader(
             runtime, [SERVICES_REPORTED], self._active.handle, from_start=True, name="heartbeats", pause_s=1.0
         )
-        ready = [self._reader.caught_up, self._heartbeats.caught_up]
+        ready = [*ready, self._reader.caught_up, self._heartbeats.caught_up]
         intake = Intake(self._desk, policy, self._active, erasures, now_us, ready)
-        self._working = Working(Worker(self._desk, executors, incidents, now_us), self._reader, runtime)
+        self._working = Working(Worker(self._desk, executors, incidents, now_us), ready, runtime)
         group = f"{Service.LLM_ORCHESTRATOR}.{PART}"
         self._proposing = RecordLoop(runtime, group=group, topics=[ALERTS_RAISED], handle=intake.raised)
         self._tasks = ActionTasks(self._desk, policy, incidents, self._active.count, now_us)
