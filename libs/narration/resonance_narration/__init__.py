@@ -1,9 +1,10 @@
 """Words from facts, in English and Russian, deterministic.
 
 `explain` tells why a vector was called anomalous; `describe_alert` tells an incident to one of five readers.
-`tell_analysis`, `tell_prediction` and `tell_reported` tell an anomaly, a model's answer and another system's alert that
-somebody asks about; `tell_plan` tells what is to be done, `tell_action` one action of a catalogue; `tell_performance`
-and `tell_lag` tell what series of measurements say and where a player's lag comes from. `name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
+`tell_analysis`, `tell_prediction` and `tell_reported` tell an anomaly, a model's answer and another system's alert
+that somebody asks about; `tell_plan` tells what is to be done, `tell_action` one action of a catalogue;
+`tell_performance` and `tell_lag` tell what series of measurements say and where a player's lag comes from.
+`name_behaviours` names kinds of users. `anomaly_facts` and `alert_facts` make the facts from wire messages.
 """
 
 from resonance_narration.acting import ActionWords, tell_action

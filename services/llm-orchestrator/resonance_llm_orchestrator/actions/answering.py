@@ -15,7 +15,7 @@ from resonance_llm_orchestrator.actions.kinds import KINDS
 from resonance_llm_orchestrator.actions.planning import Wish, subject_of
 from resonance_llm_orchestrator.actions.policy import Policy
 from resonance_llm_orchestrator.actions.records import message_of
-from resonance_llm_orchestrator.enriched import OFFLINE, OFFLINE_MODEL
+from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL
 from resonance_llm_orchestrator.plain_text import plain
 from resonance_llm_orchestrator.tasks.incidents import FindsIncidents
 from resonance_narration import Language
