@@ -19,6 +19,7 @@ from resonance_contracts.pb.resonance.v1 import (
     detection_pb2,
     explanation_pb2,
     features_pb2,
+    incident_pb2,
     model_pb2,
     operations_pb2,
     people_pb2,
@@ -49,6 +50,9 @@ class Key(StrEnum):
     MODEL_ALIAS = "model name and alias, joined by '/'"
     TRAINING = "id of the training"
     CORRELATION = "correlation id"
+    INCIDENT = "alert id; the partition is that of the user's shard"
+    SILENCE = "id of the silence"
+    NOTIFIED = "id of the group and receiver, joined by '/'"
     INSTANCE = "service and instance, joined by '/'"
     LIMIT = "scope, client and source of a limit, joined by '/'"
     ACTION = "id of the action"
@@ -177,9 +181,38 @@ ALERTS_ENRICHED: Final = Topic(
     alert_pb2.EnrichedAlert,
     Key.USER,
     frozenset({Service.LLM_ORCHESTRATOR}),
-    frozenset({Service.GATEWAY}),
+    frozenset({Service.GATEWAY, Service.LLM_ORCHESTRATOR}),
     True,
     30 * DAY_MS,
+)
+INCIDENTS_CHANGED: Final = Topic(
+    "resonance.incidents.changed.v1",
+    incident_pb2.Incident,
+    Key.INCIDENT,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    True,
+    None,
+)
+SILENCES_CHANGED: Final = Topic(
+    "resonance.silences.changed.v1",
+    incident_pb2.Silence,
+    Key.SILENCE,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    True,
+    None,
+    sharded=False,
+)
+NOTIFICATIONS_SENT: Final = Topic(
+    "resonance.notifications.sent.v1",
+    incident_pb2.NotificationSent,
+    Key.NOTIFIED,
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    frozenset({Service.LLM_ORCHESTRATOR}),
+    True,
+    None,
+    sharded=False,
 )
 MODELS_PROMOTED: Final = Topic(
     "resonance.models.promoted.v1",
@@ -216,7 +249,7 @@ FEEDBACK_GIVEN: Final = Topic(
     operations_pb2.FeedbackGiven,
     Key.USER,
     frozenset({Service.GATEWAY}),
-    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER, Service.GATEWAY}),
+    frozenset({Service.PREDICTOR, Service.AUTO_RETRAINER, Service.GATEWAY, Service.LLM_ORCHESTRATOR}),
     True,
     30 * DAY_MS,
 )
@@ -329,6 +362,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
+    INCIDENTS_CHANGED,
+    SILENCES_CHANGED,
+    NOTIFICATIONS_SENT,
     MODELS_PROMOTED,
     DRIFTS_DETECTED,
     TRAININGS_PROGRESSED,

@@ -146,7 +146,7 @@ class Publisher:
     async def _enqueue(self, outgoing: Outgoing, value: bytes | None) -> asyncio.Future[object]:
         key, partition = outgoing.key, outgoing.partition
         if outgoing.user_key is not None:
-            key = outgoing.user_key.encode()
+            key = outgoing.user_key.encode() if key is None else key
             partition = partition_of(outgoing.user_key, await self.partitions(outgoing.topic.name))
         future: asyncio.Future[object] = await self._producer.send(
             outgoing.topic.name,

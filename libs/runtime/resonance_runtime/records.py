@@ -89,7 +89,7 @@ class Outgoing:
         id: CloudEvents id, a function of the inputs.
         time_us: CloudEvents time, microseconds since the epoch; event time, never the wall clock.
         user_key: Chooses key and partition on topics keyed by user.
-        key, partition: Given where the topic's key is something else.
+        key, partition: Given where the topic's key is something else; with `user_key`, the key alone.
         headers: Further headers.
         traceparent: Of the span in which it was made.
     """
