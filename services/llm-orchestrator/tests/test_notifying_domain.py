@@ -1,0 +1,322 @@
+"""Who is told of what, when and why: by a clock of the test's own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2, operations_pb2
+from resonance_llm_orchestrator.notifying.decision import Decision, Outcome, to_wire
+from resonance_llm_orchestrator.notifying.desk import Desk
+from resonance_llm_orchestrator.notifying.matchers import parsed
+from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_llm_orchestrator.notifying.routes_file import plan_of
+from resonance_llm_orchestrator.notifying.silences import Silences, silence_of
+
+S = 1_000_000
+START = 1_795_000_000 * S
+MakeAlert = Callable[..., detection_pb2.Alert]
+
+ROUTES = """
+route:
+  receiver: ops
+  group_by: [kind]
+  group_wait: 30s
+  group_interval: 5m
+  repeat_interval: 4h
+  page_interval: 10s
+  routes:
+    - matchers: [recipient_role="security"]
+      receiver: security
+receivers:
+  - name: ops
+    webhook: [{url: "http://localhost/"}]
+  - name: security
+    webhook: [{url: "http://localhost/", send_resolved: false}]
+inhibit_rules:
+  - source_matchers: [severity="critical"]
+    target_matchers: [severity=~"low|medium"]
+    equal: [user, stream]
+"""
+
+
+@dataclass
+class Scene:
+    """A desk, its clock, and what is stored beside it."""
+
+    alert: MakeAlert
+    now: int = START
+    silences: Silences = field(default_factory=Silences)
+    told: list[Decision] = field(default_factory=list)
+    log: dict[str, incident_pb2.NotificationSent] = field(default_factory=dict)
+    incidents: dict[str, incident_pb2.Incident] = field(default_factory=dict)
+    down: bool = False
+
+    def __post_init__(self) -> None:
+        self.desk = Desk(plan_of(ROUTES, "routes"), self.silences)
+
+    def comes(self, id_: str, **changes: Any) -> None:
+        """An enriched alert comes."""
+        alert = self.alert(alert_id=id_, **changes)
+        over = alert.state == detection_pb2.ALERT_STATE_RESOLVED
+        enriched = alert_pb2.EnrichedAlert(
+            alert_id=id_, revision=3 if over else alert.revision, alert=alert,
+            recipient_role=str(changes.get("role", "devops")),
+        )  # fmt: skip
+        self.desk.enriched(enriched, self.now)
+        self.look()
+
+    def ends(self, id_: str, **changes: Any) -> None:
+        """An incident is over."""
+        self.comes(id_, state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=self.now, **changes)
+
+    def after(self, seconds: float) -> list[tuple[str, Reason]]:
+        """What is told in this time, by receiver and reason."""
+        before, until = len(self.told), self.now + round(seconds * S)
+        while (due := self.desk.next_us()) is not None and due <= until:
+            self.now = max(self.now, due)
+            self.look()
+        self.now = until
+        return [(decision.receiver, decision.reason) for decision in self.told[before:]]
+
+    def look(self) -> None:
+        """Decides, stores, sends."""
+        self.desk.look(self.now)
+        self.store()
+        for decision in list(self.desk.decided.values()):
+            self.log[decision.place] = to_wire(decision, None)
+            self.desk.stored({}, {decision.place: decision})
+            self.send(decision)
+        self.store()
+
+    def send(self, decision: Decision) -> None:
+        outcome = Outcome(self.now, 1, "It is down." if self.down else "")
+        self.told.append(decision)
+        self.log[decision.place] = to_wire(decision, outcome)
+        self.desk.ended(decision, outcome)
+
+    def store(self) -> None:
+        changed = dict(self.desk.unstored)
+        self.incidents |= changed
+        self.desk.stored(changed, {})
+
+    def dies_and_begins_anew(self) -> list[Decision]:
+        """Only what was stored is left."""
+        self.desk = Desk(plan_of(ROUTES, "routes"), self.silences)
+        return self.desk.restore(self.log.values(), self.incidents.values(), self.now)
+
+
+@pytest.fixture
+def scene(alert: MakeAlert) -> Scene:
+    return Scene(alert)
+
+
+def test_a_group_waits_for_its_first_notification_and_tells_what_came_meanwhile_in_one(scene: Scene) -> None:
+    scene.comes("a")
+    assert scene.after(29) == []
+    scene.comes("b", user_key="u_other")
+    assert scene.after(2) == [("ops", Reason.FIRST)]
+    assert set(scene.told[0].alert_ids) == {"a", "b"}
+
+
+def test_what_comes_later_is_new_in_the_group_after_the_interval_and_what_stays_is_repeated(scene: Scene) -> None:
+    scene.comes("a")
+    scene.after(31)
+    scene.comes("b")
+    assert scene.after(298) == []
+    assert scene.after(2) == [("ops", Reason.NEW)]
+    assert scene.after(4 * 3600 + 300) == [("ops", Reason.REPEAT)]
+
+
+def test_of_what_is_over_its_group_is_told_once_and_of_what_was_never_told_nobody_is(scene: Scene) -> None:
+    scene.comes("a")
+    scene.comes("b")
+    scene.after(31)
+    scene.ends("a")
+    assert scene.after(300) == [("ops", Reason.SOME_RESOLVED)]
+    scene.ends("b")
+    assert scene.after(300) == [("ops", Reason.RESOLVED)]
+    assert scene.desk.groups == 0
+    scene.comes("c", kind="other")
+    scene.ends("c", kind="other")
+    assert scene.after(3600) == [] and scene.desk.groups == 0
+
+
+def test_a_critical_page_waits_for_nothing_and_more_of_the_same_group_come_together(scene: Scene) -> None:
+    critical = detection_pb2.SEVERITY_CRITICAL
+    scene.comes("a", severity=critical)
+    assert [d.reason for d in scene.told] == [Reason.PAGE] and scene.told[0].decided_us == scene.now
+    for number in range(50):
+        scene.comes(f"b{number}", severity=critical)
+    assert scene.after(9) == []
+    assert scene.after(2) == [("ops", Reason.PAGE)]
+    assert len(scene.told[-1].firing) == 51
+
+
+def test_a_severity_that_rises_is_told_at_the_next_look_and_at_once_where_it_is_critical_now(scene: Scene) -> None:
+    scene.comes("a", severity=detection_pb2.SEVERITY_LOW)
+    scene.after(31)
+    scene.comes("a", severity=detection_pb2.SEVERITY_HIGH, revision=2)
+    assert scene.after(300) == [("ops", Reason.SEVERITY)]
+    scene.comes("a", severity=detection_pb2.SEVERITY_CRITICAL, revision=4)
+    assert scene.told[-1].reason is Reason.PAGE
+
+
+def test_what_is_silenced_is_held_with_the_silences_id_and_told_once_it_is_over(scene: Scene) -> None:
+    matchers = [parsed('kind="message_flood"')]
+    silence = silence_of(matchers, scene.now, scene.now + 3600 * S, "u_o", "maintenance", scene.now)
+    scene.silences.take(silence)
+    scene.comes("a")
+    assert scene.after(3500) == []
+    assert scene.incidents["a"].silenced_by == [silence.id]
+    assert scene.after(500) == [("ops", Reason.FIRST)]
+    assert not scene.incidents["a"].silenced_by
+
+
+def test_a_silence_holds_back_critical_pages_too(scene: Scene) -> None:
+    scene.silences.take(silence_of([parsed('user=~"u_.*"')], scene.now, scene.now + 60 * S, "u_o", "", scene.now))
+    scene.comes("a", severity=detection_pb2.SEVERITY_CRITICAL)
+    assert scene.told == []
+
+
+def test_what_is_critical_inhibits_what_is_slight_of_the_same_user_alone(scene: Scene) -> None:
+    scene.comes("grave", kind="takeover", severity=detection_pb2.SEVERITY_CRITICAL)
+    scene.comes("slight", severity=detection_pb2.SEVERITY_LOW)
+    scene.comes("others", severity=detection_pb2.SEVERITY_LOW, user_key="u_other")
+    scene.after(31)
+    assert scene.told[-1].alert_ids == ("others",)
+    assert scene.incidents["slight"].inhibited_by == ["grave"]
+    scene.ends("grave", kind="takeover", severity=detection_pb2.SEVERITY_CRITICAL)
+    assert ("ops", Reason.NEW) in scene.after(301)
+
+
+def test_whoever_wants_no_ends_is_told_of_none_and_hears_of_what_is_new_as_the_first(scene: Scene) -> None:
+    security = "security"
+    alert = scene.alert(alert_id="a")
+    scene.desk.enriched(alert_pb2.EnrichedAlert(alert_id="a", revision=1, alert=alert, recipient_role=security), START)
+    assert scene.after(31) == [("security", Reason.FIRST)]
+    alert = scene.alert(alert_id="a", state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=scene.now)
+    scene.desk.enriched(
+        alert_pb2.EnrichedAlert(alert_id="a", revision=3, alert=alert, recipient_role=security), scene.now
+    )
+    scene.after(301)
+    assert scene.told[-1].quiet and scene.desk.groups == 0
+
+
+def test_what_did_not_arrive_is_told_again_with_the_same_reason(scene: Scene) -> None:
+    scene.down = True
+    scene.comes("a")
+    assert scene.after(31) == [("ops", Reason.FIRST)]
+    assert not scene.incidents["a"].told
+    scene.ends("b")
+    scene.down = False
+    assert scene.after(300) == [("ops", Reason.FIRST)]
+    assert [decision.sequence for decision in scene.told] == [1, 2]
+    assert [told.reason for told in scene.incidents["a"].told] == ["first"]
+
+
+def test_after_a_death_nothing_is_told_twice_and_the_pace_is_kept(scene: Scene) -> None:
+    scene.comes("a")
+    scene.after(31)
+    scene.comes("b")
+    scene.after(100)
+    assert scene.dies_and_begins_anew() == []
+    assert scene.after(198) == []
+    assert scene.after(2) == [("ops", Reason.NEW)]
+    scene.ends("a")
+    scene.ends("b")
+    scene.dies_and_begins_anew()
+    assert scene.after(301) == [("ops", Reason.RESOLVED)]
+    scene.dies_and_begins_anew()
+    assert scene.after(8 * 3600) == []
+
+
+def test_a_death_before_a_decision_is_stored_gives_the_same_decision_again(scene: Scene) -> None:
+    scene.comes("a")
+    scene.now += 31 * S
+    scene.desk.look(scene.now)
+    (first,) = scene.desk.decided.values()
+    scene.store()
+    scene.dies_and_begins_anew()
+    scene.desk.look(scene.now)
+    (again,) = scene.desk.decided.values()
+    assert (again.id, again.reason, again.firing) == (first.id, first.reason, first.firing)
+
+
+def test_a_death_between_decision_and_outcome_sends_the_same_notification_again_and_no_other(scene: Scene) -> None:
+    scene.comes("a")
+    scene.now += 31 * S
+    scene.desk.look(scene.now)
+    (decision,) = scene.desk.decided.values()
+    scene.store()
+    scene.log[decision.place] = to_wire(decision, None)
+    (resumed,) = scene.dies_and_begins_anew()
+    assert (resumed.id, resumed.reason, resumed.firing) == (decision.id, decision.reason, decision.firing)
+    scene.desk.look(scene.now + 600 * S)
+    assert not scene.desk.decided
+    scene.send(resumed)
+    assert scene.after(600) == []
+
+
+def test_the_same_alert_again_and_words_of_an_earlier_stage_change_nothing(scene: Scene) -> None:
+    scene.comes("a", revision=2)
+    version = scene.incidents["a"].version
+    scene.comes("a", revision=2)
+    scene.comes("a", revision=1)
+    assert scene.incidents["a"].version == version
+    scene.ends("a")
+    scene.comes("a", revision=2)
+    assert scene.incidents["a"].state == incident_pb2.INCIDENT_STATE_RESOLVED
+
+
+def test_verdicts_are_kept_with_the_incident_the_newest_last_and_repeats_once(scene: Scene) -> None:
+    scene.comes("a")
+    for given_us in (1, 2, 2, 1):
+        given = operations_pb2.FeedbackGiven(alert_id="a", given_us=given_us, true_alarm=True, alert=scene.alert())
+        scene.desk.verdict(given, scene.now)
+    scene.store()
+    assert [verdict.given_us for verdict in scene.incidents["a"].verdicts] == [1, 2]
+    assert not scene.incidents["a"].verdicts[0].HasField("alert")
+
+
+def test_an_incident_that_is_forgotten_is_told_of_no_more_and_leaves_only_its_id(scene: Scene) -> None:
+    scene.comes("a")
+    scene.desk.forget("a", scene.now)
+    scene.store()
+    assert scene.after(3600) == []
+    left = scene.incidents["a"]
+    assert left.state == incident_pb2.INCIDENT_STATE_FORGOTTEN and not left.HasField("enriched")
+
+
+def test_a_storm_of_ten_thousand_gives_a_handful_of_notifications_with_the_right_counts(scene: Scene) -> None:
+    kinds = ("message_flood", "address_rotation", "unusual_timing")
+    for number in range(10_000):
+        severity = detection_pb2.SEVERITY_HIGH if number % 7 else detection_pb2.SEVERITY_MEDIUM
+        kind = kinds[number % 3]
+        alert = scene.alert(alert_id=f"s{number}", kind=kind, user_key=f"u_{number % 2500}", severity=severity)
+        enriched = alert_pb2.EnrichedAlert(alert_id=alert.alert_id, revision=1, alert=alert, recipient_role="devops")
+        scene.desk.enriched(enriched, scene.now)
+        if number % 500 == 499:
+            scene.now += S
+            scene.look()
+    scene.comes("page", kind="takeover", severity=detection_pb2.SEVERITY_CRITICAL)
+    assert scene.told[-1].reason is Reason.PAGE and scene.told[-1].decided_us == scene.now
+    scene.after(600)
+    assert len(scene.incidents) == 10_001
+    newest = {decision.group_labels["kind"]: decision for decision in scene.told}
+    counted = Counter(kinds[number % 3] for number in range(10_000)) | Counter({"takeover": 1})
+    assert {kind: len(decision.firing) for kind, decision in newest.items()} == counted
+    assert len(scene.told) <= 8
+    assert all(incident.told for incident in scene.incidents.values())
+    for number in range(10_000):
+        alert = scene.alert(
+            alert_id=f"s{number}", kind=kinds[number % 3], user_key=f"u_{number % 2500}",
+            state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=scene.now,
+        )  # fmt: skip
+        enriched = alert_pb2.EnrichedAlert(alert_id=alert.alert_id, revision=3, alert=alert, recipient_role="devops")
+        scene.desk.enriched(enriched, scene.now)
+    assert scene.after(301) == [("ops", Reason.RESOLVED)] * 3
