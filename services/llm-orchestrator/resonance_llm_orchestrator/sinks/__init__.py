@@ -1,0 +1,1 @@
+"""How notifications go out: bodies of each protocol, and requests that are tried again."""
