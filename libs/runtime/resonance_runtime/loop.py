@@ -23,6 +23,7 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
+from resonance_runtime.assignment import AllToOne
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
@@ -64,7 +65,8 @@ class RecordLoop:
 
     Give it either `handle`, for work without state, or `state` and `objects`, for keyed state, or `handling`, for
     records that are not ours; `stored` is told what the broker has of what followed from state. A service that does
-    more than read this group is ready before the group has met: `needed` is False then.
+    more than read this group is ready before the group has met: `needed` is False then. With `leading`, all partitions
+    are one member's, which is told so before its first record, with True, and after its last one, with False.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class RecordLoop:
         concurrency: int = 4,
         stored: Callable[[Sequence[Outgoing]], None] | None = None,
         needed: bool = True,
+        leading: Callable[[bool], Awaitable[None]] | None = None,
     ) -> None:
         if [handle, handling, state].count(None) != 2 or (state is None) != (objects is None):
             raise ValueError("a loop takes either handle, or handling, or state and objects")
@@ -109,6 +112,7 @@ class RecordLoop:
         self._seats: dict[TopicPartition, _Seat] = {}
         self._assigned = runtime.health.wait_for(f"assignment of {group}", f"Group {group} has no assignment yet.")
         self._needed = needed
+        self._leading = leading
         if not needed:
             self._assigned.met()
         self._wake = asyncio.Event()
@@ -130,6 +134,10 @@ class RecordLoop:
         await self._give_up(list(self._seats))
         self._leave_for_good()
         await self._consumer.stop()
+
+    def require(self) -> None:
+        """Raises Conflict where what this member owned may be another's by now: see `Membership`."""
+        self._membership.require()
 
     async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
         """Applies `change` to every partition's state between two batches, and keeps it before the next one.
@@ -171,6 +179,7 @@ class RecordLoop:
             rebalance_timeout_ms=settings.kafka_rebalance_ms,
             session_timeout_ms=self._session_ms,
             heartbeat_interval_ms=HEARTBEAT_MS,
+            **({} if self._leading is None else {"partition_assignment_strategy": (AllToOne,)}),
         )
 
     async def _run(self) -> None:
@@ -264,6 +273,8 @@ class RecordLoop:
         """Restores the state of partitions before their first record; takes none where state is misplaced."""
         taken = list(tps)
         self._membership.renew()
+        if self._leading is not None and taken:
+            await self._leading(True)
         try:
             prefixes = {tp: await self._prefix(tp, self._objects) for tp in taken} if self._objects else {}
         except Misplaced as fault:
@@ -309,6 +320,8 @@ class RecordLoop:
                 except Exception as fault:
                     faults.append(fault)
                 seat.partition.forget()
+        if self._leading is not None:
+            await self._leading(False)
         if faults:
             raise faults[0]
 

@@ -133,6 +133,24 @@ TASKS_ANSWERED: Final = Counter(
     "Questions that were answered, by task and by who wrote the words, or the problem.",
     ["task", "outcome"],
 )
+NOTIFICATIONS: Final = Counter(
+    "resonance_notifications_total",
+    "Notifications that ended, by receiver, way, reason and outcome (sent, failed, not_wanted).",
+    ["receiver", "way", "reason", "outcome"],
+)
+NOTIFICATION_SECONDS: Final = Histogram(
+    "resonance_notification_duration_seconds",
+    "Time from the decision to tell somebody until it arrived or was given up.",
+    ["receiver", "way"],
+    buckets=LATENCY_BUCKETS,
+)
+NOTIFICATION_ATTEMPTS: Final = Counter(
+    "resonance_notification_attempts_total", "Requests to receivers of notifications.", ["receiver", "way"]
+)
+NOTIFICATION_GROUPS: Final = Gauge("resonance_notification_groups", "Groups of incidents that somebody is told of.")
+INCIDENTS_HELD: Final = Gauge(
+    "resonance_incidents_held", "Open incidents that nobody is told of, by why (silenced, inhibited).", ["cause"]
+)
 TASK_SECONDS: Final = Histogram(
     "resonance_task_duration_seconds", "Time to answer one question of a task.", ["task"], buckets=LATENCY_BUCKETS
 )

@@ -22,7 +22,7 @@ PREFIX = "RESONANCE_"
 HOST = "host"
 
 # Variables whose values are not repeated.
-_SECRET = re.compile("(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL)$")
+_SECRET = re.compile(r"(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL|NOTIFY_\w+_URL)$")
 
 
 def _bootstrap(value: str) -> str:

@@ -82,6 +82,10 @@ class TopicReader:
         """Stops reading."""
         await self._consumer.stop()
 
+    async def again(self) -> None:
+        """Reads everything once more, from the beginning, beside what comes."""
+        await self._consumer.seek_to_beginning(*self._consumer.assignment())
+
     async def _partitions_of(self, topic: str) -> list[int]:
         count = await self._runtime.publisher.partitions(topic)
         return [p for p in range(count) if self._only is None or p in self._only]

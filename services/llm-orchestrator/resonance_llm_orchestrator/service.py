@@ -27,6 +27,7 @@ from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_llm_orchestrator.tasks.table import handlers_of
+from resonance_llm_orchestrator.telling.assembly import Telling
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
 from resonance_llm_orchestrator.writing.assembly import writing_of
 from resonance_llm_orchestrator.writing.outcomes import Watch
@@ -76,6 +77,7 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     known = TopicReader(
         runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
     )
+    telling = Telling(runtime, erasures)
     actions = Actions(runtime, settings, incidents, erasures, [erased.caught_up, known.caught_up])
     handlers = {**handlers_of(writing.writer, incidents), **actions.handlers()}
     answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
@@ -96,6 +98,7 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
             max_batch=500 if authors.deterministic else WRITTEN_BATCH,
             concurrency=settings.llm_concurrency,
         ),
+        *telling.components(),
         RecordLoop(runtime, group=_group("tasks"), topics=[TASKS_REQUESTED], handle=answering.handle, max_batch=1),
     ]
 

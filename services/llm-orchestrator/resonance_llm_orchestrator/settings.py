@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from secrets import token_bytes
 from typing import Annotated, Final, Literal, get_args
@@ -17,8 +18,17 @@ Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+"), AfterValidator(lambda 
 
 _OWN_KEY: Final = token_bytes(32)
 
+
+def _address(value: SecretStr) -> SecretStr:
+    if value.get_secret_value() and re.match(r"https?://[^\s/]+", value.get_secret_value()) is None:
+        raise ValueError("expected an address that begins with https:// or http://")
+    return value
+
+
+SecretUrl = Annotated[SecretStr, AfterValidator(_address)]
+
 PROVIDERS: Final = ("openai_", "anthropic_")
-MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_", "actions_")
+MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_", "actions_", "notify_")
 
 
 def _languages(value: str) -> str:
@@ -42,6 +52,12 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
         actions_policy: Policy file of actions; that of the package where it is not given.
         actions_webhook_secret: Signs what webhooks of actions post; none, nothing is signed.
+        notify_routes: File of who is told of incidents; none: the topic of notifications alone.
+        notify_webhook_url, notify_slack_url, notify_pagerduty_key: Addresses and key of ways in that file that name
+            none of their own.
+        notify_give_up_s: Longest time for one notification, all attempts together, seconds.
+        notify_external_url: Where people find this Resonance, for links in notifications.
+        incidents_max_age_days: Incidents that are over are kept this long after they were opened, days.
         openai_api_key, anthropic_api_key: Keys; a provider without one is not asked.
         openai_model, anthropic_model: Models that answer within the deadline.
         openai_base_url, anthropic_base_url: Where the provider is; for OpenAI, any server that speaks its
@@ -61,6 +77,14 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     actions_policy: Path | None = None
     actions_webhook_secret: SecretStr = SecretStr("")
 
+    notify_routes: str | None = None
+    notify_webhook_url: SecretUrl = SecretStr("")
+    notify_slack_url: SecretUrl = SecretStr("")
+    notify_pagerduty_key: SecretStr = SecretStr("")
+    notify_give_up_s: float = Field(300.0, ge=1, le=86_400)
+    notify_external_url: Annotated[str, Field(pattern=r"^(https?://[^\s/]+.*)?$", max_length=1000)] = ""
+    incidents_max_age_days: float = Field(90.0, ge=1, le=3650)
+
     openai_api_key: SecretStr = Field(SecretStr(""), validation_alias="OPENAI_API_KEY")
     openai_model: str = Field("gpt-5.4-mini", validation_alias="OPENAI_MODEL")
     openai_base_url: Url = Field("https://api.openai.com/v1", validation_alias="OPENAI_BASE_URL")
@@ -78,6 +102,11 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) and value.upper() in get_args(Level) else value
+
+    @field_validator("notify_routes", mode="before")
+    @classmethod
+    def _no_file(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
 
     @field_validator("openai_temperature", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ Everything that is to be stored stays on the list until it is: whoever calls may
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -115,9 +115,9 @@ class Desk:
         """A verdict came."""
         self._noted(incidents.with_verdict(self._known.get(given.alert_id), given, now_us))
 
-    def look(self, now_us: int) -> None:
-        """Decides what is due; see `decided` and `unstored`."""
-        due = self._dispatcher.due(now_us)
+    def look(self, now_us: int, of: Collection[str] | None = None) -> None:
+        """Decides what is due, of some incidents alone where they are given; see `decided` and `unstored`."""
+        due = self._dispatcher.due(now_us, of)
         for hold in due.holds:
             if (known := self._known.get(hold.alert_id)) is not None:
                 self._noted(incidents.with_hold(known, hold, now_us))

@@ -8,7 +8,7 @@ the time alone, so that whoever has read those goes on where another ended.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -112,11 +112,12 @@ class Dispatcher:
         """When something is due next; None for never."""
         return min((group.next_us for group in self._groups.values()), default=None)
 
-    def due(self, now_us: int) -> Due:
-        """Looks at the groups whose time has come."""
+    def due(self, now_us: int, of: Collection[str] | None = None) -> Due:
+        """Looks at the groups whose time has come; of some incidents alone, where they are given."""
         found = Due()
-        for group in [group for group in self._groups.values() if group.next_us <= now_us]:
-            self._look(group, now_us, found)
+        for group in self._groups_of(of):
+            if group.next_us <= now_us:
+                self._look(group, now_us, found)
         return found
 
     def resume(self, decision: Decision) -> None:
@@ -143,6 +144,12 @@ class Dispatcher:
             group.next_us = min(group.next_us, now_us)
         self._drop_over(group, found)
         return found.done
+
+    def _groups_of(self, alert_ids: Collection[str] | None) -> list[Group]:
+        if alert_ids is None:
+            return list(self._groups.values())
+        ids = {group_id for alert_id in alert_ids if alert_id in self._of for group_id in self._of[alert_id][1]}
+        return [self._groups[group_id] for group_id in sorted(ids) if group_id in self._groups]
 
     def _group(self, route: Route, member: Member, now_us: int) -> Group | None:
         """The group that an incident belongs to; None where it would be a new one for something that is over."""

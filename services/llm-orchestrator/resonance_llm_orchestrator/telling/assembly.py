@@ -1,0 +1,135 @@
+"""Everything that tells people of incidents, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from resonance_contracts.pb.resonance.v1 import detection_pb2, incident_pb2
+from resonance_contracts.topics import (
+    ALERTS_ENRICHED,
+    ALERTS_RAISED,
+    FEEDBACK_GIVEN,
+    INCIDENTS_CHANGED,
+    SILENCES_CHANGED,
+    USERS_ERASED,
+)
+from resonance_llm_orchestrator.drafts import of_raised
+from resonance_llm_orchestrator.enriched import enriched_offline
+from resonance_llm_orchestrator.notifying.routes_file import read_plan
+from resonance_llm_orchestrator.notifying.silences import Silences, from_wire
+from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_llm_orchestrator.sinks.requests import Secrets
+from resonance_llm_orchestrator.telling.index import IncidentIndex
+from resonance_llm_orchestrator.telling.notifier import GROUP, Notifier
+from resonance_runtime.erasures import Erasures, received_us
+from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.loop import RecordLoop
+from resonance_runtime.records import Record
+from resonance_runtime.runtime import Component, Runtime
+from resonance_runtime.tables import TopicReader
+
+log = logging.getLogger(__name__)
+
+LOOK_S: Final = 5.0
+
+
+class Telling:
+    """The parts of the service that tell people of incidents, and what tasks ask them.
+
+    Args:
+        runtime: Of the service.
+        erasures: Who was erased.
+
+    Attributes:
+        silences: All that are known, in every process.
+        index: Where incidents are looked up.
+    """
+
+    def __init__(self, runtime: Runtime[OrchestratorSettings], erasures: Erasures) -> None:
+        settings = runtime.settings
+        self.silences = Silences()
+        self.index = IncidentIndex(settings.redis_url)
+        self._erasures = erasures
+        self._runtime = runtime
+        self._reader = TopicReader(
+            runtime, [INCIDENTS_CHANGED], self._indexed, from_start=True, name="incident-index", pause_s=0.1
+        )
+        self._notifier = Notifier(
+            runtime,
+            read_plan(settings.notify_routes),
+            self.silences,
+            self.index,
+            erasures,
+            Secrets(
+                settings.notify_webhook_url.get_secret_value(),
+                settings.notify_slack_url.get_secret_value(),
+                settings.notify_pagerduty_key.get_secret_value(),
+            ),
+            give_up_s=settings.notify_give_up_s,
+            max_age_days=settings.incidents_max_age_days,
+            external_url=settings.notify_external_url,
+        )
+
+    def components(self) -> Sequence[Component]:
+        """To be started with the service."""
+        loop = RecordLoop(
+            self._runtime,
+            group=GROUP,
+            topics=[ALERTS_ENRICHED, FEEDBACK_GIVEN, USERS_ERASED],
+            handle=self._notifier.handle,
+            leading=self._notifier.leading,
+            needed=False,
+        )
+        self._notifier.require = loop.require
+        silences = TopicReader(self._runtime, [SILENCES_CHANGED], self._silenced, from_start=True, name="silences")
+        # Behind a storm, words of what is critical would come when the storm has its words.
+        express = TopicReader(self._runtime, [ALERTS_RAISED], self._critical, from_start=False, name="critical")
+        return [self, silences, self._reader, express, loop]
+
+    async def start(self) -> None:
+        """Looks after the index: what Redis lost is read again."""
+        self._runtime.spawn("incident index", self._keep_built())
+
+    async def stop(self) -> None:
+        """Closes the connections of the index."""
+        await self.index.close()
+
+    async def _silenced(self, records: Sequence[Record[Any]]) -> None:
+        for record in records:
+            try:
+                self.silences.take(from_wire(record.value))
+            except ValueError as error:
+                raise Reject(str(error)) from error
+
+    async def _critical(self, records: Sequence[Record[detection_pb2.Alert]]) -> None:
+        critical = [record.value for record in records if record.value.severity == detection_pb2.SEVERITY_CRITICAL]
+        if critical:
+            await self._notifier.express([enriched_offline(of_raised(alert)) for alert in critical])
+
+    async def _indexed(self, records: Sequence[Record[Any]]) -> None:
+        newest: dict[str, incident_pb2.Incident] = {}
+        for record in records:
+            incident: incident_pb2.Incident = record.value
+            alert = incident.enriched.alert
+            if not self._erasures.covers(alert.user_key, received_us(alert)):
+                newest[incident.alert_id] = incident
+        await self.index.put(list(newest.values()))
+
+    async def _keep_built(self) -> None:
+        await self._reader.caught_up.wait()
+        built = False
+        while True:
+            try:
+                if not built:
+                    await self.index.built()
+                    built = True
+                elif not await self.index.is_built():
+                    log.warning("incidents are read into Redis again: it lost them")
+                    await self.index.built()
+                    await self._reader.again()
+            except Unavailable as fault:
+                log.warning("waiting for what is down", extra={"what": "incident index", "reason": str(fault)})
+            await asyncio.sleep(LOOK_S)

@@ -1,0 +1,91 @@
+"""Notifications on their way: each in a task of its own, a few at a time to a receiver; pages wait for none of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from typing import Final
+
+import aiohttp
+
+from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
+from resonance_llm_orchestrator.notifying.plan import Receiver
+from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_llm_orchestrator.notifying.ways import KafkaWay
+from resonance_llm_orchestrator.sinks.message import Message
+from resonance_llm_orchestrator.sinks.requests import Secrets, request_of
+from resonance_llm_orchestrator.sinks.sending import Sender
+from resonance_runtime import metrics
+
+AT_ONCE: Final = 8
+"""Notifications on their way to one receiver by one way."""
+
+Ended = Callable[[Decision, Outcome], Awaitable[None]]
+
+
+class Delivering:
+    """Sends notifications.
+
+    Args:
+        receivers: By name.
+        secrets: What ways have that name none of their own.
+        give_up_s: Longest time for one, seconds.
+        ended: Told what became of each.
+    """
+
+    def __init__(self, receivers: Mapping[str, Receiver], secrets: Secrets, give_up_s: float, ended: Ended) -> None:
+        self._ways = {(name, way.name): way for name, receiver in receivers.items() for way in receiver.ways}
+        self._secrets = secrets
+        self._give_up_s = give_up_s
+        self._ended = ended
+        self._http: aiohttp.ClientSession | None = None
+        self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def begin(self, message: Message) -> None:
+        """Sends one; returns at once."""
+        task = asyncio.create_task(self._deliver(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def cancel(self) -> None:
+        """Leaves what is on its way to whoever goes on, and closes the connections."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def _deliver(self, message: Message) -> None:
+        decision = message.decision
+        place = (decision.receiver, decision.way)
+        started = time.monotonic()
+        async with nullcontext() if decision.reason is Reason.PAGE else self._slots[place]:
+            outcome = await self._outcome(message)
+        word = "not_wanted" if decision.quiet else "failed" if outcome.failure else "sent"
+        metrics.NOTIFICATIONS.labels(*place, decision.reason, word).inc()
+        metrics.NOTIFICATION_ATTEMPTS.labels(*place).inc(outcome.attempts)
+        metrics.NOTIFICATION_SECONDS.labels(*place).observe(time.monotonic() - started)
+        await self._ended(decision, outcome)
+
+    async def _outcome(self, message: Message) -> Outcome:
+        decision = message.decision
+        way = self._ways.get((decision.receiver, decision.way))
+        if way is None:
+            sentence = f"The file of routes has no {decision.way} of {decision.receiver} any more."
+            return Outcome(_now_us(), 0, sentence)
+        config = way.config
+        if decision.quiet or isinstance(config, KafkaWay):
+            return Outcome(_now_us(), 0)
+        if self._http is None:
+            self._http = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
+        sender = Sender(self._http, self._give_up_s)
+        return await sender.send(lambda: request_of(message, config, self._secrets), config.timeout_s)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1000
