@@ -9,9 +9,11 @@ from resonance_tasks.analyze_anomaly import ANALYZE_ANOMALY
 from resonance_tasks.explain_prediction import EXPLAIN_PREDICTION
 from resonance_tasks.generate_smart_alert import GENERATE_SMART_ALERT
 from resonance_tasks.incident_plan import INCIDENT_PLAN
+from resonance_tasks.incidents import FIND_INCIDENT, SEARCH_INCIDENTS
 from resonance_tasks.lag import ASSISTANT_LAG
 from resonance_tasks.logs import ANALYZE_LOGS
 from resonance_tasks.performance import ANALYZE_PERFORMANCE
+from resonance_tasks.silences import CREATE_SILENCE, EXPIRE_SILENCE, LIST_SILENCES
 from resonance_tasks.task import Task
 
 TASKS: Final[tuple[Task[Any, Any], ...]] = (
@@ -28,4 +30,13 @@ TASKS: Final[tuple[Task[Any, Any], ...]] = (
 OF_ACTIONS: Final[tuple[Task[Any, Any], ...]] = (PROPOSE_ACTION, DECIDE_ACTION)
 """Those that the gateway asks for its routes of actions."""
 
-BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in (*TASKS, *OF_ACTIONS)}
+LOOKUPS: Final[tuple[Task[Any, Any], ...]] = (
+    SEARCH_INCIDENTS,
+    FIND_INCIDENT,
+    CREATE_SILENCE,
+    EXPIRE_SILENCE,
+    LIST_SILENCES,
+)
+"""What is looked up or noted, without words; the gateway's routes to these are written by hand."""
+
+BY_NAME: Final[dict[str, Task[Any, Any]]] = {task.name: task for task in (*TASKS, *OF_ACTIONS, *LOOKUPS)}

@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from pytest import raises
 
 from resonance_narration import Language
-from resonance_tasks.catalogue import BY_NAME, OF_ACTIONS, TASKS
+from resonance_tasks.catalogue import BY_NAME, LOOKUPS, OF_ACTIONS, TASKS
 from resonance_tasks.task import Question, Task
 
 
 def test_names_are_unique() -> None:
-    assert len(BY_NAME) == len(TASKS) + len(OF_ACTIONS)
+    assert len(BY_NAME) == len(TASKS) + len(OF_ACTIONS) + len(LOOKUPS)
 
 
 def test_a_question_is_asked_in_english_unless_it_says_otherwise() -> None:

@@ -54,6 +54,7 @@ from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
 from resonance_gateway.rest.health import HealthOfParts
+from resonance_gateway.rest.incidents import IncidentsApi
 from resonance_gateway.rest.lists import HOUR_US, Lists
 from resonance_gateway.rest.modelling import Modelling
 from resonance_gateway.rest.predicting import Predicting
@@ -242,6 +243,7 @@ class Gateway:
             *Explaining(explainer, resolve).routes(),
             *Assisting(self._requester, self._pseudonyms).routes(),
             *ActionsApi(self.actions, self._requester, self._pseudonyms, resolve).routes(),
+            *IncidentsApi(self._requester, self._pseudonyms, resolve, self._clock).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),

@@ -26,9 +26,12 @@ from resonance_contracts.topics import (
 from resonance_gateway.documents.__main__ import documents
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_llm_orchestrator.actions.policy import read_policy
+from resonance_llm_orchestrator.notifying.silences import Silences
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
+from resonance_llm_orchestrator.tasks.lookups import Lookups
 from resonance_llm_orchestrator.tasks.table import handlers_of
+from resonance_llm_orchestrator.telling.index import IncidentIndex
 from resonance_predictor import answers
 from resonance_predictor.rules import RuleBook
 from resonance_runtime.erasures import Erasures
@@ -87,12 +90,16 @@ def test_every_field_of_an_answer_or_request_that_is_no_plain_name_is_described(
 
 
 @pytest.fixture
-def answering(running):
+def answering(running, redis_server):
     """Lets the gateway's questions be answered: by the predictor's and the orchestrator's own code; one explanation."""
 
-    handlers = handlers_of(OfflineWriter(), RecentIncidents(Erasures()))
+    async def send_all(records):
+        return None
+
+    words = handlers_of(OfflineWriter(), RecentIncidents(Erasures()))
     actions = Process(Log(), Clock(), read_policy(None)).handlers()
-    tasks = Answering({**handlers, **actions}, send_all=None, concurrency=1)
+    lookups = Lookups(IncidentIndex(redis_server.url), Silences(), send_all).handlers()
+    tasks = Answering({**words, **actions, **lookups}, send_all=None, concurrency=1)
 
     async def ask(topic, question, answer, timeout_s):
         if isinstance(question, request_pb2.ModelRequest):

@@ -26,6 +26,7 @@ from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
+from resonance_llm_orchestrator.tasks.lookups import Lookups
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_llm_orchestrator.telling.assembly import Telling
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
@@ -79,7 +80,8 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     )
     telling = Telling(runtime, erasures)
     actions = Actions(runtime, settings, incidents, erasures, [erased.caught_up, known.caught_up])
-    handlers = {**handlers_of(writing.writer, incidents), **actions.handlers()}
+    lookups = Lookups(telling.index, telling.silences, runtime.publisher.send_all)
+    handlers = {**handlers_of(writing.writer, incidents), **actions.handlers(), **lookups.handlers()}
     answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
     return [
         Outside(writing.writer, store),

@@ -47,18 +47,20 @@ def page(items: Iterable[T], place: Callable[[T], Place], query: PageQuery) -> t
     Raises:
         Problem: 400, the cursor is none of ours.
     """
-    after = None if query.cursor is None else _place_of(query.cursor)
+    after = None if query.cursor is None else place_of(query.cursor)
     rest = items if after is None else (item for item in items if place(item) < after)
     found = heapq.nlargest(query.limit + 1, rest, key=place)
     shown = found[: query.limit]
-    return shown, _cursor_of(place(shown[-1])) if len(found) > len(shown) else None
+    return shown, cursor_of(place(shown[-1])) if len(found) > len(shown) else None
 
 
-def _cursor_of(place: Place) -> str:
+def cursor_of(place: Place) -> str:
+    """The cursor that goes on behind a place."""
     return urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
 
 
-def _place_of(cursor: str) -> Place:
+def place_of(cursor: str) -> Place:
+    """The place that a cursor goes on behind; raises Problem, 400 where it is none of ours."""
     try:
         return _decoder.decode(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, msgspec.MsgspecError):

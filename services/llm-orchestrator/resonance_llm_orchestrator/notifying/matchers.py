@@ -1,7 +1,6 @@
 """Matchers: which incidents a route, an inhibition or a silence is about. Written as Alertmanager's: `severity="high"`.
 
-A pattern is a list of alternatives with `.*` and `.` in it, at most four wildcards: operators write them over HTTP, and
-such a pattern cannot be made to run for ever.
+A pattern is a list of alternatives with at most four wildcards: it cannot be made to run for ever.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from functools import cache
 from typing import Final
 
 from resonance_llm_orchestrator.notifying.labels import NAMES, Labels, quoted
+from resonance_tasks.silences import PATTERN
 
 LONGEST_VALUE: Final = 256
-MOST_WILDCARDS: Final = 4
 _WRITTEN: Final = re.compile(r'\s*(\w+)\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^"\s]+))\s*')
-_PATTERN: Final = re.compile(r"(?:[\w :/@-]|\\[.|\\]|\.\*|\.\+|\.|\|)*")
+_PATTERN: Final = re.compile(PATTERN)
 
 
 class Operator(StrEnum):
@@ -93,11 +92,10 @@ def in_braces(matchers: Sequence[Matcher]) -> str:
 
 
 def _checked(pattern: str) -> None:
-    wildcards = len(re.findall(r"(?<!\\)\.[*+]", pattern))
-    if _PATTERN.fullmatch(pattern) is None or wildcards > MOST_WILDCARDS:
+    if _PATTERN.fullmatch(pattern) is None:
         raise ValueError(
             f"the pattern {pattern[:100]!r} is not one that is understood; expected alternatives like a|unusual_.*, "
-            f"of letters, digits, _ : / @ - . and at most {MOST_WILDCARDS} times .* or .+"
+            "of letters, digits, _ : / @ - and at most four times .* or .+"
         )
 
 

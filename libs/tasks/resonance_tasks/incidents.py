@@ -1,0 +1,155 @@
+"""Incidents as they are searched and shown."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from resonance_tasks.lookup import Lookup
+from resonance_tasks.task import Grade, Question, Task
+from resonance_tasks.values import LONGEST_NAME, Whole
+
+LATEST_US: Final = 253_402_300_800_000_000
+MOST_SHOWN: Final = 100
+
+
+class Phase(StrEnum):
+    """Where an incident is in its life."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class Words(BaseModel):
+    """An incident in one language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    title: str
+    summary: str
+    recommendations: list[str]
+
+
+class Told(BaseModel):
+    """Somebody was told of an incident.
+
+    Attributes:
+        receiver: Who, and by which way: "ops/webhook/0".
+        reason: "first", "new in the group", "severity rose", "page at once", "some resolved", "resolved" or "repeat".
+        sent_us: When, microseconds since the epoch.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    notification_id: str
+    receiver: str
+    reason: str
+    sent_us: int
+
+
+class Verdict(BaseModel):
+    """What an operator said of an incident.
+
+    Attributes:
+        verdict: "true", "false" or "withdrawn".
+        right_kind: What it was, where that is something else than its kind.
+        operator_key: Pseudonym of the operator.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    verdict: str
+    right_kind: str
+    comment: str
+    given_us: int
+    operator_key: str
+
+
+class IncidentView(BaseModel):
+    """An incident, as it is now. Times are microseconds since the epoch.
+
+    Attributes:
+        severity: Highest so far.
+        vectors: Anomalous vectors counted.
+        noted_us, changed_us: When it was first heard of by whoever tells people, and changed last.
+        resolved_us: 0 while it is open.
+        told: Notifications in which it was told for the first time, or told to be over.
+        silenced_by, inhibited_by: Why nobody is told of it at present: ids of silences and of incidents.
+        user_id: Of the user, where the caller may know it and it is known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    alert_id: str
+    state: Phase
+    severity: Grade
+    kind: str
+    stream: str
+    user_key: str
+    user_id: str | None = None
+    recipient_role: str
+    vectors: int
+    opened_us: int
+    last_seen_us: int
+    resolved_us: int
+    noted_us: int
+    changed_us: int
+    texts: list[Words]
+    told: list[Told]
+    verdicts: list[Verdict]
+    silenced_by: list[str]
+    inhibited_by: list[str]
+
+
+class SearchIncidents(Question):
+    """What is looked for: all that is given must hold.
+
+    Attributes:
+        from_us, until_us: When it was opened, the end not included.
+        after_us, after_id: The last incident of the page before.
+    """
+
+    user_key: str | None = Field(None, max_length=256)
+    kind: str | None = Field(None, max_length=LONGEST_NAME)
+    severity: Grade | None = None
+    state: Phase | None = None
+    recipient_role: str | None = Field(None, max_length=LONGEST_NAME)
+    stream: str | None = Field(None, max_length=256)
+    from_us: Whole = Field(0, ge=0, le=LATEST_US)
+    until_us: Whole = Field(LATEST_US, ge=0, le=LATEST_US)
+    limit: Whole = Field(50, ge=1, le=MOST_SHOWN)
+    after_us: Whole | None = Field(None, ge=0, le=LATEST_US)
+    after_id: str = Field("", max_length=256)
+
+
+class FoundIncidents(Lookup):
+    """A page of incidents, newest first.
+
+    Attributes:
+        next_us, next_id: Where the next page goes on; None where there is none.
+    """
+
+    incidents: list[IncidentView]
+    next_us: int | None
+    next_id: str
+
+
+class FindIncident(Question):
+    """One incident, by its id."""
+
+    alert_id: str = Field(min_length=1, max_length=256)
+
+
+class FoundIncident(Lookup):
+    """One incident."""
+
+    incident: IncidentView
+
+
+SEARCH_INCIDENTS: Final = Task(
+    "search_incidents", SearchIncidents, FoundIncidents, "Looks for incidents, newest first.", role="viewer"
+)
+FIND_INCIDENT: Final = Task("find_incident", FindIncident, FoundIncident, "Shows one incident.", role="viewer")
