@@ -28,12 +28,16 @@ from resonance_contracts.topics import (
     FEEDBACK_GIVEN,
     INCIDENTS_CHANGED,
     NOTIFICATIONS_SENT,
+    SILENCES_CHANGED,
     USERS_ERASED,
     Service,
 )
+from resonance_llm_orchestrator.notifying.matchers import parsed
+from resonance_llm_orchestrator.notifying.silences import silence_of
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.telling.assembly import Telling
 from resonance_llm_orchestrator.telling.index import IncidentIndex, Search
+from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime import topics
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.records import Outgoing
@@ -119,6 +123,9 @@ class Scene:
                 if record.value is not None:
                     sent = incident_pb2.NotificationSent.FromString(record.value)
                     self.told[sent.notification_id] = sent
+            elif record.topic == SILENCES_CHANGED.name:
+                if record.value is None:
+                    self.gone.add(record.key.decode())
             else:
                 self.dead.append(dict(record.headers)["dlq_reason"].decode())
 
@@ -160,6 +167,7 @@ async def scene(bootstrap: str, redis_url: str, tmp_path: Path, alert: MakeAlert
     consumer = AIOKafkaConsumer(
         INCIDENTS_CHANGED.name,
         NOTIFICATIONS_SENT.name,
+        SILENCES_CHANGED.name,
         NOTIFICATIONS_SENT.dead_letters,
         bootstrap_servers=bootstrap,
         auto_offset_reset="earliest",
@@ -276,9 +284,13 @@ async def test_of_a_person_who_was_erased_nothing_is_left_and_nobody_is_told(
     user = "u_erased5678901234567890123"
     await scene.tell("of-erased", kind="erased_kind", user_key=user, last_received_us=5)
     await eventually(lambda: "of-erased" in scene.incidents and bool(scene.came), 20)
+    silence = silence_of([parsed(f'user="{user}"')], 1, 2**52, "u_o", "x", 5)
+    await scene.runtime.publisher.send(of_silence(silence))
+    await eventually(lambda: scene.telling.silences.find(silence.id) is not None, 10)
     erased = people_pb2.UserErased(user_key=user, erased_us=10, erasure_id="e")
     await scene.runtime.publisher.send(Outgoing(USERS_ERASED, erased, "e", 10, user_key=user))
-    await eventually(lambda: "of-erased" in scene.gone, 20)
+    await eventually(lambda: {"of-erased", silence.id} <= scene.gone, 20)
+    assert scene.telling.silences.find(silence.id) is None
     index = IncidentIndex(redis_url)
     async with asyncio.timeout(10):
         while await index.of_user(user) or await index.find(["of-erased"]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
@@ -28,7 +29,12 @@ class Reason(StrEnum):
 
 def mark(alert_id: str, severity: int) -> int:
     """An incident at a severity in 64 bits: 61 of a hash, 3 of severity."""
-    return fnv(alert_id.encode()) >> _SEVERITY_BITS << _SEVERITY_BITS | severity
+    return _hash(alert_id) >> _SEVERITY_BITS << _SEVERITY_BITS | severity
+
+
+@lru_cache(1 << 16)
+def _hash(alert_id: str) -> int:
+    return fnv(alert_id.encode())
 
 
 def severities(marks: Collection[int]) -> dict[int, int]:

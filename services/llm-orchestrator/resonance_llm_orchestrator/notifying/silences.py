@@ -62,9 +62,14 @@ class Silence:
             return self
         return replace(self, ends_us=now_us, starts_us=min(self.starts_us, now_us), changed_us=now_us)
 
+    @property
+    def users(self) -> list[str]:
+        """Users that it names."""
+        return [matcher.value for matcher in self.matchers if matcher.label == "user"]
+
     def names(self, user_key: str) -> bool:
         """Whether it is about a user in particular."""
-        return any(m.label == "user" and user_key in m.value for m in self.matchers)
+        return user_key in self.users
 
 
 def silence_of(
@@ -103,6 +108,11 @@ class Silences:
     def drop(self, id_: str) -> None:
         """Forgets one."""
         self._known.pop(id_, None)
+
+    def forget(self, user_key: str) -> None:
+        """Forgets those that name a user."""
+        for id_ in [id_ for id_, silence in self._known.items() if silence.names(user_key)]:
+            del self._known[id_]
 
     def all(self) -> list[Silence]:
         """All, the newest start first."""

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from resonance_contracts.pb.resonance.v1 import incident_pb2, operations_pb2
 from resonance_llm_orchestrator.notifying.labels import severity_name
 from resonance_llm_orchestrator.notifying.matchers import Matcher, Operator
-from resonance_llm_orchestrator.notifying.silences import Silence, Silences, silence_of
+from resonance_llm_orchestrator.notifying.silences import KEPT_US, Silence, Silences, silence_of
 from resonance_llm_orchestrator.telling.index import Cursor, IncidentIndex, Search
 from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime.errors import Problem
@@ -127,7 +127,8 @@ class Lookups:
 
     async def list(self, asked: ListSilences, deadline: float) -> SilencesFound:
         """Silences, the latest start first."""
-        views = [self._view(silence) for silence in self._silences.all()]
+        kept_us = self._now_us() - KEPT_US
+        views = [self._view(silence) for silence in self._silences.all() if silence.ends_us > kept_us]
         return SilencesFound(silences=[view for view in views if asked.state in (None, view.state)])
 
     async def _store(self, silence: Silence) -> OneSilence:

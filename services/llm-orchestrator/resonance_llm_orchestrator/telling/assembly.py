@@ -53,6 +53,7 @@ class Telling:
         self.silences = Silences()
         self.index = IncidentIndex(settings.redis_url)
         self._erasures = erasures
+        erasures.also(self.silences.forget)
         self._runtime = runtime
         self._reader = TopicReader(
             runtime, [INCIDENTS_CHANGED], self._indexed, from_start=True, name="incident-index", pause_s=0.1
@@ -100,7 +101,9 @@ class Telling:
     async def _silenced(self, records: Sequence[Record[Any]]) -> None:
         for record in records:
             try:
-                self.silences.take(from_wire(record.value))
+                silence = from_wire(record.value)
+                if not any(self._erasures.covers(user, silence.changed_us) for user in silence.users):
+                    self.silences.take(silence)
             except ValueError as error:
                 raise Reject(str(error)) from error
 

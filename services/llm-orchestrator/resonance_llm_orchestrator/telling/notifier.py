@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, incident_pb2, operations_pb2, people_pb2
-from resonance_contracts.topics import INCIDENTS_CHANGED, NOTIFICATIONS_SENT, Service
+from resonance_contracts.topics import INCIDENTS_CHANGED, NOTIFICATIONS_SENT, SILENCES_CHANGED, Service
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.desk import Desk
 from resonance_llm_orchestrator.notifying.plan import NotifyingPlan
@@ -94,6 +94,7 @@ class Notifier:
             self._desk = None
         if not leads:
             metrics.NOTIFICATION_GROUPS.set(0)
+            metrics.INCIDENTS_HELD.clear()
             return
         await persistently(self._restore, self._runtime.health, "notifications restored")
         self._ticking = self._runtime.spawn("notifications", self._tick())
@@ -194,8 +195,13 @@ class Notifier:
             desk.recall(incident)
 
     async def _forget(self, desk: Desk, erased: people_pb2.UserErased, now_us: int) -> None:
-        self._erasures.take(erased)
         user_key = erased.user_key
+        gone = [
+            record.value.silence_id
+            async for _, record in stored(self._runtime, SILENCES_CHANGED)
+            if record is not None and any(m.value == user_key for m in record.value.matchers)
+        ]
+        self._erasures.take(erased)
         ids = await self._index.of_user(user_key)
         for incident in await self._index.find([id_ for id_ in ids if not desk.knows(id_)]):
             desk.recall(incident)
@@ -205,14 +211,11 @@ class Notifier:
                 user_key, received_us(incident_known.enriched.alert)
             ):  # fmt: skip
                 desk.forget(id_, now_us)
-        gone = [silence.id for silence in self._silences.all() if silence.names(user_key)]
         places: list[str] = []
         async for key, record in stored(self._runtime, NOTIFICATIONS_SENT):
             if key is not None and record is not None and user_key in record.value.group_labels.values():
                 places.append(key.decode())
-        for silence_id in gone:
-            self._silences.drop(silence_id)
-        await self._send([made.without_silence(id_, now_us) for id_ in gone])
+        await self._send([made.without_silence(id_, now_us) for id_ in dict.fromkeys(gone)])
         await self._send([made.without_notification(place, now_us) for place in dict.fromkeys(places)])
 
     async def _go(self, desk: Desk) -> None:
