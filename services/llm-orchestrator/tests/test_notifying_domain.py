@@ -13,7 +13,7 @@ from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incide
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome, to_wire
 from resonance_llm_orchestrator.notifying.desk import Desk
 from resonance_llm_orchestrator.notifying.matchers import parsed
-from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_llm_orchestrator.notifying.reasons import Reason, Told
 from resonance_llm_orchestrator.notifying.routes_file import plan_of
 from resonance_llm_orchestrator.notifying.silences import Silences, silence_of
 
@@ -260,6 +260,16 @@ def test_a_death_between_decision_and_outcome_sends_the_same_notification_again_
     assert not scene.desk.decided
     scene.send(resumed)
     assert scene.after(600) == []
+
+
+def test_the_record_of_a_notification_of_very_many_is_no_larger_than_a_broker_takes() -> None:
+    marks = tuple(range(8, 8 * 90_001, 8))
+    before = Told(1, dict.fromkeys(range(90_000), 2), frozenset(), START)
+    decision = Decision(
+        "g", "k", {}, "ops", "webhook/0", 2, Reason.NEW, START, marks, (), ("a",), (), False, before, {}
+    )  # fmt: skip
+    record = to_wire(decision, None)
+    assert record.ByteSize() < 1_000_000 and len(record.firing) == record.firing_count == 90_000
 
 
 def test_the_same_alert_again_and_words_of_an_earlier_stage_change_nothing(scene: Scene) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import incident_pb2
 from resonance_llm_orchestrator.notifying.reasons import Reason, Told, severities
+
+MOST_MARKS: Final = 100_000
+"""Incidents that a record has room for. Of a larger group it does not say what was known before: after a failure, all
+of it is told as new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,9 @@ class Outcome:
 
 def to_wire(decision: Decision, outcome: Outcome | None) -> incident_pb2.NotificationSent:
     """The record of a notification, on its way or ended."""
+    before = decision.before
+    counts = (decision.firing, decision.resolved, before.firing, before.resolved)
+    fits = sum(map(len, counts)) <= MOST_MARKS
     state = incident_pb2.NOTIFICATION_STATE_PENDING
     if outcome is not None:
         failed = bool(outcome.failure)
@@ -106,9 +114,9 @@ def to_wire(decision: Decision, outcome: Outcome | None) -> incident_pb2.Notific
         resolved_count=len(decision.resolved),
         firing=decision.firing,
         resolved=decision.resolved,
-        told_firing=_marks(decision.before.firing),
-        told_resolved=[one << 3 for one in sorted(decision.before.resolved)],
-        told_us=decision.before.told_us,
+        told_firing=_marks(before.firing) if fits else (),
+        told_resolved=[one << 3 for one in sorted(before.resolved)] if fits else (),
+        told_us=before.told_us,
         titles=decision.titles,
     )
 
