@@ -20,6 +20,8 @@ BENCH ?=
 # Of `make chaos`.
 EVENTS ?= 1000000
 SEED ?= 1
+# Processes that `make test` shares the tests among, a file each.
+JOBS ?= 2
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 # The trust store of the machine, as pip uses it: a company's own certificates are in it.
@@ -80,7 +82,7 @@ lock: | $(UV) ## Pin all dependencies again, with hashes
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every test that needs nothing but this machine
-	@$(BIN)/python -m pytest -q -m "not kafka"
+	@$(BIN)/python -m pytest -q -m "not kafka" -n $(JOBS) --dist loadfile
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
