@@ -296,3 +296,25 @@ async def test_of_a_person_who_was_erased_nothing_is_left_and_nobody_is_told(
         while await index.of_user(user) or await index.find(["of-erased"]):
             await asyncio.sleep(0.02)
     await index.close()
+
+
+async def test_of_two_processes_one_tells_and_the_other_goes_on_when_it_ends(
+    scene: Scene, eventually: Eventually
+) -> None:
+    await scene.tell("of-one", kind="two_kind")
+    await eventually(lambda: len(of_kind(scene, "two_kind")) == 1, 20)
+    first = Scene({}, scene.alert, parts=scene.parts)
+    first.runtime = scene.runtime
+    await scene.begin("two")
+    await scene.tell("of-both", kind="both_kind")
+    await eventually(lambda: len(of_kind(scene, "both_kind")) == 1, 30)
+    await first.end()
+    await scene.tell("of-two", kind="two_kind")
+    await eventually(lambda: len(of_kind(scene, "two_kind")) == 2, 30)
+    assert [p["notification_reason"] for p in of_kind(scene, "two_kind")] == ["first notification", "new alerts added"]
+    assert len(of_kind(scene, "both_kind")) == 1
+
+
+def of_kind(scene: Scene, kind: str) -> list[dict[str, Any]]:
+    """What the receiver was told of a kind."""
+    return [payload for _, payload, _ in scene.came if payload["groupLabels"]["kind"] == kind]

@@ -50,6 +50,7 @@ class Telling:
 
     def __init__(self, runtime: Runtime[OrchestratorSettings], erasures: Erasures) -> None:
         settings = runtime.settings
+        plan = read_plan(settings.notify_routes)
         self.silences = Silences()
         self.index = IncidentIndex(settings.redis_url)
         self._erasures = erasures
@@ -60,7 +61,7 @@ class Telling:
         )
         self._notifier = Notifier(
             runtime,
-            read_plan(settings.notify_routes),
+            plan,
             self.silences,
             self.index,
             erasures,
