@@ -82,7 +82,7 @@ lock: | $(UV) ## Pin all dependencies again, with hashes
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every test that needs nothing but this machine
-	@$(BIN)/python -m pytest -q -m "not kafka" -n $(JOBS) --dist loadfile
+	@$(BIN)/python -m pytest -q -m "not kafka" -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
@@ -112,7 +112,7 @@ inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: triton
 
 .PHONY: long-test
 long-test: $(VENV)/.dev ## Run the tests that take minutes each
-	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py
+	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py services/llm-orchestrator/tests/test_telling.py
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results

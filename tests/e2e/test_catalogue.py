@@ -12,6 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import (
+    ACTIONS_AUDITED,
+    ACTIONS_CHANGED,
     ACTIVITY_SUBMITTED,
     DRIFTS_DETECTED,
     EXPLANATIONS_REQUESTED,
@@ -38,6 +40,8 @@ TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 # During the demonstration nobody asked anything, silenced anything, adjusted limits or was erased, and no backend wrote
 # to the topic that is theirs. It may be over before a group of incidents is told of.
 UNASKED = {
+    ACTIONS_AUDITED.name,
+    ACTIONS_CHANGED.name,
     ACTIVITY_SUBMITTED.name,
     DRIFTS_DETECTED.name,
     EXPLANATIONS_REQUESTED.name,
