@@ -119,7 +119,7 @@ def crashed(ensemble: Ensemble, harm: Harm = lambda _: None, skipped: int = 0) -
             batch = VectorBatch.FromString(LOG[offset].value)
             record = Record(FEATURES_COMPUTED, 0, offset, LOG[offset].id, 0, None, batch, {})
             said.extend(
-                Seen(one.topic, 0, None, one.encoded() or b"", {"ce_id": one.id})
+                Seen(one.topic, 0, None, one.encoded() or b"", {"ce_id": one.id}, 0)
                 for one in records_of(record, detector.apply(offset, batch))
             )
 

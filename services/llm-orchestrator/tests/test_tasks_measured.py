@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from resonance_llm_orchestrator.brief import Text
 from resonance_llm_orchestrator.number_guard import made_up
 from resonance_llm_orchestrator.tasks import lag, performance
-from resonance_llm_orchestrator.tasks.offline import OfflineWriter
 from resonance_llm_orchestrator.tasks.severity import by_full, by_lag, by_part
 from resonance_llm_orchestrator.tasks.wording import Draft
 from resonance_narration import Language, Role
 from resonance_tasks.lag import LagExplained, LagQuestion
 from resonance_tasks.performance import PerformanceAnalysed, PerformanceQuestion
 from resonance_tasks.task import Grade
+from tests.support.offline_writer import OfflineWriter
 
 SCALES: Final = (1.0, 1 / 60, 1 / 3_600, 1 / 86_400)
 """Units of time that people read."""
