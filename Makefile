@@ -114,7 +114,7 @@ inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: triton
 
 .PHONY: long-test
 long-test: $(VENV)/.dev ## Run the tests that take minutes each
-	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py services/llm-orchestrator/tests/test_telling.py
+	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results
