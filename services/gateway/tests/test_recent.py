@@ -68,6 +68,17 @@ def alert(state=detection_pb2.ALERT_STATE_OPEN, revision=1):
     return detection_pb2.Alert(alert_id="i1", state=state, revision=revision)
 
 
+def test_an_opening_that_comes_after_the_end_is_news_once_and_changes_nothing():
+    recent = Recent()
+    resolved = alert(detection_pb2.ALERT_STATE_RESOLVED, 2)
+
+    news = [recent.take_alert(a) for a in (resolved, alert(), alert(), resolved)]
+
+    assert news == [True, True, False, False]
+    assert recent.alerts.get("i1") == resolved
+    assert recent.answerable.get("i1") == resolved
+
+
 def test_an_incident_goes_from_open_to_resolved_and_not_back():
     recent = Recent()
     resolved = alert(detection_pb2.ALERT_STATE_RESOLVED, 2)

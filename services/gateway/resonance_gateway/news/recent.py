@@ -78,6 +78,8 @@ class Recent:
         self._opening: Newest[detection_pb2.Anomaly] = Newest()
         self.alerts: Newest[detection_pb2.Alert] = Newest()
         self.answerable: Newest[detection_pb2.Alert] = Newest(MOST_ANSWERABLE)
+        # User key of each incident whose opening was taken.
+        self._openings: Newest[str] = Newest(MOST_ANSWERABLE)
         self.verdicts: Newest[operations_pb2.FeedbackGiven] = Newest(MOST_ANSWERABLE)
         self.explanations: Newest[explanation_pb2.Explanation] = Newest()
         self.enriched: Newest[alert_pb2.EnrichedAlert] = Newest()
@@ -128,12 +130,16 @@ class Recent:
         return self.anomalies.put(anomaly.vector_id, anomaly)
 
     def take_alert(self, alert: detection_pb2.Alert) -> bool:
-        """Takes an alert; a resolved one, or a later revision, replaces an earlier one."""
+        """Takes an alert; a resolved one, or a later revision, replaces an earlier one.
+
+        Openings and ends come by two topics: an opening is news also where the end came first.
+        """
         if self._erases(alert):
             return False
+        opens = alert.state == detection_pb2.ALERT_STATE_OPEN and self._openings.put(alert.alert_id, alert.user_key)
         known = self.answerable.get(alert.alert_id)
         if known is not None and (known.state, known.revision) >= (alert.state, alert.revision):
-            return False
+            return opens
         self.alerts.replace(alert.alert_id, alert)
         self.answerable.replace(alert.alert_id, alert)
         return True
@@ -196,6 +202,7 @@ class Recent:
             anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
         for alerts in (self.alerts, self.answerable):
             alerts.drop_of(user_key, lambda alert: alert.user_key)
+        self._openings.drop_of(user_key, lambda owner: owner)
         self.verdicts.drop_of(user_key, lambda given: given.user_key)
         for given in self.verdicts.newest_first():
             if given.operator_key == user_key:
