@@ -9,6 +9,7 @@ import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, operations_pb2
 from resonance_gateway.news.language import preferred
+from resonance_gateway.news.rendered_schema import schema_of
 from resonance_gateway.news.rendering import enum_names, plain
 
 
@@ -68,3 +69,13 @@ def test_enums_lose_the_prefix_they_share():
 )
 def test_the_preferred_language_is_found(header, language):
     assert preferred(header) == language
+
+
+def test_the_vectors_before_are_for_xai_alone():
+    explanation = explanation_pb2.Explanation(anomaly=detection_pb2.Anomaly(vector_id="v", recent=[0.5] * 208))
+
+    shown = plain(explanation, lambda key: None)
+
+    assert shown["anomaly"]["vector_id"] == "v"
+    assert "recent" not in shown["anomaly"]
+    assert "recent" not in schema_of(explanation.DESCRIPTOR)["properties"]["anomaly"]["anyOf"][0]["properties"]

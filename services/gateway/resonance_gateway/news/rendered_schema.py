@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from resonance_gateway.news.rendering import enum_names
+from resonance_gateway.news.rendering import enum_names, shown_fields
 
 _INTEGERS: Final = frozenset(
     {
@@ -22,7 +22,7 @@ _FLOATS: Final = frozenset({FieldDescriptor.CPPTYPE_DOUBLE, FieldDescriptor.CPPT
 def schema_of(message: Any) -> dict[str, Any]:
     """The schema of a message without maps and bytes, from its Descriptor; JSON Schema 2020-12, without references."""
     properties: dict[str, Any] = {}
-    for field in message.fields:
+    for field in shown_fields(message):
         properties[field.name] = _field(field)
         if field.name == "user_key":
             properties["user_id"] = {"type": ["string", "null"], "description": "Where the reader may see it."}

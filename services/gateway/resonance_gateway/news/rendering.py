@@ -10,16 +10,25 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+
+UNSHOWN: Final = frozenset({"resonance.v1.Anomaly.recent"})
+"""Fields for xai alone: 208 numbers of vectors before, in every frame of every anomaly and explanation."""
 
 Resolve = Callable[[str], str | None]
 
 
 def nobody(_: str) -> None:
     """Resolves no user key: for readers who see people as pseudonyms."""
+
+
+@cache
+def shown_fields(descriptor: Any) -> tuple[FieldDescriptor, ...]:
+    """Fields of a message that people are shown, from its Descriptor."""
+    return tuple(field for field in descriptor.fields if field.full_name not in UNSHOWN)
 
 
 def plain(message: Message, resolve: Resolve) -> dict[str, Any]:
@@ -30,7 +39,7 @@ def plain(message: Message, resolve: Resolve) -> dict[str, Any]:
         resolve: Gives the user id of a user key, None where it is not known.
     """
     shown: dict[str, Any] = {}
-    for field in message.DESCRIPTOR.fields:
+    for field in shown_fields(message.DESCRIPTOR):
         value = getattr(message, field.name)
         names = None if field.enum_type is None else enum_names(field.enum_type)
         if field.is_repeated:
