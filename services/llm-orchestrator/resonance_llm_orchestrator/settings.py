@@ -27,8 +27,7 @@ def _address(value: SecretStr) -> SecretStr:
 
 SecretUrl = Annotated[SecretStr, AfterValidator(_address)]
 
-PROVIDERS: Final = ("openai_", "anthropic_")
-MAY_BE_EMPTY: Final = (*PROVIDERS, "llm_", "actions_", "notify_")
+MAY_BE_EMPTY: Final = ("openai_", "anthropic_", "llm_", "actions_", "notify_")
 
 
 def _languages(value: str) -> str:

@@ -15,16 +15,18 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
+from multidict import CIMultiDict
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.headings import heading
 from resonance_llm_orchestrator.notifying.reasons import Reason, Told, mark
 from resonance_llm_orchestrator.notifying.ways import PagerDutyWay, SlackWay, WebhookWay
+from resonance_llm_orchestrator.retry_after import retry_after_s
 from resonance_llm_orchestrator.sinks import pagerduty, slack, webhook
 from resonance_llm_orchestrator.sinks.message import Message
 from resonance_llm_orchestrator.sinks.requests import NotSet, Request, Secrets, request_of
-from resonance_llm_orchestrator.sinks.sending import Sender, seconds_of
+from resonance_llm_orchestrator.sinks.sending import Sender
 
 DATA = Path(__file__).parent / "data"
 OPENED_US = 1_795_269_905_120_000  # 2026-11-21 14:05:05.12 UTC
@@ -243,6 +245,9 @@ async def test_what_hangs_for_ever_is_given_up_in_time_and_the_address_is_not_to
 
 
 def test_a_time_to_wait_is_a_number_or_a_date_and_nothing_else() -> None:
+    def seconds_of(text: str) -> float:
+        return retry_after_s(CIMultiDict({"Retry-After": text})) or 0.0
+
     assert seconds_of("7") == 7.0
     assert 50 < seconds_of(formatdate(time.time() + 60, usegmt=True)) <= 61
     assert [seconds_of(text) for text in ("", "soon", "-1", "9" * 40)] == [0.0] * 4

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from resonance_llm_orchestrator.failures import FailureKind
-from resonance_llm_orchestrator.providers.retry_after import retry_after_s
 from resonance_llm_orchestrator.providers.statuses import failure_of_status
+from resonance_llm_orchestrator.retry_after import retry_after_s
 
 TOO_LONG = "prompt is too long: 1208310 tokens > 1000000 maximum"
 

@@ -26,6 +26,7 @@ from resonance_llm_orchestrator.actions.intake import ActiveUsers, Intake
 from resonance_llm_orchestrator.actions.kinds import KINDS
 from resonance_llm_orchestrator.actions.policy import Policy, read_policy
 from resonance_llm_orchestrator.actions.worker import LOOK_S, Worker
+from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.tasks.incidents import FindsIncidents
 from resonance_llm_orchestrator.tasks.table import Handle
 from resonance_runtime.erasures import Erasures
@@ -149,8 +150,3 @@ def told(policy: Policy) -> str:
     """For status: which actions are dry runs."""
     dry = [name for name in KINDS if policy.terms(name).executor is None or policy.terms(name).dry_run]
     return f"dry runs: {', '.join(dry)}" if dry else "all are carried out"
-
-
-def now_us() -> int:
-    """The clock, microseconds since the epoch."""
-    return time.time_ns() // 1000

@@ -8,6 +8,7 @@ from typing import Final
 from resonance_llm_orchestrator.brief import Brief, Text, Writer
 from resonance_llm_orchestrator.logs.analysis import Analysis, analyse
 from resonance_llm_orchestrator.logs.facts import brief_facts, cause_fact, log_facts, sample_texts, template_text
+from resonance_llm_orchestrator.tasks.wording import written_of
 from resonance_logs import BurstFound, TemplateFound, rfc3339
 from resonance_narration import Language, Role
 from resonance_narration.logs import tell_log, tell_log_cause, tell_log_rule
@@ -28,10 +29,7 @@ async def answer_logs(writer: Writer, question: LogsQuestion, deadline: float) -
     analysis = await asyncio.to_thread(analyse, question)
     wording = await writer.write(brief_of(analysis, question.language, question.recipient_role), deadline)
     words = wording.texts[question.language]
-    written = Written(
-        provider=wording.provider, model=wording.model, degraded=list(wording.degraded), vetoed=list(wording.vetoed)
-    )
-    return answer_of(analysis, question.language, words, written)
+    return answer_of(analysis, question.language, words, written_of(wording))
 
 
 def brief_of(analysis: Analysis, language: Language, role: Role) -> Brief:

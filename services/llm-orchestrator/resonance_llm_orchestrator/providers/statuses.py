@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
-from resonance_llm_orchestrator.providers.retry_after import retry_after_s
+from resonance_llm_orchestrator.retry_after import retry_after_s
 
 BY_STATUS: Final = {
     401: FailureKind.AUTH,

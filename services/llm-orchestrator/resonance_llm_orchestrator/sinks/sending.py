@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
 import aiohttp
 
+from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.decision import Outcome
+from resonance_llm_orchestrator.retry_after import retry_after_s
 from resonance_llm_orchestrator.sinks.requests import NotSet, Request
 from resonance_runtime.retry import delays
 
@@ -57,14 +57,14 @@ class Sender:
         for attempts, delay in enumerate(delays(self._first_delay_s, LONGEST_DELAY_S), start=1):
             refused = await self._attempt(make, min(timeout_s, max(0.1, until - time.monotonic())))
             if refused is None:
-                return Outcome(_now_us(), attempts)
+                return Outcome(now_us(), attempts)
             # Jitter is on top: all that were told the same time would come back at once.
             wait = refused.after_s + delay
             if not refused.again:
-                return Outcome(_now_us(), attempts, refused.sentence)
+                return Outcome(now_us(), attempts, refused.sentence)
             if time.monotonic() + wait > until:
                 sentence = f"{refused.sentence} It was given up after {attempts} attempts."
-                return Outcome(_now_us(), attempts, sentence)
+                return Outcome(now_us(), attempts, sentence)
             await asyncio.sleep(wait)
         raise AssertionError("delays() has no end")
 
@@ -83,7 +83,7 @@ class Sender:
                 if 200 <= answer.status < 300:
                     return None
                 said = (await answer.content.read(LONGEST_ANSWER)).decode("utf-8", "replace")
-                return _refused(answer.status, answer.headers.get("Retry-After", ""), " ".join(said.split()))
+                return _refused(answer.status, retry_after_s(answer.headers) or 0.0, " ".join(said.split()))
         except TimeoutError:
             return _Refused(f"The receiver did not answer within {timeout_s:g} s.", again=True)
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -91,25 +91,7 @@ class Sender:
             return _Refused(f"The receiver was not reached ({type(error).__name__}).", again=True)
 
 
-def _refused(status: int, retry_after: str, said: str) -> _Refused:
+def _refused(status: int, after_s: float, said: str) -> _Refused:
     again = status >= 500 or status in _AGAIN
     detail = f": {said[:LONGEST_ANSWER]}" if said else ""
-    return _Refused(f"The receiver answered {status}{detail}.", again, seconds_of(retry_after))
-
-
-def seconds_of(retry_after: str) -> float:
-    """Seconds that a header `Retry-After` asks for, as a number or a date; 0 where it says nothing that is one."""
-    text = retry_after.strip()
-    if text.isdecimal() and len(text) < 10:
-        return float(text)
-    try:
-        date = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return 0.0
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=UTC)
-    return max(0.0, date.timestamp() - time.time())
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000
+    return _Refused(f"The receiver answered {status}{detail}.", again, after_s)

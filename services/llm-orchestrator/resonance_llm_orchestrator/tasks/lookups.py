@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from resonance_contracts.pb.resonance.v1 import incident_pb2, operations_pb2
+from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.labels import severity_name
 from resonance_llm_orchestrator.notifying.matchers import Matcher, Operator
 from resonance_llm_orchestrator.notifying.silences import KEPT_US, Silence, Silences, silence_of
@@ -67,7 +67,7 @@ class Lookups:
         index: IncidentIndex,
         silences: Silences,
         send_all: SendAll,
-        now_us: Callable[[], int] = lambda: time.time_ns() // 1000,
+        now_us: Callable[[], int] = now_us,
     ) -> None:
         self._index = index
         self._silences = silences

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from resonance_llm_orchestrator.brief import Brief, Text, Writer
+from resonance_llm_orchestrator.brief import Brief, Text, Wording, Writer
 from resonance_narration import AlertWords, Language, Role
 from resonance_tasks.task import Grade, Written
 
@@ -43,10 +43,14 @@ async def worded(writer: Writer, task: str, draft: Draft, language: Language, ro
     own = Text(draft.words.title, draft.words.summary, draft.words.recommendations)
     brief = Brief(task, draft.facts, role, {language: own}, draft.user_key, draft.severity is Grade.CRITICAL)
     wording = await writer.write(brief, deadline)
-    written = Written(
+    return Worded(wording.texts[language], written_of(wording))
+
+
+def written_of(wording: Wording) -> Written:
+    """Where the words of an answer came from."""
+    return Written(
         provider=wording.provider,
         model=wording.model,
         degraded=list(wording.degraded),
         vetoed=list(wording.vetoed),
     )
-    return Worded(wording.texts[language], written)

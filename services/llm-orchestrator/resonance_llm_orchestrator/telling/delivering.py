@@ -11,6 +11,7 @@ from typing import Final
 
 import aiohttp
 
+from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.plan import Receiver
 from resonance_llm_orchestrator.notifying.reasons import Reason
@@ -77,15 +78,11 @@ class Delivering:
         way = self._ways.get((decision.receiver, decision.way))
         if way is None:
             sentence = f"The file of routes has no {decision.way} of {decision.receiver} any more."
-            return Outcome(_now_us(), 0, sentence)
+            return Outcome(now_us(), 0, sentence)
         config = way.config
         if decision.quiet or isinstance(config, KafkaWay):
-            return Outcome(_now_us(), 0)
+            return Outcome(now_us(), 0)
         if self._http is None:
             self._http = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
         sender = Sender(self._http, self._give_up_s)
         return await sender.send(lambda: request_of(message, config, self._secrets), config.timeout_s)
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, incident_pb2, operations_pb2, people_pb2
 from resonance_contracts.topics import INCIDENTS_CHANGED, NOTIFICATIONS_SENT, SILENCES_CHANGED, Service
+from resonance_llm_orchestrator import clock
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.desk import Desk
 from resonance_llm_orchestrator.notifying.plan import NotifyingPlan
@@ -106,7 +107,7 @@ class Notifier:
             if desk is None:
                 raise Unavailable("Another process tells of incidents now.")
             await self._recall(desk, records)
-            now_us = _now_us()
+            now_us = clock.now_us()
             for record in records:
                 await self._take(desk, record.value, now_us)
             await self._go(desk)
@@ -117,7 +118,7 @@ class Notifier:
 
         What is known is changed between two awaits, so this may: it stores and sends no more than its own.
         """
-        desk, now_us = self._desk, _now_us()
+        desk, now_us = self._desk, clock.now_us()
         if desk is None:
             return
         new = [alert for alert in alerts if not desk.knows(alert.alert_id)]
@@ -130,7 +131,7 @@ class Notifier:
             await self._store(desk, {id_: desk.unstored[id_] for id_ in ids}, decided)
 
     async def _restore(self) -> None:
-        now_us = _now_us()
+        now_us = clock.now_us()
         entries: dict[bytes | None, incident_pb2.NotificationSent] = {}
         async for key, record in stored(self._runtime, NOTIFICATIONS_SENT):
             entries.pop(key, None)
@@ -171,7 +172,7 @@ class Notifier:
 
     async def _until_due(self) -> None:
         next_us = None if self._desk is None else self._desk.next_us()
-        wait_s = LONGEST_WAIT_S if next_us is None else min(LONGEST_WAIT_S, max(0.0, (next_us - _now_us()) / 1e6))
+        wait_s = LONGEST_WAIT_S if next_us is None else min(LONGEST_WAIT_S, max(0.0, (next_us - clock.now_us()) / 1e6))
         try:
             await asyncio.wait_for(self._wake.wait(), max(wait_s, 0.01))
         except TimeoutError:
@@ -220,7 +221,7 @@ class Notifier:
 
     async def _go(self, desk: Desk) -> None:
         """Decides what is due, stores it, and sends."""
-        desk.look(_now_us())
+        desk.look(clock.now_us())
         await self._store(desk, dict(desk.unstored), dict(desk.decided))
         metrics.NOTIFICATION_GROUPS.set(desk.groups)
         for cause, count in desk.held.items():
@@ -279,7 +280,7 @@ class Notifier:
 
     async def _sweep(self) -> None:
         """Forgets what is too old: incidents that are over, silences that are over."""
-        now_us = _now_us()
+        now_us = clock.now_us()
         ids = await self._index.opened_before(now_us - self._max_age_us, MOST_SWEPT)
         found = await self._index.find(ids)
         async with self._lock:
@@ -312,7 +313,3 @@ class Notifier:
             and not entry.firing_count
             and entry.decided_us + self._max_age_us < now_us
         ]
-
-
-def _now_us() -> int:
-    return time.time_ns() // 1000

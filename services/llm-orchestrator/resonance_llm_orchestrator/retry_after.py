@@ -1,4 +1,4 @@
-"""How long a provider asks to be left alone (RFC 9110, section 10.2.3, and `retry-after-ms` of OpenAI's)."""
+"""How long a server asks to be left alone (RFC 9110, section 10.2.3, and `retry-after-ms` of OpenAI's)."""
 
 from __future__ import annotations
 
