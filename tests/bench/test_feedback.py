@@ -22,6 +22,7 @@ LONG = pytest.mark.skipif(not os.environ.get("RESONANCE_LONG_TEST"), reason="tak
 
 
 @LONG
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [3, 4, 5])
 def test_false_alerts_repeat_about_half_as_often_and_no_true_one_is_lost(seed: int) -> None:
     """In the first three of the scenes that judged; all ten of others are in the benchmark."""

@@ -22,9 +22,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.topics import TOPICS
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("RESONANCE_COMPOSE_TEST") != "1", reason="starts containers: run `make compose-test`"
-)
+pytestmark = [
+    # With the images, which are built first.
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(
+        os.environ.get("RESONANCE_COMPOSE_TEST") != "1", reason="starts containers: run `make compose-test`"
+    ),
+]
 
 PORT_VARIABLES = (
     "GATEWAY_PORT", "FEATURE_EXTRACTOR_PORT", "PREDICTOR_PORT", "XAI_PORT", "LLM_ORCHESTRATOR_PORT",
