@@ -18,6 +18,7 @@ from google.protobuf.message import DecodeError
 from resonance_contracts.pb.resonance.v1.operations_pb2 import ServiceReport
 from resonance_contracts.topics import SERVICES_REPORTED
 from resonance_runtime.errors import Unavailable
+from resonance_runtime.kafka import connection
 from resonance_runtime.retry import delays
 from resonance_runtime.settings import RuntimeSettings
 
@@ -47,8 +48,8 @@ class Cluster:
 
     def __init__(self, settings: RuntimeSettings) -> None:
         self._address = settings.kafka_bootstrap
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=self._address, client_id="resonance-partitions")
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=self._address, client_id="resonance-partitions")
+        self._admin = AIOKafkaAdminClient(**connection(settings), client_id="resonance-partitions")
+        self._consumer = AIOKafkaConsumer(**connection(settings), client_id="resonance-partitions")
 
     async def __aenter__(self) -> Self:
         try:

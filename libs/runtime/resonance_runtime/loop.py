@@ -27,6 +27,7 @@ from resonance_runtime.assignment import AllToOne
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
+from resonance_runtime.kafka import connection
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.membership import Membership
 from resonance_runtime.objects import ObjectStore
@@ -168,7 +169,7 @@ class RecordLoop:
     def _make_consumer(self) -> AIOKafkaConsumer:
         settings = self._runtime.settings
         return AIOKafkaConsumer(
-            bootstrap_servers=settings.kafka_bootstrap,
+            **connection(settings),
             group_id=self._group,
             group_instance_id=self._lasting_name,
             client_id=f"{self._group}-{settings.instance}",

@@ -60,6 +60,7 @@ class ObjectStore:
             timeout=urllib3.Timeout(connect=2, read=10),
             # One retry layer: the caller's, which knows what may wait.
             retries=urllib3.Retry(total=0),
+            ca_certs=None if settings.s3_ca_file is None else str(settings.s3_ca_file),
         )
         self._client = Minio(
             settings.s3_endpoint,

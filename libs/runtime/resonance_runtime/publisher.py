@@ -14,6 +14,7 @@ from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import Service
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.kafka import connection
 from resonance_runtime.records import Outgoing, headers_of
 from resonance_runtime.settings import RuntimeSettings
 
@@ -28,7 +29,7 @@ class Publisher:
     def __init__(self, service: Service, settings: RuntimeSettings) -> None:
         self._source = f"/resonance/{service}/{settings.instance}"
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.kafka_bootstrap,
+            **connection(settings),
             client_id=f"{service}-{settings.instance}",
             acks="all",
             enable_idempotence=settings.kafka_idempotent,

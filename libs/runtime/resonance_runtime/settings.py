@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from resonance_runtime.errors import SettingsError
+from resonance_runtime.kafka import CertificatesFile, KafkaSettings, addresses
 
 PREFIX = "RESONANCE_"
 HOST = "host"
@@ -25,26 +26,10 @@ HOST = "host"
 _SECRET = re.compile(r"(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL|NOTIFY_\w+_URL)$")
 
 
-def _bootstrap(value: str) -> str:
-    """Comma-separated host:port pairs."""
-    for part in value.split(","):
-        if not re.fullmatch(r"[^\s:,]+:\d{1,5}", part.strip()):
-            raise ValueError(f"expected host:port, or several separated by commas, but one part is {part!r}")
-    return value
-
-
-class RuntimeSettings(BaseSettings):
-    """Settings that every service has.
+class RuntimeSettings(KafkaSettings):
+    """Settings that every service has, those of Kafka among them.
 
     Attributes:
-        kafka_bootstrap: Brokers to start from, as host:port[,host:port].
-        kafka_fetch_wait_ms: Longest wait of a broker for new records, milliseconds. Kafka answers as soon as there
-            is one; on a broker that does not, this is the latency of every hop.
-        kafka_idempotent: Idempotent producer; off only for brokers that do not know it.
-        kafka_rebalance_ms: How long a group waits for its members to join again, milliseconds.
-        kafka_member: Name of this process in its groups, the same after it was started again, and no other's: then it
-            has its partitions back at once after it died, not when its session is over. `host` is the name of the host,
-            which a container keeps. For groups that keep no state.
         partitions: Partitions of the sharded topics when they are created.
         replication: Copies of each partition when topics are created.
         http_host, http_port: Where probes and the service's own routes listen; port 0 picks a free one.
@@ -57,11 +42,6 @@ class RuntimeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", validate_default=True, populate_by_name=True)
 
-    kafka_bootstrap: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9092"
-    kafka_fetch_wait_ms: int = Field(500, ge=1, le=5000)
-    kafka_idempotent: bool = True
-    kafka_rebalance_ms: int = Field(6000, ge=1000, le=300_000)
-    kafka_member: str | None = Field(None, pattern=r"^[\w.-]{1,128}$")
     partitions: int = Field(8, ge=1, le=256)
     replication: int = Field(1, ge=1, le=9)
     http_host: str = "127.0.0.1"
@@ -85,13 +65,15 @@ class ObjectStoreSettings(BaseSettings):
         s3_endpoint: host:port.
         s3_access_key, s3_secret_key: Credentials.
         s3_secure: Whether to speak TLS.
+        s3_ca_file: File of the certificates that the store is trusted by (PEM); the system's if it is not set.
         snapshot_interval_s: Time between snapshots of keyed state, seconds; the input is committed with each.
     """
 
-    s3_endpoint: Annotated[str, AfterValidator(_bootstrap)] = "127.0.0.1:9000"
+    s3_endpoint: Annotated[str, AfterValidator(addresses)] = "127.0.0.1:9000"
     s3_access_key: SecretStr = SecretStr("minioadmin")
     s3_secret_key: SecretStr = SecretStr("minioadmin")
     s3_secure: bool = False
+    s3_ca_file: CertificatesFile | None = None
     snapshot_interval_s: float = Field(2.0, gt=0, le=600)
 
 
@@ -109,7 +91,8 @@ class RedisSettings(BaseSettings):
     """Where online state is kept.
 
     Attributes:
-        redis_url: redis://[:password@]host:port[/database], or rediss:// for TLS.
+        redis_url: redis://[:password@]host:port[/database], or rediss:// for TLS; `?ssl_ca_certs=<file>` says by which
+            certificates it is trusted (PEM), else by the system's.
     """
 
     redis_url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^rediss?://")

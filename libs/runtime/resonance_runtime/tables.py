@@ -14,6 +14,7 @@ from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.handling import Handler
+from resonance_runtime.kafka import connection
 from resonance_runtime.records import RawRecord, Record, decode
 from resonance_runtime.retry import delays
 from resonance_runtime.runtime import Runtime
@@ -63,7 +64,7 @@ class TopicReader:
         self._condition = runtime.health.wait_for(self._label, f"{self._label} has not read its topics yet.")
         self.caught_up = asyncio.Event()
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=runtime.settings.kafka_bootstrap,
+            **connection(runtime.settings),
             client_id=f"{self._label}-{runtime.settings.instance}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

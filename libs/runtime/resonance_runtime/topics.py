@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from resonance_contracts.topics import DAY_MS, HOUR_MS, TOPICS, Topic
 from resonance_runtime.errors import SettingsError, Unavailable
+from resonance_runtime.kafka import connection
 from resonance_runtime.retry import delays
 from resonance_runtime.settings import RuntimeSettings, load
 
@@ -43,7 +44,7 @@ async def create(settings: RuntimeSettings) -> list[str]:
     Raises:
         Unavailable: No broker answers, or it refuses.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka_bootstrap, client_id="resonance-topics")
+    admin = AIOKafkaAdminClient(**connection(settings), client_id="resonance-topics")
     try:
         await admin.start()
         present = set(await admin.list_topics())

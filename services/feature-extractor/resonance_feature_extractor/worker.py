@@ -19,6 +19,7 @@ import faust
 from faust.types import TP
 
 from resonance_contracts.topics import ACTIVITY_OBSERVED
+from resonance_feature_extractor.credentials import credentials
 from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.settings import FeatureExtractorSettings
 from resonance_feature_extractor.transport import transport_with_fetch_wait
@@ -200,6 +201,7 @@ class FeatureWorker:
         app = faust.App(
             GROUP,
             broker=[f"kafka://{address.strip()}" for address in settings.kafka_bootstrap.split(",")],
+            broker_credentials=credentials(settings),
             broker_client_id=f"{GROUP}-{settings.instance}",
             broker_commit_interval=0.5,
             broker_rebalance_timeout=rebalance_s,

@@ -126,7 +126,7 @@ class Gateway:
         self._recent = Recent(settings.recent_vectors, max_age_us, erasures=erasures)
         self._reports = Reports()
         self.actions = Shelf(erasures)
-        self.lag = LagWatch(settings.kafka_bootstrap)
+        self.lag = LagWatch(settings)
         self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self._clock)
         self._desk = NewsDesk(self._directory.user_id)
         self._requester = requester

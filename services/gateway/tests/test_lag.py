@@ -8,9 +8,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from resonance_contracts.topics import FEATURES_COMPUTED, Service
 from resonance_gateway.news.lag import FRESH_S, GroupLag, LagWatch, lags_of, service_of
+from resonance_runtime.settings import RuntimeSettings
 from tests.support.broker import embedded_broker
 
 A, B = TopicPartition("a", 0), TopicPartition("a", 1)
+
+
+def at(address):
+    return RuntimeSettings(kafka_bootstrap=address)
 
 
 class Time:
@@ -56,14 +61,14 @@ def test_a_topic_that_was_made_anew_has_no_negative_lag():
 
 
 async def test_before_the_start_nothing_is_asked():
-    lags = await LagWatch("127.0.0.1:1").current()
+    lags = await LagWatch(at("127.0.0.1:1")).current()
 
     assert (lags.groups, lags.unknown) == ((), "The broker was not asked yet.")
 
 
 async def test_a_broker_that_is_away_is_said_and_not_asked_again_at_once():
     time = Time()
-    watch = LagWatch("127.0.0.1:1", time)
+    watch = LagWatch(at("127.0.0.1:1"), time)
     await watch.start()
     try:
         first = await watch.current()
@@ -79,7 +84,7 @@ async def test_a_broker_says_how_far_behind_a_group_is():
     with embedded_broker() as address:
         await _committed(address, "predictor", FEATURES_COMPUTED.name, written=5, done=2)
         time = Time()
-        watch = LagWatch(address, time)
+        watch = LagWatch(at(address), time)
         await watch.start()
         try:
             lags = await watch.current()

@@ -14,6 +14,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import BY_NAME, Service
+from resonance_runtime.kafka import connection
+from resonance_runtime.settings import RuntimeSettings
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +73,8 @@ def lags_of(group: str, committed: Mapping[TopicPartition, int], ends: Mapping[T
 class LagWatch:
     """Asks the broker at most every few seconds, and only when somebody wants to know; a component of the service."""
 
-    def __init__(self, bootstrap: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, settings: RuntimeSettings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
         self._clock = clock
         self._known = Lags(unknown="The broker was not asked yet.")
         self._asked_at = -FRESH_S
@@ -102,7 +104,7 @@ class LagWatch:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 if self._broker is None:
-                    self._broker = await _Broker(self._bootstrap).opened()
+                    self._broker = await _Broker(self._settings).opened()
                 self._known = Lags(await self._broker.lags())
         except (TimeoutError, KafkaError, OSError) as error:
             log.warning("lag is not known", extra={"reason": repr(error)})
@@ -118,14 +120,10 @@ class LagWatch:
 class _Broker:
     """The two clients that it takes."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, settings: RuntimeSettings) -> None:
         wait_ms = round(PATIENCE_S * 1000)
-        self._admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap, client_id="resonance-lag", request_timeout_ms=wait_ms
-        )
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, client_id="resonance-lag", request_timeout_ms=wait_ms
-        )
+        self._admin = AIOKafkaAdminClient(**connection(settings), client_id="resonance-lag", request_timeout_ms=wait_ms)
+        self._consumer = AIOKafkaConsumer(**connection(settings), client_id="resonance-lag", request_timeout_ms=wait_ms)
 
     async def opened(self) -> Self:
         """Connects, or closes what was opened."""

@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime.errors import Reject, Unavailable
+from resonance_runtime.kafka import connection
 from resonance_runtime.records import Record, decode
 from resonance_runtime.runtime import Runtime
 
@@ -24,7 +25,7 @@ async def stored(runtime: Runtime[Any], topic: Topic) -> AsyncIterator[tuple[byt
         Unavailable: The broker does not answer.
     """
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=runtime.settings.kafka_bootstrap,
+        **connection(runtime.settings),
         client_id=f"{runtime.service}-stored-{runtime.settings.instance}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
