@@ -171,7 +171,7 @@ async def members(bootstrap: str) -> list[Any]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        [described] = (await admin.describe_consumer_groups(["gateway-submitted"]))[0].groups
+        [described] = (await admin.describe_consumer_groups(["gateway.submitted"]))[0].groups
     finally:
         await admin.close()
     return [member for member in described[5] if member[4]]

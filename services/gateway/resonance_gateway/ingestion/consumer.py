@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final, cast
 
-from resonance_contracts.topics import ACTIVITY_SUBMITTED
+from resonance_contracts.topics import ACTIVITY_SUBMITTED, Service
 from resonance_gateway.ingestion.intake import Intake, Storing
 from resonance_gateway.ingestion.judging import Judge
 from resonance_gateway.ingestion.models import Reason
@@ -28,7 +28,7 @@ from resonance_runtime.records import RawRecord
 
 log = logging.getLogger(__name__)
 
-GROUP: Final = "gateway-submitted"
+GROUP: Final = f"{Service.GATEWAY}.submitted"
 WAY: Final = "topic"
 _PATIENCE_S: Final = 1.0
 
