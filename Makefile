@@ -143,9 +143,10 @@ proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
 
 .PHONY: reference
-reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI
+reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, access to Kafka
 	@$(BIN)/python -m resonance_contracts.features_document > docs/features.md
 	@$(BIN)/python -m resonance_gateway.documents docs/reference
+	@$(BIN)/python -m resonance_contracts.access > deploy/compose/secure/acls
 
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.compose.loading import ComposeLoader
+
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("core", "observability")
+OVERLAYS = ("secure",)
 PORTS = {
     "gateway": 8000,
     "feature-extractor": 8001,
@@ -20,17 +23,6 @@ PORTS = {
     "llm-orchestrator": 8004,
     "auto-retrainer": 5000,
 }
-
-
-class ComposeLoader(yaml.SafeLoader):
-    """YAML with Compose's tag for a list that replaces another, which changes nothing of the list itself."""
-
-
-def _sequence(loader: yaml.SafeLoader, node: yaml.SequenceNode) -> list[Any]:
-    return loader.construct_sequence(node)
-
-
-ComposeLoader.add_constructor("!override", _sequence)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +41,12 @@ def ports() -> dict[str, int]:
 def layer_texts() -> dict[str, str]:
     """Text of each Compose layer."""
     return {name: (ROOT / f"deploy/compose/{name}.yml").read_text(encoding="utf-8") for name in LAYERS}
+
+
+@pytest.fixture(scope="session")
+def overlay_texts() -> dict[str, str]:
+    """Text of each file that can be laid over the layers."""
+    return {name: (ROOT / f"deploy/compose/{name}.yml").read_text(encoding="utf-8") for name in OVERLAYS}
 
 
 @pytest.fixture(scope="session")

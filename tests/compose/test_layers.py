@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+from resonance_contracts.access import grants
+from tests.compose.loading import ComposeLoader
+
 Containers = dict[str, dict[str, Any]]
 
 
@@ -20,10 +23,12 @@ def defaults(layer_texts: dict[str, str]) -> dict[str, set[str]]:
     return found
 
 
-def test_the_example_shows_every_variable_with_its_default(root: Path, layer_texts: dict[str, str]) -> None:
+def test_the_example_shows_every_variable_with_its_default(
+    root: Path, layer_texts: dict[str, str], overlay_texts: dict[str, str]
+) -> None:
     example = (root / ".env.example").read_text(encoding="utf-8")
     shown = dict(re.findall(r"^([A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
-    assert {name: {value} for name, value in shown.items()} == defaults(layer_texts)
+    assert {name: {value} for name, value in shown.items()} == defaults(layer_texts | overlay_texts)
 
 
 def test_optional_variables_are_handed_on_only_when_set(root: Path, containers: Containers) -> None:
@@ -47,6 +52,27 @@ def test_every_container_is_hardened(root: Path, containers: Containers) -> None
         assert container["extends"]["file"] == "deploy/compose/hardened.yml", name
         assert container["deploy"]["resources"]["limits"]["memory"], name
         assert not {"privileged", "cap_add", "network_mode"} & set(container), name
+
+
+def test_containers_of_overlays_are_hardened_too(overlay_texts: dict[str, str], containers: Containers) -> None:
+    for text in overlay_texts.values():
+        for name, container in yaml.load(text, Loader=ComposeLoader)["services"].items():  # noqa: S506 - a SafeLoader
+            if name not in containers:
+                assert container["extends"]["file"] == "deploy/compose/hardened.yml", name
+                assert container["deploy"]["resources"]["limits"]["memory"], name
+            assert not {"privileged", "cap_add", "network_mode", "ports"} & set(container), name
+
+
+def test_what_kafka_allows_is_what_the_catalogue_says(root: Path) -> None:
+    written = (root / "deploy/compose/secure/acls").read_text(encoding="utf-8")
+    assert written.splitlines() == [grant.arguments for grant in grants()]
+
+
+def test_only_one_container_has_the_administrators_certificate(overlay_texts: dict[str, str]) -> None:
+    services = yaml.load(overlay_texts["secure"], Loader=ComposeLoader)["services"]  # noqa: S506 - a SafeLoader
+    for volume, owner in (("admin-tls:", "access"), ("authority:", None), ("kafka-tls:", "kafka")):
+        has = {name for name, one in services.items() if any(v.startswith(volume) for v in one.get("volumes", ()))}
+        assert has - {"certificates"} == {owner} - {None}, volume
 
 
 def test_every_container_that_stays_is_watched(containers: Containers, ports: dict[str, int]) -> None:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
-import socket
 import subprocess
 import sys
 import time
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.topics import TOPICS
+from tests.compose.stack import Stack, running
 
 pytestmark = [
     # With the images, which are built first.
@@ -30,126 +27,17 @@ pytestmark = [
     ),
 ]
 
-PORT_VARIABLES = (
-    "GATEWAY_PORT", "FEATURE_EXTRACTOR_PORT", "PREDICTOR_PORT", "XAI_PORT", "LLM_ORCHESTRATOR_PORT",
-    "AUTO_RETRAINER_PORT", "KAFKA_PORT", "MINIO_CONSOLE_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT", "GRAFANA_PORT",
-)  # fmt: skip
-START_S = 300
 DEMO_S = 420
 SCRAPED_S = 30
 # At most this share of ordinary people may be flagged.
 ORDINARY_FLAGGED = 0.02
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    numbers = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return numbers
-
-
-def docker(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """One command of the container engine, run to its end."""
-    command = ["docker", *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
-
-
-@dataclass(slots=True)
-class Stack:
-    """One run of the Compose project, under names that are nobody else's.
-
-    Attributes:
-        root: The repository.
-        project: Compose project, and tag of the images that are built for it.
-        ports: Published port by its variable.
-        absent: Compose services whose image is neither here nor to be had.
-    """
-
-    root: Path
-    project: str = field(default_factory=lambda: f"resonance-test-{secrets.token_hex(4)}")
-    ports: dict[str, int] = field(
-        default_factory=lambda: dict(zip(PORT_VARIABLES, free_ports(len(PORT_VARIABLES)), strict=True))
-    )
-    jwt_secret: str = field(default_factory=lambda: secrets.token_urlsafe(48))
-    absent: list[str] = field(default_factory=list)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """Environment of every command."""
-        own = {"RESONANCE_TAG": self.project, "RESONANCE_JWT_SECRET": self.jwt_secret}
-        return os.environ | {name: str(port) for name, port in self.ports.items()} | own
-
-    def compose(self, *arguments: str, check: bool = True) -> str:
-        """Output of `docker compose …`.
-
-        Raises:
-            AssertionError: It failed; with its own words.
-        """
-        command = [
-            "docker", "compose", "--project-name", self.project, "--env-file", ".env.example",
-            "--file", "docker-compose.ml.yml", *arguments,
-        ]  # fmt: skip
-        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True)
-        assert not check or done.returncode == 0, f"{' '.join(arguments)}: {done.stdout}{done.stderr}"
-        return done.stdout
-
-    def url(self, variable: str) -> str:
-        """Address of a published port."""
-        return f"http://127.0.0.1:{self.ports[variable]}"
-
-    def get(self, variable: str, path: str) -> Any:
-        """JSON at a published port."""
-        with urllib.request.urlopen(self.url(variable) + path, timeout=5) as answer:  # noqa: S310 - loopback
-            return json.load(answer)
-
-    def up(self) -> None:
-        """Builds, starts, and waits until everything is healthy."""
-        self.compose("build")
-        services = self.compose("config", "--services").split()
-        self.absent = [name for name in ("grafana",) if not self._has_image(name)]
-        wanted = sorted(set(services) - set(self.absent))
-        self.compose("up", "--detach", "--wait", "--wait-timeout", str(START_S), *wanted)
-
-    def down(self) -> None:
-        """Removes its containers, networks, volumes and images."""
-        self.compose("down", "--volumes", "--remove-orphans", check=False)
-        built = docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"resonance/*:{self.project}").stdout
-        if built:
-            docker("image", "rm", *built.split())
-
-    def states(self) -> dict[str, str]:
-        """What each container is: its health, or how it ended."""
-        lines = self.compose("ps", "--all", "--format", "json").splitlines()
-        found = [json.loads(line) for line in lines]
-        return {c["Service"]: c["Health"] or f"{c['State']} {c['ExitCode']}" for c in found}
-
-    def _has_image(self, service: str) -> bool:
-        image = json.loads(self.compose("config", "--format", "json"))["services"][service]["image"]
-        return docker("image", "inspect", image).returncode == 0 or docker("pull", "--quiet", image).returncode == 0
-
-
 @pytest.fixture(scope="module")
 def stack(root: Path) -> Iterator[Stack]:
-    """The running stack; its logs are shown if it does not come up."""
-    try:
-        engine = docker("info")
-        missing = engine.stderr.strip() if engine.returncode else ""
-    except FileNotFoundError:
-        missing = "there is no `docker` command"
-    if missing:
-        pytest.fail(f"No container engine answers, so nothing was started: {missing}. Install and start Docker.")
-    running = Stack(root)
-    try:
-        try:
-            running.up()
-        except AssertionError:
-            print(running.compose("ps", "--all", check=False), running.compose("logs", "--tail", "40", check=False))
-            raise
-        yield running
-    finally:
-        running.down()
+    """The running stack."""
+    with running(Stack(root)) as started:
+        yield started
 
 
 def test_everything_is_healthy_and_the_preparations_ended_well(stack: Stack) -> None:

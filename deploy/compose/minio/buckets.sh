@@ -2,7 +2,11 @@
 # Creates the buckets and the services' own account, which can use these buckets and nothing else. Safe to repeat.
 set -eu
 
-mc alias set store http://minio:9000 "$MINIO_ROOT_USER" "$MINIO_ROOT_PASSWORD" >/dev/null
+if [ -n "${STORE_CA:-}" ]; then
+    mkdir -p "$MC_CONFIG_DIR/certs/CAs"
+    cp "$STORE_CA" "$MC_CONFIG_DIR/certs/CAs/ca.crt"
+fi
+mc alias set store "${STORE_URL:-http://minio:9000}" "$MINIO_ROOT_USER" "$MINIO_ROOT_PASSWORD" >/dev/null
 mc mb --ignore-existing store/resonance-models store/resonance-state
 mc admin policy create store resonance /setup/policy.json
 mc admin user add store "$RESONANCE_S3_ACCESS_KEY" "$RESONANCE_S3_SECRET_KEY"
