@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from resonance_contracts.pb.resonance.v1 import action_pb2 as resonance_dot_v1_dot_action__pb2
 from resonance_contracts.pb.resonance.v1 import alert_pb2 as resonance_dot_v1_dot_alert__pb2
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as resonance_dot_v1_dot_detection__pb2
 from resonance_contracts.pb.resonance.v1 import operations_pb2 as resonance_dot_v1_dot_operations__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bresonance/v1/incident.proto\x12\x0cresonance.v1\x1a\x18resonance/v1/alert.proto\x1a\x1cresonance/v1/detection.proto\x1a\x1dresonance/v1/operations.proto\"T\n\x06ToldOf\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x10\n\x08receiver\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07sent_us\x18\x04 \x01(\x03\"\xd6\x02\n\x08Incident\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.resonance.v1.IncidentState\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.resonance.v1.Severity\x12-\n\x08\x65nriched\x18\x05 \x01(\x0b\x32\x1b.resonance.v1.EnrichedAlert\x12\x10\n\x08noted_us\x18\x06 \x01(\x03\x12\x12\n\nchanged_us\x18\x07 \x01(\x03\x12\"\n\x04told\x18\x08 \x03(\x0b\x32\x14.resonance.v1.ToldOf\x12-\n\x08verdicts\x18\t \x03(\x0b\x32\x1b.resonance.v1.FeedbackGiven\x12\x13\n\x0bsilenced_by\x18\n \x03(\t\x12\x14\n\x0cinhibited_by\x18\x0b \x03(\t\"[\n\x0cLabelMatcher\x12\r\n\x05label\x18\x01 \x01(\t\x12-\n\x08operator\x18\x02 \x01(\x0e\x32\x1b.resonance.v1.MatchOperator\x12\r\n\x05value\x18\x03 \x01(\t\"\xa8\x01\n\x07Silence\x12\x12\n\nsilence_id\x18\x01 \x01(\t\x12,\n\x08matchers\x18\x02 \x03(\x0b\x32\x1a.resonance.v1.LabelMatcher\x12\x11\n\tstarts_us\x18\x03 \x01(\x03\x12\x0f\n\x07\x65nds_us\x18\x04 \x01(\x03\x12\x12\n\nauthor_key\x18\x05 \x01(\t\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\x12\x12\n\nchanged_us\x18\x07 \x01(\x03\"\x90\x05\n\x10NotificationSent\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x10\n\x08group_id\x18\x02 \x01(\t\x12\x11\n\tgroup_key\x18\x03 \x01(\t\x12\x45\n\x0cgroup_labels\x18\x04 \x03(\x0b\x32/.resonance.v1.NotificationSent.GroupLabelsEntry\x12\x10\n\x08receiver\x18\x05 \x01(\t\x12\x0b\n\x03way\x18\x06 \x01(\t\x12\x10\n\x08sequence\x18\x07 \x01(\x04\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12.\n\x05state\x18\t \x01(\x0e\x32\x1f.resonance.v1.NotificationState\x12\x12\n\ndecided_us\x18\n \x01(\x03\x12\x10\n\x08\x65nded_us\x18\x0b \x01(\x03\x12\x10\n\x08\x61ttempts\x18\x0c \x01(\r\x12\x0f\n\x07\x66\x61ilure\x18\r \x01(\t\x12\x11\n\talert_ids\x18\x0e \x03(\t\x12\x14\n\x0c\x66iring_count\x18\x0f \x01(\x04\x12\x16\n\x0eresolved_count\x18\x10 \x01(\x04\x12\x0e\n\x06\x66iring\x18\x11 \x03(\x06\x12\x10\n\x08resolved\x18\x12 \x03(\x06\x12\x13\n\x0btold_firing\x18\x13 \x03(\x06\x12\x15\n\rtold_resolved\x18\x14 \x03(\x06\x12\x0f\n\x07told_us\x18\x15 \x01(\x03\x12:\n\x06titles\x18\x16 \x03(\x0b\x32*.resonance.v1.NotificationSent.TitlesEntry\x1a\x32\n\x10GroupLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bTitlesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x83\x01\n\rIncidentState\x12\x1e\n\x1aINCIDENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13INCIDENT_STATE_OPEN\x10\x01\x12\x1b\n\x17INCIDENT_STATE_RESOLVED\x10\x02\x12\x1c\n\x18INCIDENT_STATE_FORGOTTEN\x10\x03*\xa6\x01\n\rMatchOperator\x12\x1e\n\x1aMATCH_OPERATOR_UNSPECIFIED\x10\x00\x12\x18\n\x14MATCH_OPERATOR_EQUAL\x10\x01\x12\x1c\n\x18MATCH_OPERATOR_NOT_EQUAL\x10\x02\x12\x1a\n\x16MATCH_OPERATOR_MATCHES\x10\x03\x12!\n\x1dMATCH_OPERATOR_DOES_NOT_MATCH\x10\x04*\x93\x01\n\x11NotificationState\x12\"\n\x1eNOTIFICATION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_STATE_PENDING\x10\x01\x12\x1b\n\x17NOTIFICATION_STATE_SENT\x10\x02\x12\x1d\n\x19NOTIFICATION_STATE_FAILED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bresonance/v1/incident.proto\x12\x0cresonance.v1\x1a\x19resonance/v1/action.proto\x1a\x18resonance/v1/alert.proto\x1a\x1cresonance/v1/detection.proto\x1a\x1dresonance/v1/operations.proto\"T\n\x06ToldOf\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x10\n\x08receiver\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0f\n\x07sent_us\x18\x04 \x01(\x03\"\xfd\x02\n\x08Incident\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\x04\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.resonance.v1.IncidentState\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.resonance.v1.Severity\x12-\n\x08\x65nriched\x18\x05 \x01(\x0b\x32\x1b.resonance.v1.EnrichedAlert\x12\x10\n\x08noted_us\x18\x06 \x01(\x03\x12\x12\n\nchanged_us\x18\x07 \x01(\x03\x12\"\n\x04told\x18\x08 \x03(\x0b\x32\x14.resonance.v1.ToldOf\x12-\n\x08verdicts\x18\t \x03(\x0b\x32\x1b.resonance.v1.FeedbackGiven\x12\x13\n\x0bsilenced_by\x18\n \x03(\t\x12\x14\n\x0cinhibited_by\x18\x0b \x03(\t\x12%\n\x07\x61\x63tions\x18\x0c \x03(\x0b\x32\x14.resonance.v1.Action\"[\n\x0cLabelMatcher\x12\r\n\x05label\x18\x01 \x01(\t\x12-\n\x08operator\x18\x02 \x01(\x0e\x32\x1b.resonance.v1.MatchOperator\x12\r\n\x05value\x18\x03 \x01(\t\"\xa8\x01\n\x07Silence\x12\x12\n\nsilence_id\x18\x01 \x01(\t\x12,\n\x08matchers\x18\x02 \x03(\x0b\x32\x1a.resonance.v1.LabelMatcher\x12\x11\n\tstarts_us\x18\x03 \x01(\x03\x12\x0f\n\x07\x65nds_us\x18\x04 \x01(\x03\x12\x12\n\nauthor_key\x18\x05 \x01(\t\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\x12\x12\n\nchanged_us\x18\x07 \x01(\x03\"\x90\x05\n\x10NotificationSent\x12\x17\n\x0fnotification_id\x18\x01 \x01(\t\x12\x10\n\x08group_id\x18\x02 \x01(\t\x12\x11\n\tgroup_key\x18\x03 \x01(\t\x12\x45\n\x0cgroup_labels\x18\x04 \x03(\x0b\x32/.resonance.v1.NotificationSent.GroupLabelsEntry\x12\x10\n\x08receiver\x18\x05 \x01(\t\x12\x0b\n\x03way\x18\x06 \x01(\t\x12\x10\n\x08sequence\x18\x07 \x01(\x04\x12\x0e\n\x06reason\x18\x08 \x01(\t\x12.\n\x05state\x18\t \x01(\x0e\x32\x1f.resonance.v1.NotificationState\x12\x12\n\ndecided_us\x18\n \x01(\x03\x12\x10\n\x08\x65nded_us\x18\x0b \x01(\x03\x12\x10\n\x08\x61ttempts\x18\x0c \x01(\r\x12\x0f\n\x07\x66\x61ilure\x18\r \x01(\t\x12\x11\n\talert_ids\x18\x0e \x03(\t\x12\x14\n\x0c\x66iring_count\x18\x0f \x01(\x04\x12\x16\n\x0eresolved_count\x18\x10 \x01(\x04\x12\x0e\n\x06\x66iring\x18\x11 \x03(\x06\x12\x10\n\x08resolved\x18\x12 \x03(\x06\x12\x13\n\x0btold_firing\x18\x13 \x03(\x06\x12\x15\n\rtold_resolved\x18\x14 \x03(\x06\x12\x0f\n\x07told_us\x18\x15 \x01(\x03\x12:\n\x06titles\x18\x16 \x03(\x0b\x32*.resonance.v1.NotificationSent.TitlesEntry\x1a\x32\n\x10GroupLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bTitlesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01*\x83\x01\n\rIncidentState\x12\x1e\n\x1aINCIDENT_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13INCIDENT_STATE_OPEN\x10\x01\x12\x1b\n\x17INCIDENT_STATE_RESOLVED\x10\x02\x12\x1c\n\x18INCIDENT_STATE_FORGOTTEN\x10\x03*\xa6\x01\n\rMatchOperator\x12\x1e\n\x1aMATCH_OPERATOR_UNSPECIFIED\x10\x00\x12\x18\n\x14MATCH_OPERATOR_EQUAL\x10\x01\x12\x1c\n\x18MATCH_OPERATOR_NOT_EQUAL\x10\x02\x12\x1a\n\x16MATCH_OPERATOR_MATCHES\x10\x03\x12!\n\x1dMATCH_OPERATOR_DOES_NOT_MATCH\x10\x04*\x93\x01\n\x11NotificationState\x12\"\n\x1eNOTIFICATION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aNOTIFICATION_STATE_PENDING\x10\x01\x12\x1b\n\x17NOTIFICATION_STATE_SENT\x10\x02\x12\x1d\n\x19NOTIFICATION_STATE_FAILED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,24 +39,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NOTIFICATIONSENT_GROUPLABELSENTRY']._serialized_options = b'8\001'
   _globals['_NOTIFICATIONSENT_TITLESENTRY']._loaded_options = None
   _globals['_NOTIFICATIONSENT_TITLESENTRY']._serialized_options = b'8\001'
-  _globals['_INCIDENTSTATE']._serialized_start=1487
-  _globals['_INCIDENTSTATE']._serialized_end=1618
-  _globals['_MATCHOPERATOR']._serialized_start=1621
-  _globals['_MATCHOPERATOR']._serialized_end=1787
-  _globals['_NOTIFICATIONSTATE']._serialized_start=1790
-  _globals['_NOTIFICATIONSTATE']._serialized_end=1937
-  _globals['_TOLDOF']._serialized_start=132
-  _globals['_TOLDOF']._serialized_end=216
-  _globals['_INCIDENT']._serialized_start=219
-  _globals['_INCIDENT']._serialized_end=561
-  _globals['_LABELMATCHER']._serialized_start=563
-  _globals['_LABELMATCHER']._serialized_end=654
-  _globals['_SILENCE']._serialized_start=657
-  _globals['_SILENCE']._serialized_end=825
-  _globals['_NOTIFICATIONSENT']._serialized_start=828
-  _globals['_NOTIFICATIONSENT']._serialized_end=1484
-  _globals['_NOTIFICATIONSENT_GROUPLABELSENTRY']._serialized_start=1387
-  _globals['_NOTIFICATIONSENT_GROUPLABELSENTRY']._serialized_end=1437
-  _globals['_NOTIFICATIONSENT_TITLESENTRY']._serialized_start=1439
-  _globals['_NOTIFICATIONSENT_TITLESENTRY']._serialized_end=1484
+  _globals['_INCIDENTSTATE']._serialized_start=1553
+  _globals['_INCIDENTSTATE']._serialized_end=1684
+  _globals['_MATCHOPERATOR']._serialized_start=1687
+  _globals['_MATCHOPERATOR']._serialized_end=1853
+  _globals['_NOTIFICATIONSTATE']._serialized_start=1856
+  _globals['_NOTIFICATIONSTATE']._serialized_end=2003
+  _globals['_TOLDOF']._serialized_start=159
+  _globals['_TOLDOF']._serialized_end=243
+  _globals['_INCIDENT']._serialized_start=246
+  _globals['_INCIDENT']._serialized_end=627
+  _globals['_LABELMATCHER']._serialized_start=629
+  _globals['_LABELMATCHER']._serialized_end=720
+  _globals['_SILENCE']._serialized_start=723
+  _globals['_SILENCE']._serialized_end=891
+  _globals['_NOTIFICATIONSENT']._serialized_start=894
+  _globals['_NOTIFICATIONSENT']._serialized_end=1550
+  _globals['_NOTIFICATIONSENT_GROUPLABELSENTRY']._serialized_start=1453
+  _globals['_NOTIFICATIONSENT_GROUPLABELSENTRY']._serialized_end=1503
+  _globals['_NOTIFICATIONSENT_TITLESENTRY']._serialized_start=1505
+  _globals['_NOTIFICATIONSENT_TITLESENTRY']._serialized_end=1550
 # @@protoc_insertion_point(module_scope)

@@ -1,3 +1,4 @@
+from resonance_contracts.pb.resonance.v1 import action_pb2 as _action_pb2
 from resonance_contracts.pb.resonance.v1 import alert_pb2 as _alert_pb2
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as _detection_pb2
 from resonance_contracts.pb.resonance.v1 import operations_pb2 as _operations_pb2
@@ -58,7 +59,7 @@ class ToldOf(_message.Message):
     def __init__(self, notification_id: _Optional[str] = ..., receiver: _Optional[str] = ..., reason: _Optional[str] = ..., sent_us: _Optional[int] = ...) -> None: ...
 
 class Incident(_message.Message):
-    __slots__ = ("alert_id", "version", "state", "severity", "enriched", "noted_us", "changed_us", "told", "verdicts", "silenced_by", "inhibited_by")
+    __slots__ = ("alert_id", "version", "state", "severity", "enriched", "noted_us", "changed_us", "told", "verdicts", "silenced_by", "inhibited_by", "actions")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +71,7 @@ class Incident(_message.Message):
     VERDICTS_FIELD_NUMBER: _ClassVar[int]
     SILENCED_BY_FIELD_NUMBER: _ClassVar[int]
     INHIBITED_BY_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     version: int
     state: IncidentState
@@ -81,7 +83,8 @@ class Incident(_message.Message):
     verdicts: _containers.RepeatedCompositeFieldContainer[_operations_pb2.FeedbackGiven]
     silenced_by: _containers.RepeatedScalarFieldContainer[str]
     inhibited_by: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, alert_id: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[IncidentState, str]] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., enriched: _Optional[_Union[_alert_pb2.EnrichedAlert, _Mapping]] = ..., noted_us: _Optional[int] = ..., changed_us: _Optional[int] = ..., told: _Optional[_Iterable[_Union[ToldOf, _Mapping]]] = ..., verdicts: _Optional[_Iterable[_Union[_operations_pb2.FeedbackGiven, _Mapping]]] = ..., silenced_by: _Optional[_Iterable[str]] = ..., inhibited_by: _Optional[_Iterable[str]] = ...) -> None: ...
+    actions: _containers.RepeatedCompositeFieldContainer[_action_pb2.Action]
+    def __init__(self, alert_id: _Optional[str] = ..., version: _Optional[int] = ..., state: _Optional[_Union[IncidentState, str]] = ..., severity: _Optional[_Union[_detection_pb2.Severity, str]] = ..., enriched: _Optional[_Union[_alert_pb2.EnrichedAlert, _Mapping]] = ..., noted_us: _Optional[int] = ..., changed_us: _Optional[int] = ..., told: _Optional[_Iterable[_Union[ToldOf, _Mapping]]] = ..., verdicts: _Optional[_Iterable[_Union[_operations_pb2.FeedbackGiven, _Mapping]]] = ..., silenced_by: _Optional[_Iterable[str]] = ..., inhibited_by: _Optional[_Iterable[str]] = ..., actions: _Optional[_Iterable[_Union[_action_pb2.Action, _Mapping]]] = ...) -> None: ...
 
 class LabelMatcher(_message.Message):
     __slots__ = ("label", "operator", "value")
