@@ -26,6 +26,20 @@ class Decision(StrEnum):
     UNDO = "undo"
 
 
+class ActionState(StrEnum):
+    """How far an action is."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
 class DecideAction(Question):
     """A decision.
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from resonance_tasks.action_kinds import ActionKind
+from resonance_tasks.actions import ActionState
 from resonance_tasks.lookup import Lookup
 from resonance_tasks.task import Grade, Question, Task
 from resonance_tasks.values import LONGEST_NAME, Whole
 
 LATEST_US: Final = 253_402_300_800_000_000
 MOST_SHOWN: Final = 100
+
+Said = Literal["true", "false", "withdrawn"]
+"""What a verdict says: there was a reason to be told of the incident, there was none, or nothing any more."""
 
 
 class Phase(StrEnum):
@@ -54,18 +59,62 @@ class Verdict(BaseModel):
     """What an operator said of an incident.
 
     Attributes:
-        verdict: "true", "false" or "withdrawn".
         right_kind: What it was, where that is something else than its kind.
         operator_key: Pseudonym of the operator.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    verdict: str
+    verdict: Said
     right_kind: str
     comment: str
     given_us: int
     operator_key: str
+
+
+class ActionWords(BaseModel):
+    """An action in one language: what is done, why, and whom it touches."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str
+    title: str
+    reason: str
+    consequences: str
+
+
+class ActionAbout(BaseModel):
+    """An action about an incident, as it is now; `GET /ml/actions/{id}` has all of it, for as long as it is kept.
+
+    Attributes:
+        order: Place in the plan of the incident, from 1.
+        automatic: Whether policy lets it run without a person.
+        dry_run: Whether it is only said what would be done.
+        proposed_by, decided_by: `policy`, or the pseudonym of an operator; empty where nobody did.
+        expires_us: A decision is awaited until then.
+        outcome: What came of it, or why it failed.
+        effect_until_us: When its effect ends by itself; 0 where it does not.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    action_id: str
+    kind: str
+    state: ActionState
+    parameters: dict[str, float]
+    order: int
+    automatic: bool
+    dry_run: bool
+    texts: list[ActionWords]
+    proposed_us: int
+    proposed_by: str
+    expires_us: int
+    decided_us: int
+    decided_by: str
+    decided_why: str
+    outcome: str
+    effect_until_us: int
+    changed_us: int
 
 
 class IncidentView(BaseModel):
@@ -77,6 +126,7 @@ class IncidentView(BaseModel):
         noted_us, changed_us: When it was first heard of by whoever tells people, and changed last.
         resolved_us: 0 while it is open.
         told: Notifications in which it was told for the first time, or told to be over.
+        actions: What is proposed and done about it, in the order of its plan.
         silenced_by, inhibited_by: Why nobody is told of it at present: ids of silences and of incidents.
         user_id: Of the user, where the caller may know it and it is known.
     """
@@ -100,6 +150,7 @@ class IncidentView(BaseModel):
     texts: list[Words]
     told: list[Told]
     verdicts: list[Verdict]
+    actions: list[ActionAbout]
     silenced_by: list[str]
     inhibited_by: list[str]
 
@@ -108,6 +159,9 @@ class SearchIncidents(Question):
     """What is looked for: all that is given must hold.
 
     Attributes:
+        action, action_state: An action about it is of this kind, and in this state; where both are given, the same one.
+        verdict: What its newest verdict says.
+        silenced_by: Id of a silence for which nobody is told of it now.
         from_us, until_us: When it was opened, the end not included.
         after_us, after_id: The last incident of the page before.
     """
@@ -118,6 +172,10 @@ class SearchIncidents(Question):
     state: Phase | None = None
     recipient_role: str | None = Field(None, max_length=LONGEST_NAME)
     stream: str | None = Field(None, max_length=256)
+    action: ActionKind | None = None
+    action_state: ActionState | None = None
+    verdict: Said | None = None
+    silenced_by: str | None = Field(None, max_length=LONGEST_NAME)
     from_us: Whole = Field(0, ge=0, le=LATEST_US)
     until_us: Whole = Field(LATEST_US, ge=0, le=LATEST_US)
     limit: Whole = Field(50, ge=1, le=MOST_SHOWN)

@@ -13,6 +13,7 @@ from resonance_tasks.task import Question, Task
 from resonance_tasks.values import Whole
 
 MOST_MATCHERS: Final = 16
+MOST_LISTED: Final = 100
 PATTERN: Final = r"[A-Za-z0-9_ :/@|-]*(?:\.[*+][A-Za-z0-9_ :/@|-]*){0,4}"
 """What a pattern may be: it cannot be made to run for ever."""
 
@@ -25,12 +26,16 @@ class SilencePhase(StrEnum):
     EXPIRED = "expired"
 
 
+Label = Literal["kind", "severity", "recipient_role", "stream", "user", "detector", "alert_id"]
+"""What a silence goes by."""
+
+
 class LabelIs(BaseModel):
     """A label of an incident is, or is not, a value."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    label: Literal["kind", "severity", "recipient_role", "stream", "user", "detector", "alert_id"]
+    label: Label
     operator: Literal["=", "!="] = "="
     value: Annotated[str, Field(min_length=1, max_length=256)]
 
@@ -93,9 +98,21 @@ class ExpireSilence(Question):
 
 
 class ListSilences(Question):
-    """Which silences are wanted."""
+    """Which silences are wanted: all that is given must hold.
+
+    Attributes:
+        label, value: One of its matchers is on this label, and has this value; where both are given, the same one.
+        text: Stands in its comment, in any case.
+        after_us, after_id: Start and id of the last silence of the page before.
+    """
 
     state: SilencePhase | None = None
+    label: Label | None = None
+    value: str | None = Field(None, max_length=256)
+    text: str | None = Field(None, max_length=500)
+    limit: Whole = Field(100, ge=1, le=MOST_LISTED)
+    after_us: Whole | None = Field(None, ge=0, le=LATEST_US)
+    after_id: str = Field("", max_length=64)
 
 
 class OneSilence(Lookup):
@@ -105,9 +122,15 @@ class OneSilence(Lookup):
 
 
 class Silences(Lookup):
-    """Silences, the latest start first; those that are over are kept for five days."""
+    """Silences, the latest start first; those that are over are kept for five days.
+
+    Attributes:
+        next_us, next_id: Where the next page goes on; None where there is none.
+    """
 
     silences: list[SilenceView]
+    next_us: int | None
+    next_id: str
 
 
 CREATE_SILENCE: Final = Task("create_silence", CreateSilence, OneSilence, "Makes a silence.")

@@ -77,6 +77,34 @@ async def test_verdicts_of_other_gateways_are_read_back_newest_first(running, ta
     assert [one["given_us"] for one in (await rest.json())["verdicts"]] == [1]
 
 
+@pytest.mark.parametrize(
+    ("query", "numbers"),
+    [
+        ("verdict=false", [4, 2]),
+        ("verdict=true", [3]),
+        ("verdict=withdrawn", [1]),
+        ("alert_kind=token_sharing", [4]),
+        ("user=bob", [3]),
+        ("user={bob}", [3]),
+        ("user=alice&verdict=false&until_us=4", [2]),
+        ("from_us=2&until_us=4", [3, 2]),
+        ("alert_id={third}", [3]),
+    ],
+)
+async def test_verdicts_are_found_by_what_they_say_on_what_of_whom_and_when(running, take, viewer, query, numbers):
+    bob = PSEUDONYMS.user("bob")
+    for number in (1, 2, 3, 4):
+        of, user_key = alert(number), bob if number == 3 else ALICE
+        given = FeedbackGiven(
+            alert_id=of.alert_id, user_key=user_key, given_us=number, alert=of, true_alarm=number == 3,
+            withdrawn=number == 1, kind="token_sharing" if number == 4 else "message_flood",
+        )  # fmt: skip
+        take(FEEDBACK_GIVEN, given)
+    asked = query.format(bob=bob, third=alert(3).alert_id)
+    found = await (await running.client.get(f"/ml/feedback?{asked}", headers=viewer)).json()
+    assert [one["given_us"] for one in found["verdicts"]] == numbers
+
+
 async def test_an_incident_that_is_not_known_is_not_found_and_the_answer_says_what_to_do(give, sender):
     answer = await give(verdict="true")
     assert answer.status == 404

@@ -195,6 +195,26 @@ async def test_viewers_read_pseudonyms_and_decide_nothing(orchestrator, ask, vie
     await ask("POST", "/ml/actions", {"alert_id": "al_1", "kind": "limit_user"}, 403, viewer)
 
 
+async def test_actions_are_found_by_kind_state_user_and_time_together(orchestrator, ask):
+    await orchestrator.raised()
+    began_us = orchestrator.clock()
+    orchestrator.clock.pass_s(10)
+    await orchestrator.raised(alert_id="al_2")
+
+    async def found(query: str) -> list[tuple[str, str]]:
+        answer = await ask("GET", f"/ml/actions?{query}")
+        return [(one["alert_id"], one["kind"]) for one in answer["actions"]]
+
+    assert await found("kind=limit_user") == [("al_2", "limit_user"), ("al_1", "limit_user")]
+    assert await found(f"kind=limit_user&from_us={began_us + 1}") == [("al_2", "limit_user")]
+    assert await found(f"kind=limit_user&user=alice&until_us={began_us + 1}") == [("al_1", "limit_user")]
+    assert await found(f"kind=limit_user&user={ALICE}&alert_id=al_1") == [("al_1", "limit_user")]
+    assert await found("user=bob") == [] and await found("kind=block_user") == []
+    assert await found("kind=limit_user&state=succeeded") == []
+    assert len(await found("user=alice&state=proposed")) == 10
+    await ask("GET", "/ml/actions?kind=delete_user", status=400)
+
+
 async def test_pages_neither_repeat_nor_skip(orchestrator, ask):
     for i in range(3):
         await orchestrator.raised(alert_id=f"al_{i}")

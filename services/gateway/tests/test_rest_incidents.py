@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2, request_pb2
+from resonance_contracts.pb.resonance.v1 import (
+    action_pb2,
+    alert_pb2,
+    detection_pb2,
+    incident_pb2,
+    operations_pb2,
+    request_pb2,
+)
 from resonance_contracts.topics import SILENCES_CHANGED, TASKS_REQUESTED
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_llm_orchestrator.notifying.silences import Silences
@@ -15,7 +22,8 @@ from resonance_llm_orchestrator.tasks.lookups import Lookups
 from resonance_llm_orchestrator.telling.index import IncidentIndex
 from resonance_runtime.errors import Problem
 
-KEY = Pseudonyms("a key of pseudonyms for tests, long enough").user("alice")
+PSEUDONYMS = Pseudonyms("a key of pseudonyms for tests, long enough")
+KEY = PSEUDONYMS.user("alice")
 OPENED_US = 1_795_269_905_000_000
 GRADES = (detection_pb2.SEVERITY_LOW, detection_pb2.SEVERITY_HIGH)
 
@@ -29,10 +37,21 @@ def incident(number: int) -> incident_pb2.Incident:
     )  # fmt: skip
     words = alert_pb2.AlertText(language="en", title=f"Flood {number}", summary="Many.", recommendations=["Look."])
     told = incident_pb2.ToldOf(notification_id="n", receiver="ops/webhook/0", reason="first", sent_us=OPENED_US)
+    states = (action_pb2.ACTION_STATE_PROPOSED, action_pb2.ACTION_STATE_SUCCEEDED)
+    actions = [
+        action_pb2.Action(
+            action_id=f"ac_{number}_{kind}", kind=kind, state=states[(number // 2 + place) % 2], order=place + 1,
+            alert_id=alert.alert_id, proposed_by="policy", parameters={"rate": 1.0},
+            texts=[action_pb2.ActionText(language="en", title="Limit", reason="A flood.", consequences="One user.")],
+        )
+        for place, kind in enumerate(("limit_user", "page_on_call_engineer"))
+    ]  # fmt: skip
+    verdicts = [operations_pb2.FeedbackGiven(alert_id=alert.alert_id, given_us=1, operator_key="u_o")]
     return incident_pb2.Incident(
         alert_id=alert.alert_id, version=1, state=incident_pb2.INCIDENT_STATE_OPEN, severity=alert.severity,
         enriched=alert_pb2.EnrichedAlert(alert_id=alert.alert_id, alert=alert, recipient_role="devops", texts=[words]),
-        told=[told], noted_us=OPENED_US, changed_us=OPENED_US,
+        told=[told], noted_us=OPENED_US, changed_us=OPENED_US, actions=actions if number < 20 else [],
+        verdicts=verdicts if number % 7 == 0 else [], silenced_by=["s1"] if number == 11 else [],
     )  # fmt: skip
 
 
@@ -93,6 +112,38 @@ async def test_incidents_are_found_by_user_kind_state_and_time_together(stored, 
     await call("GET", "/ml/incidents?severity=huge", 400)
 
 
+@pytest.mark.parametrize(
+    ("query", "fits"),
+    [
+        ("action=limit_user", lambda n: n < 20),
+        ("action_state=succeeded", lambda n: n < 20),
+        ("action=limit_user&action_state=succeeded", lambda n: n < 20 and n // 2 % 2 == 1),
+        ("action=page_on_call_engineer&action_state=succeeded&severity=high", lambda n: n < 20 and n % 4 == 1),
+        ("action=block_user", lambda n: False),
+        ("action_state=undone", lambda n: False),
+        ("verdict=false", lambda n: n % 7 == 0),
+        ("verdict=true", lambda n: False),
+        ("silenced_by=s1", lambda n: n == 11),
+    ],
+)
+async def test_incidents_are_found_by_what_is_done_and_said_about_them(stored, call, query, fits):
+    found = await call("GET", f"/ml/incidents?{query}&limit=100")
+    assert [one["vectors"] for one in found["incidents"]] == [n + 1 for n in range(59, -1, -1) if fits(n)]
+
+
+@pytest.mark.parametrize("query", ["action=delete_user", "action_state=done", "verdict=perhaps"])
+async def test_what_no_incident_can_have_is_refused_with_what_it_can(stored, call, query):
+    problem = await call("GET", f"/ml/incidents?{query}", 400)
+    assert query.split("=")[0] in str(problem["errors"][0])
+
+
+async def test_an_incident_shows_its_actions_with_state_words_and_who_decided(stored, call):
+    found = await call("GET", f"/ml/incidents/al_{2:032x}")
+    limit, page = found["actions"]
+    assert (limit["kind"], limit["state"], page["state"]) == ("limit_user", "succeeded", "proposed")
+    assert (limit["proposed_by"], limit["parameters"], limit["texts"][0]["title"]) == ("policy", {"rate": 1}, "Limit")
+
+
 async def test_one_incident_says_who_was_told_and_why_and_what_is_not_known_is_said_so(stored, call):
     found = await call("GET", f"/ml/incidents/al_{7:032x}")
     assert found["told"] == [
@@ -117,6 +168,34 @@ async def test_a_silence_is_made_listed_and_ended_and_names_users_by_their_pseud
     assert ended["state"] == "expired"
     assert (await call("GET", "/ml/silences?state=active"))["count"] == 0
     await call("DELETE", "/ml/silences/unknown", 404)
+
+
+async def test_silences_are_found_by_label_value_and_comment_in_pages_without_repeats(stored, call, running):
+    for number, kind in enumerate(["message_flood", "token_sharing"] * 3):
+        wanted = {
+            "matchers": [{"label": "kind", "value": kind}, {"label": "user", "value": f"u{number}"}],
+            "starts_us": running.gateway._clock.now_us() + 60_000_000 * (number // 2),
+            "lasts_s": 60,
+            "comment": f"Load TEST {number}",
+        }
+        await call("POST", "/ml/silences", 200, wanted)
+
+    async def comments(query):
+        return [one["comment"][-1] for one in (await call("GET", f"/ml/silences?{query}"))["silences"]]
+
+    assert sorted(await comments("label=kind&value=token_sharing")) == ["1", "3", "5"]
+    assert await comments("label=user&value=u3") == ["3"]
+    assert await comments(f"value={PSEUDONYMS.user('u3')}") == ["3"]
+    assert await comments("label=kind&value=u3") == []
+    assert await comments("text=test%204") == ["4"]
+    assert len(await comments("state=pending&text=load")) == 4
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = await call("GET", f"/ml/silences?limit=2{cursor and '&cursor=' + cursor}")
+        seen += [one["silence_id"] for one in page["silences"]]
+        assert page["count"] <= 2
+        cursor = page["next_cursor"]
+    assert len(seen) == len(set(seen)) == 6
 
 
 @pytest.mark.parametrize(

@@ -3,111 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2, operations_pb2
-from resonance_llm_orchestrator.notifying.decision import Decision, Outcome, to_wire
-from resonance_llm_orchestrator.notifying.desk import Desk
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2
+from resonance_llm_orchestrator.notifying.decision import Decision, to_wire
 from resonance_llm_orchestrator.notifying.matchers import parsed
 from resonance_llm_orchestrator.notifying.reasons import Reason, Told
-from resonance_llm_orchestrator.notifying.routes_file import plan_of
-from resonance_llm_orchestrator.notifying.silences import Silences, silence_of
-
-S = 1_000_000
-START = 1_795_000_000 * S
-MakeAlert = Callable[..., detection_pb2.Alert]
-
-ROUTES = """
-route:
-  receiver: ops
-  group_by: [kind]
-  group_wait: 30s
-  group_interval: 5m
-  repeat_interval: 4h
-  page_interval: 10s
-  routes:
-    - matchers: [recipient_role="security"]
-      receiver: security
-receivers:
-  - name: ops
-    webhook: [{url: "http://localhost/"}]
-  - name: security
-    webhook: [{url: "http://localhost/", send_resolved: false}]
-inhibit_rules:
-  - source_matchers: [severity="critical"]
-    target_matchers: [severity=~"low|medium"]
-    equal: [user, stream]
-"""
-
-
-@dataclass
-class Scene:
-    """A desk, its clock, and what is stored beside it."""
-
-    alert: MakeAlert
-    now: int = START
-    silences: Silences = field(default_factory=Silences)
-    told: list[Decision] = field(default_factory=list)
-    log: dict[str, incident_pb2.NotificationSent] = field(default_factory=dict)
-    incidents: dict[str, incident_pb2.Incident] = field(default_factory=dict)
-    down: bool = False
-
-    def __post_init__(self) -> None:
-        self.desk = Desk(plan_of(ROUTES, "routes"), self.silences)
-
-    def comes(self, id_: str, **changes: Any) -> None:
-        """An enriched alert comes."""
-        alert = self.alert(alert_id=id_, **changes)
-        over = alert.state == detection_pb2.ALERT_STATE_RESOLVED
-        enriched = alert_pb2.EnrichedAlert(
-            alert_id=id_, revision=3 if over else alert.revision, alert=alert,
-            recipient_role=str(changes.get("role", "devops")),
-        )  # fmt: skip
-        self.desk.enriched(enriched, self.now)
-        self.look()
-
-    def ends(self, id_: str, **changes: Any) -> None:
-        """An incident is over."""
-        self.comes(id_, state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=self.now, **changes)
-
-    def after(self, seconds: float) -> list[tuple[str, Reason]]:
-        """What is told in this time, by receiver and reason."""
-        before, until = len(self.told), self.now + round(seconds * S)
-        while (due := self.desk.next_us()) is not None and due <= until:
-            self.now = max(self.now, due)
-            self.look()
-        self.now = until
-        return [(decision.receiver, decision.reason) for decision in self.told[before:]]
-
-    def look(self) -> None:
-        """Decides, stores, sends."""
-        self.desk.look(self.now)
-        self.store()
-        for decision in list(self.desk.decided.values()):
-            self.log[decision.place] = to_wire(decision, None)
-            self.desk.stored({}, {decision.place: decision})
-            self.send(decision)
-        self.store()
-
-    def send(self, decision: Decision) -> None:
-        outcome = Outcome(self.now, 1, "It is down." if self.down else "")
-        self.told.append(decision)
-        self.log[decision.place] = to_wire(decision, outcome)
-        self.desk.ended(decision, outcome)
-
-    def store(self) -> None:
-        changed = dict(self.desk.unstored)
-        self.incidents |= changed
-        self.desk.stored(changed, {})
-
-    def dies_and_begins_anew(self) -> list[Decision]:
-        """Only what was stored is left."""
-        self.desk = Desk(plan_of(ROUTES, "routes"), self.silences)
-        return self.desk.restore(self.log.values(), self.incidents.values(), self.now)
+from resonance_llm_orchestrator.notifying.silences import silence_of
+from tests.support.notifying import START, MakeAlert, S, Scene
 
 
 @pytest.fixture
@@ -270,36 +174,6 @@ def test_the_record_of_a_notification_of_very_many_is_no_larger_than_a_broker_ta
     )  # fmt: skip
     record = to_wire(decision, None)
     assert record.ByteSize() < 1_000_000 and len(record.firing) == record.firing_count == 90_000
-
-
-def test_the_same_alert_again_and_words_of_an_earlier_stage_change_nothing(scene: Scene) -> None:
-    scene.comes("a", revision=2)
-    version = scene.incidents["a"].version
-    scene.comes("a", revision=2)
-    scene.comes("a", revision=1)
-    assert scene.incidents["a"].version == version
-    scene.ends("a")
-    scene.comes("a", revision=2)
-    assert scene.incidents["a"].state == incident_pb2.INCIDENT_STATE_RESOLVED
-
-
-def test_verdicts_are_kept_with_the_incident_the_newest_last_and_repeats_once(scene: Scene) -> None:
-    scene.comes("a")
-    for given_us in (1, 2, 2, 1):
-        given = operations_pb2.FeedbackGiven(alert_id="a", given_us=given_us, true_alarm=True, alert=scene.alert())
-        scene.desk.verdict(given, scene.now)
-    scene.store()
-    assert [verdict.given_us for verdict in scene.incidents["a"].verdicts] == [1, 2]
-    assert not scene.incidents["a"].verdicts[0].HasField("alert")
-
-
-def test_an_incident_that_is_forgotten_is_told_of_no_more_and_leaves_only_its_id(scene: Scene) -> None:
-    scene.comes("a")
-    scene.desk.forget("a", scene.now)
-    scene.store()
-    assert scene.after(3600) == []
-    left = scene.incidents["a"]
-    assert left.state == incident_pb2.INCIDENT_STATE_FORGOTTEN and not left.HasField("enriched")
 
 
 def test_a_storm_of_ten_thousand_gives_a_handful_of_notifications_with_the_right_counts(scene: Scene) -> None:

@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from multidict import CIMultiDict
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2
+from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, detection_pb2, incident_pb2
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.headings import heading
 from resonance_llm_orchestrator.notifying.reasons import Reason, Told, mark
@@ -120,6 +120,31 @@ def test_an_event_for_pagerduty_triggers_under_the_groups_key_and_resolves_under
     assert resolve == {"routing_key": "key", "event_action": "resolve", "dedup_key": "g" * 64}
 
 
+def acted(title: str, state: int = action_pb2.ACTION_STATE_PROPOSED, **fields: Any) -> action_pb2.Action:
+    """An action with a title in both languages."""
+    texts = [action_pb2.ActionText(language=language, title=f"{title} {language}") for language in ("en", "ru")]
+    return action_pb2.Action(action_id=title, state=action_pb2.ActionState.Name(state), texts=texts, **fields)
+
+
+def test_every_receiver_is_told_what_is_to_be_decided_and_what_was_done_and_no_more() -> None:
+    told = message(1)
+    told.incidents[0].actions.extend(
+        [
+            acted("Limit <them>"),
+            acted("Page", action_pb2.ACTION_STATE_SUCCEEDED),
+            acted("Scale", action_pb2.ACTION_STATE_REJECTED),
+            acted("Ticket", dry_run=True),
+        ]
+    )
+    annotations = webhook.payload(told, 9)["alerts"][0]["annotations"]
+    assert annotations["actions"] == "Limit <them> en (to be decided)\nPage en (done)"
+    assert annotations["actions_ru"] == "Limit <them> ru (ждёт решения)\nPage ru (сделано)"
+    section = json.loads(slack.body(told, "ru", 9))["blocks"][1]["text"]["text"]
+    assert "→ Limit &lt;them&gt; ru (ждёт решения)\n→ Page ru (сделано)" in section and "Scale" not in section
+    (detail,) = json.loads(pagerduty.body(told, "key", "en"))["payload"]["custom_details"]["incidents"]
+    assert detail["actions"] == ["Limit <them> en (to be decided)", "Page en (done)"]
+
+
 @pytest.mark.parametrize("way", [WebhookWay(), SlackWay(), PagerDutyWay()], ids=lambda way: type(way).__name__)
 def test_a_body_names_people_by_their_pseudonyms_alone(way: WebhookWay | SlackWay | PagerDutyWay) -> None:
     secrets = Secrets("http://localhost/", "http://localhost/", "key")
@@ -129,6 +154,7 @@ def test_a_body_names_people_by_their_pseudonyms_alone(way: WebhookWay | SlackWa
         one.enriched.alert.vector_id = "vector-of-alice"
         one.enriched.alert.finding.kind = "kind-of-alice"
         one.verdicts.add(comment="Alice Smith called", operator_key="u_olga")
+        one.actions.append(acted("Limit the user", decided_by="u_olga", decided_why="Alice Smith called"))
     body = request_of(told, way, secrets).body.decode()
     assert "alice" not in body.lower() and "olga" not in body
     assert set(re.findall(r"\bu_\w+", body)) <= {"u_0", "u_1", "u_2"}

@@ -89,13 +89,17 @@ class ActionsApi:
         ]  # fmt: skip
 
     async def show_all(self, call: Call[Nothing, ActionsQuery, Nothing]) -> ActionList:
-        """`GET /ml/actions?state=proposed&alert_id=…`."""
+        """`GET /ml/actions?kind=limit_user&state=proposed`."""
         asked = call.query
+        user_key = None if asked.user is None else self.pseudonyms.of_person(asked.user)
         found = (
             action
             for action in self.shelf
-            if (asked.state is None or state_of(action) is asked.state)
-            and (asked.alert_id is None or action.alert_id == asked.alert_id)
+            if asked.kind in (None, action.kind)
+            and asked.state in (None, state_of(action))
+            and asked.alert_id in (None, action.alert_id)
+            and user_key in (None, action.user_key)
+            and asked.from_us <= action.proposed_us < asked.until_us
         )
         shown, cursor = page(found, _place, asked)
         views = [self._view(call, action) for action in shown]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,25 +11,12 @@ from resonance_gateway.news.rendering import Resolve, enum_names
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import MOST, PageQuery
 from resonance_tasks.action_kinds import ActionKind, action_schema, checked_parameters
-from resonance_tasks.actions import MOST_PARAMETERS, Why
+from resonance_tasks.actions import MOST_PARAMETERS, ActionState, Why
+from resonance_tasks.incidents import LATEST_US
 from resonance_tasks.values import Name, Number
 
 _STATES: Final = enum_names(action_pb2.ActionState.DESCRIPTOR)
 _SEVERITIES: Final = enum_names(detection_pb2.Severity.DESCRIPTOR)
-
-
-class State(StrEnum):
-    """How far an action is."""
-
-    PROPOSED = "proposed"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    UNDOING = "undoing"
-    UNDONE = "undone"
 
 
 class ActionPath(BaseModel):
@@ -40,16 +26,22 @@ class ActionPath(BaseModel):
 
 
 class ActionsQuery(PageQuery):
-    """`GET /ml/actions`.
+    """Which actions: all that is given must hold.
 
     Attributes:
-        state: Only those in this state.
-        alert_id: Only those about this incident.
+        kind, state: What is done, and how far it is.
+        alert_id: The incident that it is about.
+        user: The incident's user, by id or pseudonym.
+        from_us, until_us: When it was proposed, microseconds since the epoch, the end not included.
     """
 
     limit: int = Field(50, ge=1, le=MOST)
-    state: State | None = None
+    kind: ActionKind | None = None
+    state: ActionState | None = None
     alert_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    from_us: int = Field(0, ge=0, le=LATEST_US)
+    until_us: int = Field(LATEST_US, ge=0, le=LATEST_US)
 
 
 class NewDecision(BaseModel):
@@ -112,7 +104,7 @@ class ActionView(Answer):
 
     action_id: str
     revision: int
-    state: State
+    state: ActionState
     alert_id: str
     incident_kind: str
     severity: str
@@ -156,9 +148,9 @@ class ActionList(Answer):
     next_cursor: str | None
 
 
-def state_of(action: action_pb2.Action) -> State:
+def state_of(action: action_pb2.Action) -> ActionState:
     """How far an action is."""
-    return State(_STATES[action.state])
+    return ActionState(_STATES[action.state])
 
 
 def action_view(action: action_pb2.Action, resolve: Resolve, language: str) -> ActionView:

@@ -89,8 +89,19 @@ class FeedbackApi:
         return verdict_view(given, resolve)
 
     async def show(self, call: Call[Nothing, VerdictsQuery, Nothing]) -> Verdicts:
-        """`GET /ml/feedback?limit=50`."""
-        shown, cursor = page(self.recent.verdicts.newest_first(), _place, call.query)
+        """`GET /ml/feedback?verdict=false&alert_kind=message_flood`."""
+        asked = call.query
+        user_key = None if asked.user is None else self.pseudonyms.of_person(asked.user)
+        found = (
+            given
+            for given in self.recent.verdicts.newest_first()
+            if asked.verdict in (None, said(given))
+            and asked.alert_id in (None, given.alert_id)
+            and asked.alert_kind in (None, given.kind)
+            and user_key in (None, given.user_key)
+            and asked.from_us <= given.given_us < asked.until_us
+        )
+        shown, cursor = page(found, _place, asked)
         resolve = seen_by(call.caller, self.resolve)
         views = [verdict_view(given, resolve) for given in shown]
         return Verdicts(count=len(views), verdicts=views, next_cursor=cursor)

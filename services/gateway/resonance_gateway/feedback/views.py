@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,10 +10,9 @@ from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
 from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import MOST, PageQuery
+from resonance_tasks.incidents import LATEST_US, Said
 
 LONGEST_COMMENT: Final = 500
-
-Said = Literal["true", "false", "withdrawn"]
 
 
 class NewVerdict(BaseModel):
@@ -36,9 +35,22 @@ class NewVerdict(BaseModel):
 
 
 class VerdictsQuery(PageQuery):
-    """`GET /ml/feedback`."""
+    """Which verdicts: all that is given must hold.
+
+    Attributes:
+        verdict: What it says.
+        alert_id, alert_kind: The incident that it is on, and its kind.
+        user: The incident's user, by id or pseudonym.
+        from_us, until_us: When it was given, microseconds since the epoch, the end not included.
+    """
 
     limit: int = Field(50, ge=1, le=MOST)
+    verdict: Said | None = None
+    alert_id: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    alert_kind: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    user: Annotated[str, Field(min_length=1, max_length=256)] | None = None
+    from_us: int = Field(0, ge=0, le=LATEST_US)
+    until_us: int = Field(LATEST_US, ge=0, le=LATEST_US)
 
 
 class VerdictView(Answer):

@@ -12,7 +12,7 @@ from resonance_gateway.limits.gate import Gate
 from resonance_gateway.limits.limiter import SECOND_US, Limits
 from resonance_gateway.limits.records import is_address_key
 from resonance_gateway.limits.views import AddressPath, LimitsView, NewLimit, UserPath, limits_view
-from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.routing import Call, Nothing, Route
 from resonance_gateway.tracking.clock import Clock
 from resonance_runtime.errors import Problem
@@ -96,6 +96,6 @@ class LimitsApi:
 
     def _client(self, path: Client) -> tuple[Scope, str]:
         if isinstance(path, UserPath):
-            return Scope.USER, path.user if is_user_key(path.user) else self.pseudonyms.user(path.user)
+            return Scope.USER, self.pseudonyms.of_person(path.user)
         known = is_address_key(path.address)
         return Scope.ADDRESS, path.address if known else self.gate.address_key(path.address)

@@ -38,6 +38,10 @@ class Pseudonyms:
         """`u_…` for a user id."""
         return self._pseudonym("u", user_id)
 
+    def of_person(self, person: str) -> str:
+        """`u_…` for somebody who is named by user id, or by pseudonym already."""
+        return person if is_user_key(person) else self.user(person)
+
     def every(self, user_id: str) -> tuple[str, ...]:
         """What a user id becomes under each key, the present one first."""
         return tuple(_made(name, key, "u", user_id) for name, key in self._keys)

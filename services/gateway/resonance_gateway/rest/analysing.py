@@ -12,7 +12,7 @@ from resonance_contracts.topics import PREDICTIONS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.recent import Recent, Vector
 from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
-from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.analysis_models import AnalyzeAnomaly, AnomalyAnalysis
 from resonance_gateway.rest.asking import Asks
@@ -82,7 +82,7 @@ class Analysing:
         Raises:
             Problem: 404, there is none.
         """
-        user_key = user if is_user_key(user) else self.pseudonyms.user(user)
+        user_key = self.pseudonyms.of_person(user)
         read = [vector for vector in self.recent.vectors.newest_first() if vector.user_key == user_key]
         if read:
             return sorted(read, key=lambda vector: -vector.end_us)

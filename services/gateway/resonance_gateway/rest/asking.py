@@ -11,7 +11,7 @@ from resonance_contracts.pb.resonance.v1 import explanation_pb2, request_pb2
 from resonance_contracts.topics import EXPLANATIONS_REQUESTED, Topic
 from resonance_gateway.news.language import Language
 from resonance_gateway.news.recent import Recent
-from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.beside_models import Method, Wants
 from resonance_gateway.rest.models import ExplainAnomaly, ExplainPrediction
 from resonance_narration import tell_trust
@@ -90,7 +90,7 @@ class Explainer:
         return vector_id, request_pb2.ExplainRequest(vector_id=vector_id)
 
     def _by_user(self, user: str) -> tuple[str, request_pb2.ExplainRequest]:
-        user_key = user if is_user_key(user) else self._pseudonyms.user(user)
+        user_key = self._pseudonyms.of_person(user)
         anomaly = self._recent.anomaly_of(user_key)
         vector_id = "" if anomaly is None else anomaly.vector_id
         return vector_id, request_pb2.ExplainRequest(user_key=user_key)

@@ -12,7 +12,7 @@ from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import preferred
-from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.asking import Asks
 from resonance_gateway.rest.routing import Call, Nothing, Route
 from resonance_narration import Language
@@ -82,11 +82,8 @@ class Assisting:
 
     def _question(self, call: Asked) -> Question:
         """What is asked, in the caller's language, with pseudonyms for people."""
-        asked = call.body.with_pseudonyms(self._key_of)
+        asked = call.body.with_pseudonyms(self.pseudonyms.of_person)
         if _LANGUAGE in asked.model_fields_set:
             return asked
         language = Language(preferred(call.request.headers.get("Accept-Language", "")))
         return asked.model_copy(update={_LANGUAGE: language})
-
-    def _key_of(self, user: str) -> str:
-        return user if is_user_key(user) else self.pseudonyms.user(user)

@@ -8,8 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import PageQuery
-from resonance_tasks.incidents import LATEST_US, MOST_SHOWN, IncidentView, Phase
-from resonance_tasks.silences import MOST_MATCHERS, SilenceMatcher, SilencePhase, SilenceView
+from resonance_tasks.action_kinds import ActionKind
+from resonance_tasks.actions import ActionState
+from resonance_tasks.incidents import LATEST_US, MOST_SHOWN, IncidentView, Phase, Said
+from resonance_tasks.silences import MOST_LISTED, MOST_MATCHERS, Label, SilenceMatcher, SilencePhase, SilenceView
 from resonance_tasks.task import Grade
 from resonance_tasks.values import Whole
 
@@ -23,6 +25,9 @@ class IncidentsQuery(PageQuery):
 
     Attributes:
         user: A user id, or its pseudonym.
+        action, action_state: An action about it is of this kind, and in this state; where both are given, the same one.
+        verdict: What its newest verdict says.
+        silenced_by: Id of a silence for which nobody is told of it now.
         from_us, until_us: When it was opened, microseconds since the epoch, the end not included.
     """
 
@@ -33,6 +38,10 @@ class IncidentsQuery(PageQuery):
     state: Phase | None = None
     recipient_role: Short = None
     stream: Annotated[str | None, Field(min_length=1, max_length=256)] = None
+    action: ActionKind | None = None
+    action_state: ActionState | None = None
+    verdict: Said | None = None
+    silenced_by: Short = None
     from_us: Moment = None
     until_us: Moment = None
 
@@ -62,19 +71,32 @@ class SilencePath(BaseModel):
     silence_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class SilencesQuery(BaseModel):
-    """Which silences."""
+class SilencesQuery(PageQuery):
+    """Which silences: all that is given must hold.
 
-    model_config = ConfigDict(extra="forbid")
+    Attributes:
+        label, value: One of its matchers is on this label, and has this value; a user is named by id or pseudonym.
+        text: Stands in its comment.
+    """
 
+    limit: int = Field(50, ge=1, le=MOST_LISTED)
     state: SilencePhase | None = None
+    label: Label | None = None
+    value: Annotated[str | None, Field(min_length=1, max_length=256)] = None
+    text: Annotated[str | None, Field(min_length=1, max_length=500)] = None
 
 
 class SilencesList(Answer):
-    """Silences, the latest start first; those that are over are kept for five days."""
+    """Silences, the latest start first; those that are over are kept for five days.
+
+    Attributes:
+        count: Silences in this answer.
+        next_cursor: Where the next page begins; null where this one is the last.
+    """
 
     count: int
     silences: list[SilenceView]
+    next_cursor: str | None
 
 
 class NewSilence(BaseModel):

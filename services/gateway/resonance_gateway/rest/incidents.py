@@ -12,7 +12,7 @@ from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.limits.limiter import SECOND_US
 from resonance_gateway.news.rendering import Resolve
-from resonance_gateway.people.pseudonyms import Pseudonyms, is_user_key
+from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.asking import Asks
 from resonance_gateway.rest.incident_models import (
@@ -91,7 +91,7 @@ class IncidentsApi:
         """`GET /ml/incidents?severity=high&state=open`."""
         asked = call.query.model_dump(exclude={"cursor", "user"}, exclude_none=True)
         if call.query.user is not None:
-            asked["user_key"] = self._key_of(call.query.user)
+            asked["user_key"] = self.pseudonyms.of_person(call.query.user)
         if call.query.cursor is not None:
             asked["after_us"], asked["after_id"] = place_of(call.query.cursor)
         found = await self._ask(SEARCH_INCIDENTS, SearchIncidents(**asked), call)
@@ -106,9 +106,15 @@ class IncidentsApi:
         return _seen(found.incident, seen_by(call.caller, self.resolve))
 
     async def silences(self, call: Call[Nothing, SilencesQuery, Nothing]) -> SilencesList:
-        """`GET /ml/silences?state=active`."""
-        found = await self._ask(LIST_SILENCES, ListSilences(deadline_ms=DEADLINE_MS, state=call.query.state), call)
-        return SilencesList(count=len(found.silences), silences=found.silences)
+        """`GET /ml/silences?state=active&label=user&value=alice`."""
+        asked = call.query.model_dump(exclude={"cursor"}, exclude_none=True) | {"deadline_ms": DEADLINE_MS}
+        if call.query.label == "user" and call.query.value is not None:
+            asked["value"] = self.pseudonyms.of_person(call.query.value)
+        if call.query.cursor is not None:
+            asked["after_us"], asked["after_id"] = place_of(call.query.cursor)
+        found = await self._ask(LIST_SILENCES, ListSilences(**asked), call)
+        cursor = None if found.next_us is None else cursor_of((found.next_us, found.next_id))
+        return SilencesList(count=len(found.silences), silences=found.silences, next_cursor=cursor)
 
     async def silence(self, call: Call[Nothing, Nothing, NewSilence]) -> SilenceView:
         """`POST /ml/silences`; raises Problem, 409 for one that cannot be."""
@@ -152,10 +158,7 @@ class IncidentsApi:
     def _hidden(self, matcher: SilenceMatcher) -> SilenceMatcher:
         if matcher.label != "user":
             return matcher
-        return matcher.model_copy(update={"value": self._key_of(matcher.value)})
-
-    def _key_of(self, user: str) -> str:
-        return user if is_user_key(user) else self.pseudonyms.user(user)
+        return matcher.model_copy(update={"value": self.pseudonyms.of_person(matcher.value)})
 
 
 def _seen(incident: IncidentView, resolve: Resolve) -> IncidentView:

@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, incident_pb2, operations_pb2
+from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, incident_pb2, operations_pb2
 from resonance_llm_orchestrator.notifying import incidents
+from resonance_llm_orchestrator.notifying.awaited import Awaited
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome, from_wire, told_by
 from resonance_llm_orchestrator.notifying.dispatcher import Dispatcher
 from resonance_llm_orchestrator.notifying.incidents import Incident, member_of
@@ -42,6 +43,7 @@ class Desk:
         self._known: OrderedDict[str, Incident] = OrderedDict()
         self._over: OrderedDict[str, None] = OrderedDict()
         self._held: set[str] = set()
+        self._awaited = Awaited()
         self.unstored: dict[str, Incident] = {}
         self.decided: dict[str, Decision] = {}
 
@@ -115,6 +117,13 @@ class Desk:
         """A verdict came."""
         self._noted(incidents.with_verdict(self._known.get(given.alert_id), given, now_us))
 
+    def acted(self, action: action_pb2.Action, now_us: int) -> None:
+        """An action is proposed, or has gone on; that of an incident that is not known waits for it."""
+        if (known := self._known.get(action.alert_id)) is None:
+            self._awaited.put(action)
+        else:
+            self._noted(incidents.with_action(known, action, now_us))
+
     def look(self, now_us: int, of: Collection[str] | None = None) -> None:
         """Decides what is due, of some incidents alone where they are given; see `decided` and `unstored`."""
         due = self._dispatcher.due(now_us, of)
@@ -147,6 +156,12 @@ class Desk:
             self.unstored[alert_id] = incidents.forgotten(known, now_us)
         self._over.pop(alert_id, None)
 
+    def forget_decisions(self, user_key: str, now_us: int) -> None:
+        """Nothing waits for incidents of a person, and none at hand says that they decided on it."""
+        self._awaited.forget(user_key)
+        for known in list(self._known.values()):
+            self._noted(incidents.without_operator(known, user_key, now_us))
+
     def of_user(self, user_key: str) -> list[str]:
         """Incidents of a user that are at hand."""
         return [id_ for id_, known in self._known.items() if known.enriched.alert.user_key == user_key]
@@ -163,6 +178,8 @@ class Desk:
 
     def _noted(self, incident: Incident | None) -> None:
         if incident is not None:
+            for action in self._awaited.pop(incident.alert_id):
+                incident = incidents.with_action(incident, action, incident.changed_us) or incident
             self.recall(incident)
             self.unstored[incident.alert_id] = incident
 

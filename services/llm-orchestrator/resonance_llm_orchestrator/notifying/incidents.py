@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2, operations_pb2
-from resonance_llm_orchestrator.notifying.dispatcher import Hold
+from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, detection_pb2, incident_pb2, operations_pb2
+from resonance_llm_orchestrator.notifying.awaited import forget_operator
+from resonance_llm_orchestrator.notifying.due import Hold
 from resonance_llm_orchestrator.notifying.groups import Member
 from resonance_llm_orchestrator.notifying.labels import labels_of
 from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_tasks.incidents import Said
 
 MOST_TOLD: Final = 32
 MOST_VERDICTS: Final = 16
+MOST_ACTIONS: Final = 16
 _OPEN: Final = incident_pb2.INCIDENT_STATE_OPEN
 _RESOLVED: Final = incident_pb2.INCIDENT_STATE_RESOLVED
+_AT_WORK: Final = frozenset(
+    {
+        action_pb2.ACTION_STATE_PROPOSED,
+        action_pb2.ACTION_STATE_APPROVED,
+        action_pb2.ACTION_STATE_RUNNING,
+        action_pb2.ACTION_STATE_UNDOING,
+    }
+)
 FORGOTTEN: Final = incident_pb2.INCIDENT_STATE_FORGOTTEN
 
 Incident = incident_pb2.Incident
@@ -57,6 +68,51 @@ def with_verdict(known: Incident | None, given: operations_pb2.FeedbackGiven, no
     del changed.verdicts[:]
     changed.verdicts.extend(kept)
     return changed
+
+
+def with_action(known: Incident, action: action_pb2.Action, now_us: int) -> Incident | None:
+    """An incident with the newest state of an action about it; None where that is known.
+
+    Of more than there is room for, those go first in which nothing is to happen any more, the oldest first.
+    """
+    mine = next((one for one in known.actions if one.action_id == action.action_id), None)
+    if known.state == FORGOTTEN or (mine is not None and mine.revision >= action.revision):
+        return None
+    shown = action_pb2.Action()
+    shown.CopyFrom(action)
+    for name in ("memo", "runner", "lease_until_us", "step_id"):
+        shown.ClearField(name)
+    kept = [*(one for one in known.actions if one.action_id != action.action_id), shown]
+    kept = sorted(kept, key=lambda one: (one.state in _AT_WORK, one.changed_us, one.action_id))[-MOST_ACTIONS:]
+    if shown not in kept:
+        return None
+    changed = _next(known, known.alert_id, now_us)
+    del changed.actions[:]
+    changed.actions.extend(sorted(kept, key=lambda one: (one.order, one.proposed_us, one.action_id)))
+    return changed
+
+
+def without_operator(known: Incident, operator_key: str, now_us: int) -> Incident | None:
+    """An incident that does not say what an operator decided or said was theirs; None where it does not already."""
+    decided = {who for action in known.actions for who in (action.proposed_by, action.decided_by)}
+    if operator_key not in decided | {given.operator_key for given in known.verdicts}:
+        return None
+    changed = _next(known, known.alert_id, now_us)
+    for action in changed.actions:
+        forget_operator(action, operator_key)
+    for given in changed.verdicts:
+        given.operator_key = "" if given.operator_key == operator_key else given.operator_key
+    return changed
+
+
+def action_state(action: action_pb2.Action) -> str:
+    """ "proposed" to "undone"."""
+    return action_pb2.ActionState.Name(action.state).removeprefix("ACTION_STATE_").lower()
+
+
+def said(given: operations_pb2.FeedbackGiven) -> Said:
+    """A verdict in a word."""
+    return "withdrawn" if given.withdrawn else "true" if given.true_alarm else "false"
 
 
 def with_hold(known: Incident, hold: Hold, now_us: int) -> Incident | None:

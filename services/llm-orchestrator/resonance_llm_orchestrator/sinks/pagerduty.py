@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_llm_orchestrator.notifying.labels import severity_name
+from resonance_llm_orchestrator.sinks.actions import action_lines
 from resonance_llm_orchestrator.sinks.go_json import rfc3339
 from resonance_llm_orchestrator.sinks.message import Message, words
 
@@ -66,6 +67,7 @@ def _payload(message: Message, language: str) -> dict[str, Any]:
                     "user": incident.enriched.alert.user_key,
                     "title": words(incident, language).title,
                     "summary": words(incident, language).summary,
+                    "actions": action_lines(incident, language),
                 }
                 for incident in message.incidents[:MOST_DETAILED]
             ],

@@ -11,6 +11,7 @@ from typing import Any, Final
 from resonance_contracts.pb.resonance.v1 import incident_pb2
 from resonance_llm_orchestrator.notifying.labels import severity_name
 from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_llm_orchestrator.sinks.actions import action_lines
 from resonance_llm_orchestrator.sinks.message import Message, words
 
 LONGEST_HEADER: Final = 150
@@ -66,6 +67,7 @@ def _section(message: Message, incident: incident_pb2.Incident, language: str) -
     lines = [f"*[{escaped(state)}]* {head}", escaped(text.summary)]
     if not over:
         lines += [f"• {escaped(step)}" for step in text.recommendations]
+    lines += [f"→ {escaped(line)}" for line in action_lines(incident, language)]
     return {"type": "section", "text": {"type": "mrkdwn", "text": cut("\n".join(filter(None, lines)), LONGEST_SECTION)}}
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from resonance_contracts.pb.resonance.v1 import incident_pb2
 from resonance_llm_orchestrator.notifying.labels import fingerprint, labels_of
 from resonance_llm_orchestrator.notifying.reasons import Reason
+from resonance_llm_orchestrator.sinks.actions import STATES, action_lines
 from resonance_llm_orchestrator.sinks.go_json import ZERO_TIME, encoded, rfc3339
 from resonance_llm_orchestrator.sinks.message import Message
 
@@ -81,6 +82,8 @@ def annotations_of(incident: incident_pb2.Incident) -> dict[str, str]:
         found[f"summary{suffix}"] = text.title
         found[f"description{suffix}"] = text.summary
         found[f"recommendations{suffix}"] = "\n".join(text.recommendations)
+    for language in STATES:
+        found["actions" if language == "en" else f"actions_{language}"] = "\n".join(action_lines(incident, language))
     return {name: value for name, value in found.items() if value}
 
 

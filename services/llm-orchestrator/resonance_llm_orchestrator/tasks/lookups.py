@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from resonance_contracts.pb.resonance.v1 import incident_pb2, operations_pb2
 from resonance_llm_orchestrator.clock import now_us
-from resonance_llm_orchestrator.notifying.labels import severity_name
 from resonance_llm_orchestrator.notifying.matchers import Matcher, Operator
 from resonance_llm_orchestrator.notifying.silences import KEPT_US, Silence, Silences, silence_of
+from resonance_llm_orchestrator.tasks.incident_views import view_of
 from resonance_llm_orchestrator.telling.index import Cursor, IncidentIndex, Search
 from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime.errors import Problem
@@ -22,12 +21,7 @@ from resonance_tasks.incidents import (
     FindIncident,
     FoundIncident,
     FoundIncidents,
-    IncidentView,
-    Phase,
     SearchIncidents,
-    Told,
-    Verdict,
-    Words,
 )
 from resonance_tasks.silences import (
     CREATE_SILENCE,
@@ -42,14 +36,17 @@ from resonance_tasks.silences import (
     SilenceView,
 )
 from resonance_tasks.silences import Silences as SilencesFound
-from resonance_tasks.task import Answer, Grade
+from resonance_tasks.task import Answer
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 Handle = Callable[[Any, float], Awaitable[Answer]]
 
-_STATES: Final = {incident_pb2.INCIDENT_STATE_OPEN: Phase.OPEN, incident_pb2.INCIDENT_STATE_RESOLVED: Phase.RESOLVED}
 _MATCHER: Final[TypeAdapter[SilenceMatcher]] = TypeAdapter(SilenceMatcher)
-_ASKED: Final = {"user_key": "user", "kind": "kind", "recipient_role": "recipient_role", "stream": "stream"}
+_SAME: Final = (
+    "kind", "severity", "state", "recipient_role", "stream", "action", "action_state", "verdict", "silenced_by",
+)  # fmt: skip
+_ASKED: Final = {"user_key": "user"} | {name: name for name in _SAME}
+"""Facets by what is asked for."""
 
 
 class Lookups:
@@ -86,11 +83,9 @@ class Lookups:
 
     async def search(self, asked: SearchIncidents, deadline: float) -> FoundIncidents:
         """A page of incidents, newest first."""
-        facets = {facet: value for name, facet in _ASKED.items() if (value := getattr(asked, name)) is not None}
-        if asked.severity is not None:
-            facets["severity"] = str(asked.severity)
-        if asked.state is not None:
-            facets["state"] = str(asked.state)
+        facets = {facet: str(value) for name, facet in _ASKED.items() if (value := getattr(asked, name)) is not None}
+        if asked.action is not None and asked.action_state is not None:
+            facets["action_in_state"] = f"{asked.action}/{asked.action_state}"
         cursor = None if asked.after_us is None else Cursor(asked.after_us, asked.after_id)
         wanted = Search(facets, asked.from_us, asked.until_us, asked.limit, cursor)
         found, after = await self._index.search(wanted)
@@ -126,10 +121,19 @@ class Lookups:
         return OneSilence(silence=self._view(known)) if ended is known else await self._store(ended)
 
     async def list(self, asked: ListSilences, deadline: float) -> SilencesFound:
-        """Silences, the latest start first."""
-        kept_us = self._now_us() - KEPT_US
-        views = [self._view(silence) for silence in self._silences.all() if silence.ends_us > kept_us]
-        return SilencesFound(silences=[view for view in views if asked.state in (None, view.state)])
+        """A page of silences, the latest start first."""
+        now_us = self._now_us()
+        kept = [one for one in self._silences.all() if one.ends_us > now_us - KEPT_US and _fits(one, asked, now_us)]
+        if asked.after_us is not None:
+            after = (-asked.after_us, asked.after_id)
+            kept = [one for one in kept if (-one.starts_us, one.id) > after]
+        shown = kept[: asked.limit]
+        last = shown[-1] if len(shown) < len(kept) else None
+        return SilencesFound(
+            silences=[self._view(silence) for silence in shown],
+            next_us=None if last is None else last.starts_us,
+            next_id="" if last is None else last.id,
+        )
 
     async def _store(self, silence: Silence) -> OneSilence:
         await self._send_all([of_silence(silence)])
@@ -151,43 +155,9 @@ class Lookups:
         )
 
 
-def view_of(incident: incident_pb2.Incident) -> IncidentView:
-    """An incident as it is shown."""
-    enriched, alert = incident.enriched, incident.enriched.alert
-    return IncidentView(
-        alert_id=incident.alert_id,
-        state=_STATES[incident.state],
-        severity=Grade(severity_name(incident.severity)),
-        kind=alert.kind,
-        stream=alert.stream,
-        user_key=alert.user_key,
-        recipient_role=enriched.recipient_role,
-        vectors=alert.vectors,
-        opened_us=alert.opened_us,
-        last_seen_us=alert.last_seen_us,
-        resolved_us=alert.resolved_us,
-        noted_us=incident.noted_us,
-        changed_us=incident.changed_us,
-        texts=[
-            Words(language=t.language, title=t.title, summary=t.summary, recommendations=list(t.recommendations))
-            for t in enriched.texts
-        ],
-        told=[
-            Told(notification_id=t.notification_id, receiver=t.receiver, reason=t.reason, sent_us=t.sent_us)
-            for t in incident.told
-        ],
-        verdicts=[_verdict(given) for given in incident.verdicts],
-        silenced_by=list(incident.silenced_by),
-        inhibited_by=list(incident.inhibited_by),
-    )
-
-
-def _verdict(given: operations_pb2.FeedbackGiven) -> Verdict:
-    said = "withdrawn" if given.withdrawn else "true" if given.true_alarm else "false"
-    return Verdict(
-        verdict=said,
-        right_kind=given.right_kind,
-        comment=given.comment,
-        given_us=given.given_us,
-        operator_key=given.operator_key,
-    )
+def _fits(silence: Silence, asked: ListSilences, now_us: int) -> bool:
+    if asked.state is not None and SilencePhase(silence.state(now_us)) != asked.state:
+        return False
+    if asked.text is not None and asked.text.casefold() not in silence.comment.casefold():
+        return False
+    return any(asked.label in (None, m.label) and asked.value in (None, m.value) for m in silence.matchers)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, incident_pb2
 from resonance_contracts.topics import (
+    ACTIONS_CHANGED,
     ALERTS_ENRICHED,
     ALERTS_RAISED,
     FEEDBACK_GIVEN,
@@ -23,7 +24,8 @@ from resonance_llm_orchestrator.notifying.silences import Silences, from_wire
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.sinks.requests import Secrets
 from resonance_llm_orchestrator.telling.index import IncidentIndex
-from resonance_llm_orchestrator.telling.notifier import GROUP, Notifier
+from resonance_llm_orchestrator.telling.keeping import GROUP
+from resonance_llm_orchestrator.telling.notifier import Notifier
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.loop import RecordLoop
@@ -85,11 +87,15 @@ class Telling:
             leading=self._notifier.leading,
             needed=False,
         )
-        self._notifier.require = loop.require
+        self._notifier.keeping.require = loop.require
         silences = TopicReader(self._runtime, [SILENCES_CHANGED], self._silenced, from_start=True, name="silences")
         # Behind a storm, words of what is critical would come when the storm has its words.
         express = TopicReader(self._runtime, [ALERTS_RAISED], self._critical, from_start=False, name="critical")
-        return [self, silences, self._reader, express, loop]
+        # What nobody listened to is read by whoever tells of incidents when they begin.
+        actions = TopicReader(
+            self._runtime, [ACTIONS_CHANGED], self._notifier.acted, from_start=False, name="acted", pause_s=0.1
+        )
+        return [self, silences, self._reader, express, actions, loop]
 
     async def start(self) -> None:
         """Looks after the index: what Redis lost is read again."""

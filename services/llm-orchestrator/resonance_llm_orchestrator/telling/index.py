@@ -1,4 +1,4 @@
-"""Incidents in Redis, to be searched: by time, and by user, kind, severity, state and reader.
+"""Incidents in Redis, to be searched: by time, by what they are, and by what was done and said about them.
 
 It holds nothing that the topic does not: lost, it is made again.
 
@@ -9,7 +9,7 @@ It holds nothing that the topic does not: lost, it is made again.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -17,13 +17,11 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from resonance_contracts.pb.resonance.v1 import incident_pb2
-from resonance_llm_orchestrator.notifying.labels import labels_of
+from resonance_llm_orchestrator.telling.facets import ALL, facets_of, key_of
 from resonance_runtime.errors import Unavailable
 
 PREFIX: Final = "resonance:incident:"
-ALL: Final = "resonance:incidents"
 BUILT: Final = "resonance:incidents-are-built"
-FACETS: Final = ("user", "kind", "severity", "state", "recipient_role", "stream")
 CHUNK: Final = 200
 MOST_LOOKED_AT: Final = 20_000
 """Incidents that one search looks at; what is left is behind its cursor."""
@@ -125,9 +123,13 @@ class IncidentIndex:
             raise _unavailable(error) from error
         return found, after
 
-    async def of_user(self, user_key: str) -> list[str]:
-        """Ids of a user's incidents."""
-        return await self._ids(key_of("user", user_key), 0, -1)
+    async def ids_of(self, facet: str, value: str) -> list[str]:
+        """Ids of the incidents with a value."""
+        try:
+            ids = await cast(Awaitable[list[bytes]], self._redis.zrange(key_of(facet, value), 0, -1))
+        except RedisError as error:
+            raise _unavailable(error) from error
+        return [id_.decode() for id_ in ids]
 
     async def opened_before(self, until_us: int, most: int) -> list[str]:
         """Ids of the oldest incidents, at most so many."""
@@ -160,7 +162,7 @@ class IncidentIndex:
         if incident.state == incident_pb2.INCIDENT_STATE_FORGOTTEN:
             pipeline.eval(_DROP, 1, PREFIX + id_, id_)
             return
-        keys = "\n".join([ALL, *(key_of(facet, value) for facet, value in facets_of(incident).items())])
+        keys = "\n".join([ALL, *sorted(key_of(*one) for one in facets_of(incident))])
         blob = incident.SerializeToString(deterministic=True)
         pipeline.eval(_PUT, 1, PREFIX + id_, incident.version, blob, keys, incident.enriched.alert.opened_us, id_)
 
@@ -179,29 +181,9 @@ class IncidentIndex:
                 return found
             start += CHUNK
 
-    async def _ids(self, key: str, start: int, end: int) -> list[str]:
-        try:
-            ids = await cast(Awaitable[list[bytes]], self._redis.zrange(key, start, end))
-        except RedisError as error:
-            raise _unavailable(error) from error
-        return [id_.decode() for id_ in ids]
-
-
-def key_of(facet: str, value: str) -> str:
-    """Key of the set of incidents with a value."""
-    return f"{ALL}:{facet}:{value}".replace("\n", " ")
-
-
-def facets_of(incident: Incident) -> dict[str, str]:
-    """What an incident can be found by."""
-    state = incident_pb2.IncidentState.Name(incident.state).removeprefix("INCIDENT_STATE_").lower()
-    labels = labels_of(incident) | {"state": state}
-    return {facet: labels[facet] for facet in FACETS}
-
 
 def _fits(incident: Incident, facets: Mapping[str, str]) -> bool:
-    own = facets_of(incident)
-    return all(own[facet] == value for facet, value in facets.items())
+    return facets_of(incident).issuperset(facets.items())
 
 
 def _behind(id_: str, score: float, after: Cursor) -> bool:
@@ -210,12 +192,6 @@ def _behind(id_: str, score: float, after: Cursor) -> bool:
 
 def _cursor(incident: Incident) -> Cursor:
     return Cursor(incident.enriched.alert.opened_us, incident.alert_id)
-
-
-def chunks(incidents: Sequence[Incident], size: int) -> Iterator[Sequence[Incident]]:
-    """Pieces of a list."""
-    for start in range(0, len(incidents), size):
-        yield incidents[start : start + size]
 
 
 def _unavailable(error: RedisError) -> Unavailable:
