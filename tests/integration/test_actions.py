@@ -85,10 +85,15 @@ async def test_what_an_operator_approves_is_in_force_at_the_gateway_and_is_taken
         in_force = await until(limits, lambda said: said["source"] == "action")
         assert (in_force["rate"], in_force["burst"]) == (1, 5)
         assert (await call("POST", f"{one}/approve", {}))["status"] == 409
+        found = partial(call, "GET", "/ml/incidents?action=limit_user&action_state=succeeded")
+        (incident,) = (await until(found, lambda said: said.get("count") == 1))["incidents"]
+        done = next(one for one in incident["actions"] if one["kind"] == "limit_user")
+        assert (incident["alert_id"], done["decided_why"]) == (ALERT_ID, "It is spam.")
         assert (await call("POST", f"{one}/undo", {"reason": "It was a test."}))["status"] == 200
         undone = await until(partial(call, "GET", one), lambda said: said["state"] == "undone")
         assert (undone["decided_why"], undone["attempts"]) == ("It was a test.", 1)
         await until(limits, lambda said: said["source"] == "settings")
+        await until(found, lambda said: said["count"] == 0)
 
 
 async def raise_alert(parts: Stack) -> None:

@@ -112,7 +112,7 @@ def tell_prediction(facts: PredictionFacts, language: str, role: str) -> AlertWo
     else:
         weighed = _spoken(voice, phrases, facts.features, with_values=reader in (Role.DEVOPS, Role.SECURITY))
     title = phrases.why.format(model=facts.model, prediction=facts.prediction)
-    return AlertWords(title, paragraph(said, weighed), phrases.steps[reader])
+    return AlertWords(title, paragraph(said, weighed, phrases.for_role[reader]), phrases.steps[reader])
 
 
 def tell_steps(finding: FindingFact, features: Sequence[FeatureFact], language: str, role: str) -> tuple[str, ...]:

@@ -21,7 +21,8 @@ class ContributedPhrases:
         named: One value for developers, with what it adds.
         sure: How sure the model is, without what it says.
         tail: How rare it is; `unseen` where nothing known is as rare.
-        steps: What each role does about a model's answer.
+        for_role: What each role should know of a model's answer, a sentence.
+        steps: What each role does about it.
     """
 
     cause: str
@@ -38,4 +39,5 @@ class ContributedPhrases:
     sure: str
     tail: str
     unseen: str
+    for_role: Mapping[Role, str]
     steps: Mapping[Role, tuple[str, ...]]

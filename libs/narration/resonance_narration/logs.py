@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resonance_narration.facts import Language, Role
+from resonance_narration.telling import paragraph
 
 LONGEST_TEMPLATE: Final = 160
 MOST_CAUSES: Final = 3
@@ -74,6 +75,7 @@ class LogPhrases:
         cause, causes, no_cause: Likely causes.
         told: A cause: its template and the parts of its evidence.
         level, new, new_since, burst: Parts.
+        for_role: What each role should know where there are likely causes, a sentence.
         steps: By role and by what there is: "burst", "new", "error", "none".
     """
 
@@ -97,13 +99,14 @@ class LogPhrases:
     new: str
     new_since: str
     burst: str
+    for_role: Mapping[Role, str]
     steps: Mapping[Role, Mapping[str, str]]
 
 
 def tell_log(facts: LogFacts, language: Language, role: Role) -> tuple[str, str, Sequence[str]]:
     """Title, summary and steps, a function of the facts alone."""
     phrases = _phrases(language)
-    return _title(facts, phrases), _summary(facts, phrases, language), _steps(facts, phrases.steps[role])
+    return _title(facts, phrases), _summary(facts, phrases, language, role), _steps(facts, phrases.steps[role])
 
 
 def tell_log_rule(rule: str, language: Language) -> str:
@@ -142,22 +145,42 @@ def _title(facts: LogFacts, phrases: LogPhrases) -> str:
     return title.format(severity=phrases.severities[facts.severity], errors=errors, entries=entries)
 
 
-def _summary(facts: LogFacts, phrases: LogPhrases, language: Language) -> str:
+def _summary(facts: LogFacts, phrases: LogPhrases, language: Language, role: Role) -> str:
+    """What each role needs: templates are for those who read logs, reasons of the severity for those who decide."""
+    looked, levels, unusual = _looked(facts, phrases), _levels(facts, phrases), _unusual(facts, phrases)
+    rule, causes = phrases.rules[facts.rule], _causes(facts, phrases, language)
+    lines = {
+        Role.DEVOPS: (looked, levels, unusual, rule, causes),
+        Role.SECURITY: (looked, unusual, rule, causes),
+        Role.DEVELOPER: (looked, levels, unusual, causes),
+        Role.SUPPORT: (levels, rule),
+        Role.MANAGEMENT: (rule,),
+    }[role]
+    return paragraph(*lines, phrases.for_role[role] if facts.causes else "")
+
+
+def _looked(facts: LogFacts, phrases: LogPhrases) -> str:
     looked = phrases.looked_in_time if facts.first else phrases.looked
     entries, templates = phrases.entries(facts.entries), phrases.templates(facts.templates)
-    told = [looked.format(entries=entries, templates=templates, first=facts.first, last=facts.last)]
+    return looked.format(entries=entries, templates=templates, first=facts.first, last=facts.last)
+
+
+def _levels(facts: LogFacts, phrases: LogPhrases) -> str:
     if facts.errors is None or facts.warnings is None:
-        told.append(phrases.no_levels)
-    else:
-        errors, warnings = phrases.number(facts.errors), phrases.number(facts.warnings)
-        told.append(phrases.levels.format(errors=errors, warnings=warnings))
-    if facts.new or facts.rare:
-        told.append(phrases.unusual.format(new=phrases.number(facts.new), rare=phrases.number(facts.rare)))
-    told.append(phrases.rules[facts.rule])
+        return phrases.no_levels
+    return phrases.levels.format(errors=phrases.number(facts.errors), warnings=phrases.number(facts.warnings))
+
+
+def _unusual(facts: LogFacts, phrases: LogPhrases) -> str:
+    if not facts.new and not facts.rare:
+        return ""
+    return phrases.unusual.format(new=phrases.number(facts.new), rare=phrases.number(facts.rare))
+
+
+def _causes(facts: LogFacts, phrases: LogPhrases, language: Language) -> str:
     causes = [tell_log_cause(cause, language) for cause in facts.causes[:MOST_CAUSES]]
     frame = phrases.no_cause if not causes else phrases.cause if len(causes) == 1 else phrases.causes
-    told.append(frame.format(causes="; ".join(causes)))
-    return " ".join(told)
+    return frame.format(causes="; ".join(causes))
 
 
 def _steps(facts: LogFacts, steps: Mapping[str, str]) -> Sequence[str]:

@@ -160,7 +160,7 @@ class _Telling:
             Role.SUPPORT: [count],
             Role.MANAGEMENT: [count, *[line for fact in facts.levels[:1] for line in self._level(fact)]],
         }[role]
-        return paragraph(*(lines or [count]))
+        return paragraph(*(lines or [count]), phrases.for_role[role])
 
     def causes(self) -> tuple[str, ...]:
         """What may have moved others; then what else moves together; then what changed first."""

@@ -38,6 +38,7 @@ class PerformancePhrases:
         may: What a lead does not prove.
         code_change, code_lead: The same for developers.
         notes: Sentences about a series.
+        for_role: What each role should know where something is out of the ordinary, a sentence.
         steps, no_steps: By role, where something is out of the ordinary and where nothing is.
     """
 
@@ -70,5 +71,6 @@ class PerformancePhrases:
     code_change: str
     code_lead: str
     notes: Mapping[SeriesNote, str]
+    for_role: Mapping[Role, str]
     steps: Mapping[Role, tuple[str, ...]]
     no_steps: Mapping[Role, tuple[str, ...]]

@@ -22,6 +22,13 @@ PHRASES: Final = ContributedPhrases(
     sure="The model's confidence is {confidence}.",
     tail="{share} of ordinary activity is at least as unusual.",
     unseen="No ordinary activity known to the model is as unusual.",
+    for_role={
+        Role.DEVOPS: "What adds to the answer is what the model was given: a faulty measurement adds as well.",
+        Role.SECURITY: "What moved the answer is no evidence of misuse: harmless activity can have the same values.",
+        Role.DEVELOPER: "Each contribution belongs to this model; another one may weigh the same values otherwise.",
+        Role.SUPPORT: "It is an automatic assessment of measurements, not a finding about the user.",
+        Role.MANAGEMENT: "It is the answer of a model; how far it holds depends on how often such answers were right.",
+    },
     steps={
         Role.DEVOPS: (
             "Check that the values that weigh most were measured correctly before anything acts on this answer.",

@@ -49,6 +49,13 @@ LOGS: Final = LogPhrases(
     new="new",
     new_since="new since {time}",
     burst="a burst from {start} to {end}: {entries} where {usual} would be usual",
+    for_role={
+        Role.DEVOPS: "An error of one component often shows in the entries of those that use it.",
+        Role.SECURITY: "Refused logins and denied access can be misuse or a mistake; counts alone do not tell.",
+        Role.DEVELOPER: "A template stands for all entries of one form; values that differ between them are masked.",
+        Role.SUPPORT: "Whether users notice any of it does not stand in the log.",
+        Role.MANAGEMENT: "How many users are concerned does not stand in the log.",
+    },
     steps={
         Role.DEVOPS: {
             "burst": "Compare the beginning of the burst with deployments, changes of the configuration and the load.",

@@ -56,6 +56,13 @@ PHRASES: Final = PerformancePhrases(
         SeriesNote.NO_BASELINE: "{name} has no baseline; it is compared with itself alone.",
         SeriesNote.TOO_SHORT_TO_RELATE: "The series are too short to find out which moves first.",
     },
+    for_role={
+        Role.DEVOPS: "What changes first is where to look first; it need not be the cause.",
+        Role.SECURITY: "The series alone do not tell ordinary load from a flood.",
+        Role.DEVELOPER: "A change at the time of a release points to code; one without it points to load or data.",
+        Role.SUPPORT: "What users notice is not among the measurements unless a series measures it.",
+        Role.MANAGEMENT: "Whether users or obligations are touched does not follow from the series alone.",
+    },
     steps={
         Role.DEVOPS: (
             "Look at releases, configuration and traffic at the time of the first change.",
