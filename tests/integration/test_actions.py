@@ -14,9 +14,10 @@ from typing import Any
 import aiohttp
 import jwt
 import pytest
+from google.protobuf.message import Message
 
-from resonance_contracts.pb.resonance.v1 import detection_pb2
-from resonance_contracts.topics import ALERTS_RAISED, Service
+from resonance_contracts.pb.resonance.v1 import detection_pb2, operations_pb2
+from resonance_contracts.topics import ALERTS_RAISED, LIMITS_ADJUSTED, Service, Topic
 from resonance_local.child import Child
 from resonance_local.ports import Ports
 from resonance_local.stack import Stack
@@ -71,19 +72,30 @@ async def test_what_an_operator_approves_is_in_force_at_the_gateway_and_is_taken
 
         async def call(method: str, path: str, body: Any = None) -> dict[str, Any]:
             async with http.request(method, gateway + path, json=body) as answer:
-                return {"status": answer.status, **json.loads(await answer.text())}
+                return {"status": answer.status, **json.loads(await answer.text() or "{}")}
 
         await until(partial(call, "GET", "/ml/actions"), lambda said: said["status"] == 200)
         await raise_alert(parts)
         listed = partial(call, "GET", f"/ml/actions?alert_id={ALERT_ID}&state=proposed")
         plan = (await until(listed, lambda said: said.get("count") == 5))["actions"]
         limit = next(one for one in plan if one["kind"] == "limit_user")
+        await send(parts, LIMITS_ADJUSTED, models_limit(), f"user/{USER}/model")
         one, limits = f"/ml/actions/{limit['action_id']}", partial(call, "GET", f"/ml/limits/{USER}")
+        await until(limits, lambda said: said["source"] == "model")
         approved = await call("POST", f"{one}/approve", {"reason": "It is spam."})
         assert (approved["status"], approved["decided_why"]) == (200, "It is spam.")
         await until(partial(call, "GET", one), lambda said: said["state"] == "succeeded")
         in_force = await until(limits, lambda said: said["source"] == "action")
         assert (in_force["rate"], in_force["burst"]) == (1, 5)
+        # What the model says later is noted, and stays behind; what an operator says comes first.
+        await send(parts, LIMITS_ADJUSTED, models_limit(rate=60), f"user/{USER}/model")
+        later = await until(limits, lambda said: 60 in [one["rate"] for one in said["adjustments"]])
+        assert (later["source"], [one["source"] for one in later["adjustments"]]) == ("action", ["action", "model"])
+        by_hand = await call("PUT", f"/ml/limits/{USER}", {"rate": 7, "burst": 7, "reason": "Looked at it."})
+        assert (by_hand["source"], by_hand["rate"]) == ("operator", 7)
+        await until(limits, lambda said: said["source"] == "operator")
+        assert (await call("DELETE", f"/ml/limits/{USER}"))["status"] == 204
+        await until(limits, lambda said: said["source"] == "action")
         assert (await call("POST", f"{one}/approve", {}))["status"] == 409
         found = partial(call, "GET", "/ml/incidents?action=limit_user&action_state=succeeded")
         (incident,) = (await until(found, lambda said: said.get("count") == 1))["incidents"]
@@ -92,7 +104,7 @@ async def test_what_an_operator_approves_is_in_force_at_the_gateway_and_is_taken
         assert (await call("POST", f"{one}/undo", {"reason": "It was a test."}))["status"] == 200
         undone = await until(partial(call, "GET", one), lambda said: said["state"] == "undone")
         assert (undone["decided_why"], undone["attempts"]) == ("It was a test.", 1)
-        await until(limits, lambda said: said["source"] == "settings")
+        await until(limits, lambda said: said["source"] == "model")
         await until(found, lambda said: said["count"] == 0)
 
 
@@ -114,7 +126,24 @@ async def raise_alert(parts: Stack) -> None:
         last_received_us=now_us,
         vectors=1,
     )
+    await send(parts, ALERTS_RAISED, alert)
+
+
+def models_limit(rate: float = 50) -> operations_pb2.LimitAdjusted:
+    """As the predictor would limit the user, for a while longer than the test lasts."""
+    now_us = time.time_ns() // 1000
+    return operations_pb2.LimitAdjusted(
+        user_key=USER, source=operations_pb2.LIMIT_SOURCE_MODEL, rate=rate, burst=100, reason="The model's.",
+        adjusted_us=now_us, expires_us=now_us + 600_000_000,
+    )  # fmt: skip
+
+
+async def send(parts: Stack, topic: Topic, message: Message, key: str = "") -> None:
+    """A record of the predictor's, keyed by the user where no key is given."""
     publisher = Publisher(Service.PREDICTOR, load(RuntimeSettings, parts.environment))
     await publisher.start()
-    await publisher.send(Outgoing(ALERTS_RAISED, alert, ALERT_ID, now_us, user_key=USER))
+    now_us = time.time_ns() // 1000
+    user_key, own = (None, key.encode()) if key else (USER, None)
+    record = Outgoing(topic, message, f"{topic.name}/{now_us}", now_us, user_key=user_key, key=own)
+    await publisher.send(record)
     await publisher.stop()

@@ -1,48 +1,22 @@
-"""Actions on a log: proposed, decided, run once however processes break, taken back; quotas hold for all of them."""
+"""Actions on a log: proposed, decided, run once however processes break, taken back."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
 from resonance_llm_orchestrator.actions import steps
-from resonance_llm_orchestrator.actions.action import POLICY, Action, State
-from resonance_llm_orchestrator.actions.book import Book
+from resonance_llm_orchestrator.actions.action import State
 from resonance_llm_orchestrator.actions.errors import Failed, NotAllowed
-from resonance_llm_orchestrator.actions.planning import planned
 from resonance_llm_orchestrator.actions.policy import Policy
 from resonance_llm_orchestrator.actions.worker import LEASE_US
 from resonance_runtime.errors import Unavailable
-from tests.support.acting import USER, Broke, Clock, Counting, Log, Process, alert, states
-
-
-def policy(**limit: Any) -> Policy:
-    """Limits alone, by an executor "it"."""
-    automatic = limit.pop("automatic", False)
-    return Policy.model_validate(
-        {
-            "expires_s": 600,
-            "executors": {"it": {"kind": "gateway_limits"}},
-            "actions": {"limit_user": {"executor": "it", **limit}},
-            "rules": [{"name": "all", "propose": [{"action": "limit_user", "automatic": automatic}]}],
-        }
-    )
-
-
-AUTOMATIC = {"automatic": True, "automatic_per_hour": 3, "automatic_share": 1.0}
-
-
-async def by_hand(process: Process, decision: Any = steps.approved) -> Action:
-    return await process.desk.step(process.only().id, lambda a: decision(a, "u_olga", "It is right.", process.clock()))
+from tests.support.acting import USER, Broke, Clock, Counting, Log, Process, alert
+from tests.support.acting_policy import AUTOMATIC, by_hand, policy
 
 
 async def test_an_action_is_proposed_waits_for_a_person_is_run_and_taken_back() -> None:
@@ -235,33 +209,6 @@ async def test_a_process_that_breaks_between_any_two_sends_loses_and_doubles_not
     assert [kept.state for kept in log.kept().values()] == [int(State.SUCCEEDED)]
 
 
-async def test_policy_approves_no_more_than_its_quota_in_an_hour_however_many_processes_look() -> None:
-    log, clock, it = Log(), Clock(), Counting()
-    many = [Process(log, clock, policy(**AUTOMATIC), {"it": it}, active=1000) for _ in range(3)]
-    await many[0].raised(*(alert(alert_id=f"al_{i}", user_key=f"u_{i}") for i in range(10)))
-    await asyncio.gather(*(process.look() for process in many))
-    assert (len(it.runs), len(set(it.runs))) == (3, 3)
-    assert sorted(states(log)) == ["proposed"] * 7 + ["succeeded"] * 3
-    waiting = next(a for a in many[0].desk.book if a.state is State.PROPOSED)
-    await many[1].desk.step(waiting.id, lambda a: steps.approved(a, "u_olga", "", clock()))
-    await asyncio.gather(*(process.look() for process in many))
-    assert len(set(it.runs)) == 4
-
-
-async def test_approvals_by_policy_that_were_written_at_once_count_in_the_order_of_the_log() -> None:
-    log, clock = Log(), Clock()
-    one, two = (Process(log, clock, policy(**AUTOMATIC), active=1000) for _ in range(2))
-    await one.raised(*(alert(alert_id=f"al_{i}", user_key=f"u_{i}") for i in range(6)))
-
-    def take(action: Action) -> Action:
-        return steps.approved(action, POLICY, "", clock())
-
-    asked = [one.desk.step(a.id, take) for a in one.desk.book] + [two.desk.step(a.id, take) for a in two.desk.book]
-    await asyncio.gather(*asked, return_exceptions=True)
-    assert [a.state for a in one.desk.book] == [a.state for a in two.desk.book]
-    assert sum(a.state is State.APPROVED for a in one.desk.book) == 3
-
-
 async def test_a_repeat_does_what_was_prepared_for_the_first_run() -> None:
     log, clock, it = Log(), Clock(), Counting()
     one = Process(log, clock, policy(), {"it": it})
@@ -273,26 +220,6 @@ async def test_a_repeat_does_what_was_prepared_for_the_first_run() -> None:
     clock.us += LEASE_US
     await one.look()
     assert it.memos == [{"replicas_before": 2.0, "replicas_after": 3.0}] * 2
-
-
-@pytest.mark.parametrize(("active", "share", "expected"), [(0, 1.0, 0), (99, 0.01, 0), (100, 0.01, 1), (250, 0.01, 2)])
-async def test_policy_touches_no_more_than_a_share_of_the_active_users(
-    active: int, share: float, expected: int
-) -> None:
-    it = Counting()
-    terms = {"automatic": True, "automatic_per_hour": 100, "automatic_share": share}
-    one = Process(Log(), Clock(), policy(**terms), {"it": it}, active=active)
-    await one.raised(*(alert(alert_id=f"al_{i}", user_key=f"u_{i}") for i in range(5)))
-    await one.look()
-    assert len(it.runs) == expected
-
-
-async def test_no_more_proposals_wait_than_may() -> None:
-    few = policy().model_copy(update={"most_waiting": 4})
-    one = Process(Log(), Clock(), few)
-    await one.raised(*(alert(alert_id=f"al_{i}") for i in range(10)))
-    await one.raised(*(alert(alert_id=f"al_{i}") for i in range(10, 20)))
-    assert one.desk.book.waiting == 4
 
 
 async def test_nothing_is_known_or_done_about_a_user_who_was_erased() -> None:
@@ -321,103 +248,3 @@ async def test_a_broker_that_is_away_takes_no_step() -> None:
     assert one.only().state is State.PROPOSED
     await by_hand(one)
     assert one.only().state is State.APPROVED
-
-
-def counted(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(name, labels) or 0.0
-
-
-async def test_each_step_is_counted_once_by_whoever_took_it_and_the_success_rate_is_of_what_was_run() -> None:
-    log, clock, it = Log(), Clock(), Counting()
-    names = {
-        "proposed": ("resonance_actions_proposed_total", {"action": "limit_user", "by": "policy"}),
-        "decided": (
-            "resonance_actions_decided_total",
-            {"action": "limit_user", "decision": "approved", "by": "operator"},
-        ),
-        "done": ("resonance_actions_executed_total", {"action": "limit_user", "outcome": "succeeded"}),
-        "failed": ("resonance_actions_executed_total", {"action": "limit_user", "outcome": "failed"}),
-    }
-    before = {name: counted(metric, **labels) for name, (metric, labels) in names.items()}
-    both = [Process(log, clock, policy(), {"it": it}) for _ in range(2)]
-    await both[0].raised(*(alert(alert_id=f"al_{i}") for i in range(4)))
-    for action in list(both[0].desk.book):
-        it.failure = Failed("No.") if action.subject.alert_id == "al_3" else None
-        await both[1].desk.step(action.id, lambda a: steps.approved(a, "u_olga", "", clock()))
-        await asyncio.gather(*(process.look() for process in both))
-    later = await Process(log, clock, policy()).catch_up()
-    await later.look()
-    after = {name: counted(metric, **labels) - before[name] for name, (metric, labels) in names.items()}
-    assert after == {"proposed": 4, "decided": 4, "done": 3, "failed": 1}
-    assert counted("resonance_actions_success_ratio", action="limit_user") == 0.75
-    assert counted("resonance_actions", state="succeeded") == 3
-
-
-async def test_a_quota_that_is_used_up_is_counted_once_for_each_action() -> None:
-    name, labels = "resonance_actions_over_quota_total", {"action": "limit_user"}
-    before = counted(name, **labels)
-    one = Process(Log(), Clock(), policy(**AUTOMATIC), {"it": Counting()}, active=1000)
-    await one.raised(*(alert(alert_id=f"al_{i}") for i in range(5)))
-    await one.look(5)
-    assert counted(name, **labels) - before == 2
-
-
-# -- as any log at all
-
-TAKES: dict[str, Any] = {
-    "approve": lambda a, now: steps.approved(a, "u_olga", "", now),
-    "by policy": lambda a, now: steps.approved(a, POLICY, "", now),
-    "reject": lambda a, now: steps.rejected(a, "u_olga", "", now),
-    "expire": lambda a, now: steps.expired(a, "Late.", now),
-    "claim": lambda a, now: steps.claimed(a, "me", 1_000_000, now),
-    "prepare": lambda a, now: steps.prepared(a, {"before": 1}, now),
-    "succeed": lambda a, now: steps.succeeded(a, "Done.", now),
-    "fail": lambda a, now: steps.failed(a, "No.", now),
-    "undo": lambda a, now: steps.undo_asked(a, "u_olga", "", now),
-    "undone": lambda a, now: steps.undone(a, "Back.", now),
-    "still": lambda a, now: steps.still_there(a, "No.", now),
-}
-
-
-def proposals(count: int, per_hour: int, active: int, share: float) -> list[Action]:
-    terms = {"automatic": True, "automatic_per_hour": per_hour, "automatic_share": share}
-    found = []
-    for i in range(count):
-        (subject,) = planned(alert(alert_id=f"al_{i}", user_key=f"u_{i}"), policy(**terms), active, Clock().us)
-        found.append(steps.proposed(subject))
-    return found
-
-
-@settings(max_examples=150, deadline=None)
-@given(data=st.data(), per_hour=st.integers(0, 3), active=st.integers(0, 400))
-def test_whatever_is_written_in_whatever_order_all_readers_agree_and_quotas_hold(
-    data: st.DataObject, per_hour: int, active: int
-) -> None:
-    starts, now = proposals(4, per_hour, active, 0.01), Clock().us
-    written = list(starts)
-    seen: list[Action] = []
-    for _ in range(data.draw(st.integers(1, 40))):
-        now += data.draw(st.sampled_from([0, 1, 30_000_000, 900_000_000]))
-        base = data.draw(st.sampled_from(starts + seen))
-        name = data.draw(st.sampled_from(["propose", *["by policy"] * 6, *TAKES]))
-        try:
-            step = base if name == "propose" else TAKES[name](base, now)
-        except NotAllowed:
-            continue
-        seen.append(step)
-        written += [replace(step, step_id=str(len(written)))] * data.draw(st.integers(1, 2))
-    books = Book(), Book()
-    counted = [step for step in written if books[0].take(step)]
-    for step in written:
-        books[1].take(step)
-    assert list(books[0]) == list(books[1])
-    of: dict[str, list[Action]] = {}
-    for step in counted:
-        of.setdefault(step.id, []).append(step)
-    for trail in of.values():
-        assert [step.revision for step in trail] == list(range(1, len(trail) + 1))
-        assert all(b.state in steps.FOLLOWS[a.state] for a, b in pairwise(trail))
-        assert trail[-1].state is not State.SUCCEEDED or any(step.state is State.APPROVED for step in trail)
-    automatic = [s.changed_us for s in counted if s.state is State.APPROVED and s.decided_by == POLICY]
-    assert all(sum(at - 3_600_000_000 < one <= at for one in automatic) <= per_hour for at in automatic)
-    assert not automatic or active >= 100

@@ -7,12 +7,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 
 from resonance_llm_orchestrator.actions.errors import Failed
 from resonance_llm_orchestrator.actions.executors.executor import LONGEST_S
+from resonance_llm_orchestrator.retry_after import retry_after_s
 from resonance_runtime.retry import delays
 
 AGAIN: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -91,12 +92,4 @@ class Calling:
             method, url, headers=headers, data=body, allow_redirects=False, ssl=self._tls
         ) as response:
             found = await response.content.read(MOST_BYTES)
-            return Answer(response.status, found), _retry_after(response.headers)
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float:
-    """Seconds; a date is not kept to, the next attempt is soon enough to hear it again."""
-    try:
-        return max(0.0, float(headers.get("Retry-After", "0")))
-    except ValueError:
-        return 0.0
+            return Answer(response.status, found), retry_after_s(response.headers) or 0.0
