@@ -114,10 +114,10 @@ def test_nothing_is_wrong_with_the_pipeline_by_its_own_rules(stack: Stack) -> No
     assert [a for a in alerts if a["state"] == "firing"] == []
 
 
-def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack) -> None:
+def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack, root: Path) -> None:
     stack.compose("exec", "-T", "prometheus", "promtool", "check", "config", "/etc/prometheus/prometheus.yml")
-    for tests in ("pipeline", "models", "actions"):
-        stack.compose("exec", "-T", "prometheus", "promtool", "test", "rules", f"/etc/prometheus/tests/{tests}.yml")
+    tests = [f"/etc/prometheus/tests/{path.name}" for path in (root / "deploy/prometheus/tests").glob("*.yml")]
+    stack.compose("exec", "-T", "prometheus", "promtool", "test", "rules", *tests)
     stack.compose("exec", "-T", "alertmanager", "amtool", "check-config", "/etc/alertmanager/alertmanager.yml")
 
 

@@ -23,7 +23,9 @@ def test_the_packages_own_file_has_prices_of_the_default_models_and_a_budget() -
     assert routes.facts_of("claude-haiku-5-5").price == Price(0.1, 0.5, 100_001, 0.5, 2.5)
     assert routes.allowance.day == nano(5)
     assert routes.unknown_price is UnknownPrice.WORST
-    assert routes.worst_price() == Price(4.0, 20.0)
+    # Of gpt-5.4 for long prompts: what has no price is counted as the dearest there is.
+    assert routes.facts_of("gpt-5.4").price == Price(2.5, 15.0, 272_001, 5.0, 22.5)
+    assert routes.worst_price() == Price(5.0, 22.5)
 
 
 def test_a_task_without_a_route_has_the_default_one() -> None:
