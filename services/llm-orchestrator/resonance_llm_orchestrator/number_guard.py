@@ -87,6 +87,8 @@ def _decimals(mantissa: str) -> Iterator[str]:
 def _matches(value: float, unit: float, percent: bool, facts: Collection[float]) -> bool:
     """Whether a fact is written so when it is rounded to that unit; a fact never rounds to nothing."""
     # What is written is read to the nearest double, and so may a half of its last place be missed by one of its bits.
+    if value in facts:
+        return True
     tolerance = unit * (0.5 + 1e-9) + ulp(value)
     scales = (1.0, 100.0) if percent else (1.0,)
     return any(

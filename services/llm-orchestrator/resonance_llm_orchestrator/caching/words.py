@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from resonance_llm_orchestrator.brief import Text
 from resonance_narration import Language
@@ -45,9 +45,7 @@ class Kept:
         return cls(texts, found["provider"], found["model"])
 
 
-def key_of(
-    task: str, version: str, role: str, languages: Collection[str], facts: Mapping[str, Any], people: str
-) -> str:
+def key_of(task: str, version: str, role: str, languages: Collection[str], facts: str, people: str) -> str:
     """Name of the words for a question: the same for the same question alone.
 
     Args:
@@ -55,12 +53,11 @@ def key_of(
         version: Of the instructions.
         role: Whom the words are for.
         languages: That are wanted.
-        facts: As a provider gets them.
+        facts: As a provider gets them, as JSON.
         people: Whose words they are: nobody gets words of somebody else, and all of them can be forgotten.
     """
-    parts = [task, version, role, sorted(languages), people, facts]
-    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    parts = json.dumps([task, version, role, sorted(languages), people])
+    return hashlib.sha256(f"{parts}\n{facts}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Cache(Protocol):

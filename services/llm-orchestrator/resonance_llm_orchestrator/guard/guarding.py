@@ -25,11 +25,11 @@ class ConstitutionalGuard:
 
     def __init__(self, key: bytes) -> None:
         self._pseudonyms = Pseudonyms(key)
-        self._lately: OrderedDict[int, tuple[Mapping[str, Any], Hidden]] = OrderedDict()
+        self._lately: OrderedDict[int, tuple[Mapping[str, Any], Hidden, Context]] = OrderedDict()
 
     def hide(self, facts: Mapping[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
         """See `Guard.hide`."""
-        found = self._hidden(facts)
+        found, _ = self._hidden(facts)
         return found.facts, found.known
 
     def restore(self, text: str, hidden: Mapping[str, str]) -> str:
@@ -38,21 +38,21 @@ class ConstitutionalGuard:
 
     def judge(self, brief: Brief, texts: Mapping[Language, Text]) -> Verdict:
         """See `Guard.judge`."""
-        found = self._hidden(brief.facts)
-        context = Context(quotable=tuple(found.known.values()), outside=found.outside)
+        _, context = self._hidden(brief.facts)
         broken = [name for text in texts.values() for name in broken_by(_whole(text), context)]
         return Verdict(tuple(dict.fromkeys(broken)))
 
-    def _hidden(self, facts: Mapping[str, Any]) -> Hidden:
+    def _hidden(self, facts: Mapping[str, Any]) -> tuple[Hidden, Context]:
         """Facts are hidden when they are sent and again when words about them are judged: worked out once."""
         if (known := self._lately.get(id(facts))) is not None:
-            return known[1]
+            return known[1:]
         found = hidden(facts, self._pseudonyms)
+        context = Context(quotable=tuple(found.known.values()), outside=found.outside)
         # As long as the facts are here, no others have their identity.
-        self._lately[id(facts)] = facts, found
+        self._lately[id(facts)] = facts, found, context
         if len(self._lately) > LATELY:
             self._lately.popitem(last=False)
-        return found
+        return found, context
 
 
 def _whole(text: Text) -> str:

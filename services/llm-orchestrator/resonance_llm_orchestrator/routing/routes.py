@@ -125,6 +125,7 @@ class Routes:
     auth_s: float = 300.0
     cache_ttl_s: int = 86_400
     cache_entries: int = 10_000
+    _found: dict[str, ModelFacts] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def route(self, task: str) -> Route:
         """The route of a task."""
@@ -132,8 +133,10 @@ class Routes:
 
     def facts_of(self, model: str) -> ModelFacts:
         """What is known of a model; dated names ("gpt-5.4-mini-2026-03-17") are of the model they begin with."""
-        found = max((name for name in self.models if _is_of(model, name)), key=len, default=None)
-        return ModelFacts() if found is None else self.models[found]
+        if (known := self._found.get(model)) is None:
+            name = max((name for name in self.models if _is_of(model, name)), key=len, default=None)
+            known = self._found[model] = ModelFacts() if name is None else self.models[name]
+        return known
 
     def worst_price(self) -> Price:
         """The highest that is known."""

@@ -52,32 +52,36 @@ def question_of(brief: Brief, facts: Mapping[str, Any], hidden: Mapping[str, str
     told = instructions(brief.task)
     languages = tuple(brief.offline)
     wanted = [str(language) for language in languages]
-    data = {"recipient_role": str(brief.role), "languages": wanted, "facts": facts}
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    told_facts = _json(facts)
+    text = f'{{"recipient_role":{_json(str(brief.role))},"languages":{_json(wanted)},"facts":{told_facts}}}'
+    numbers: set[float] = set()
+    for key, value in facts.items():
+        if key != NAMES:
+            _collect(value, numbers)
     return Question(
         Prompt(told.version, told.text, text, schema_of(languages)),
         languages,
-        frozenset(_numbers({key: value for key, value in facts.items() if key != NAMES})),
+        frozenset(numbers),
         frozenset(name for name in (*_strings(facts.get(NAMES)), *hidden) if name),
-        key_of(brief.task, told.version, str(brief.role), wanted, facts, brief.user_key),
+        key_of(brief.task, told.version, str(brief.role), wanted, told_facts, brief.user_key),
     )
 
 
-def _numbers(value: Any) -> Iterator[float]:
-    match value:
-        case Mapping():
-            for part in value.values():
-                yield from _numbers(part)
-        case str():
-            if DIGIT.search(value):
-                yield from _numbers_of(value)
-        case list() | tuple():
-            for part in value:
-                yield from _numbers(part)
-        case bool() | None:
-            return
-        case _:
-            yield float(value)
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def _collect(value: Any, into: set[float]) -> None:
+    if isinstance(value, str):
+        if DIGIT.search(value):
+            into.update(_numbers_of(value))
+    elif isinstance(value, dict):
+        for part in value.values():
+            _collect(part, into)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _collect(part, into)
+    elif value is not None and not isinstance(value, bool):
+        into.add(float(value))
 
 
 @lru_cache(maxsize=1024)
