@@ -1,4 +1,4 @@
-"""Texts of a log without what can be told by its form to be secret or personal: addresses, names of accounts, keys."""
+"""Texts of a log without what is personal or secret, and without what tells machines and accounts apart."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import re
 from typing import Final
 
 from resonance_logs.masks import masked_kinds
+from resonance_privacy import Kind
+from resonance_privacy.redacting import replaced
 
-HIDDEN: Final = frozenset({"url", "email", "uuid", "mac", "ip", "host", "hex"})
-_SECRET: Final = re.compile(
-    r"(?P<key>(?:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|authorization|cookie|session[_-]?id|"
-    r"credential|signature|private[_-]?key)s?[\"']?\s?[=:]\s?[\"']?(?:(?:bearer|basic|digest)\s)?)(?P<value>[^\s,;\"'&)\]}]+)",
-    re.IGNORECASE,
-)
-_BEARER: Final = re.compile(r"\b(?P<key>bearer|basic)\s(?P<value>[\w.~+/=-]{8,})", re.IGNORECASE)
+APART: Final = frozenset({"url", "email", "uuid", "mac", "ip", "host", "hex"})
 _OPAQUE: Final = re.compile(r"(?<![\w/.-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{24,}(?![\w/.])")
-_LONG_NUMBER: Final = re.compile(r"(?<![\w.])\+?\d(?:[ ()-]{0,2}\d){9,}(?!\w)")
+"""What no person reads is a key for all that anybody knows."""
 
 
 def redacted(text: str) -> str:
-    """The text with marks such as `<ip>`, `<user>` or `<secret>` in place of them; words and short numbers stay."""
-    text = _SECRET.sub(r"\g<key><secret>", text)
-    text = _BEARER.sub(r"\g<key> <secret>", text)
-    text = masked_kinds(text, HIDDEN)
-    text = _OPAQUE.sub("<secret>", text)
-    return _LONG_NUMBER.sub("<num>", text)
+    """The text with marks such as `<ip>`, `<user>`, `<phone>` or `<secret>` in place of them.
+
+    What is personal or secret is found by `resonance_privacy`, and has the marks of a log's templates here.
+    """
+    return _OPAQUE.sub("<secret>", replaced(masked_kinds(text, APART), lambda _, kind: _mark(kind)))
+
+
+def _mark(kind: Kind) -> str:
+    return "<secret>" if kind is Kind.CREDENTIAL else f"<{kind}>"

@@ -158,8 +158,10 @@ def test_lines_of_the_last_hour_are_counted_from_the_latest_one() -> None:
         ("password=hunter2 rejected", "password=<secret> rejected"),
         ('{"api_key": "abc", "n": 3}', '{"api_key": "<secret>", "n": 3}'),
         ("Authorization: Bearer abc.def", "Authorization: Bearer <secret>"),
-        ("call +7 (916) 123-45-67 back", "call <num> back"),
+        ("call +7 (916) 123-45-67 back", "call <phone> back"),
         ("key AKIA1234567890ABCDEFGHIJ0 used", "key <secret> used"),
+        ("ИНН 7707083893, карта 4111 1111 1111 1111", "ИНН <inn>, карта <card>"),
+        ("живёт: ул. Ленина, д. 5, кв. 12", "живёт: <address>"),
         ("invalid user anna tried 3 times", "invalid user <user> tried 3 times"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
@@ -42,6 +42,8 @@ class Span:
 
 
 _DIGIT: Final = re.compile(r"\d")
+_SIX_DIGITS: Final = re.compile(r"(?:\d\W{0,3}){6}")
+"""The fewest that a number of a person, an account or a card has, with what may stand between them."""
 
 _EPOCH: Final = range(1_000_000_000, 2_200_000_000)
 """Ten digits that are a time in seconds are no taxpayer's number, unless they are called one."""
@@ -61,8 +63,9 @@ def find(text: str) -> list[Span]:
     """
     shadow = _shadow(text)
     taken: list[Span] = []
-    for finder in _FINDERS if _DIGIT.search(shadow) else _WITHOUT_DIGITS:
-        for span in finder(shadow):
+    lower = shadow.lower()
+    for finder in _finders(shadow):
+        for span in finder(shadow, lower):
             if all(span.end <= other.start or other.end <= span.start for other in taken):
                 taken.append(span)
     return sorted(taken, key=lambda span: span.start)
@@ -134,17 +137,35 @@ def _always(_: re.Match[str]) -> bool:
     return True
 
 
+Finder = Callable[[str, str], Iterator[Span]]
+"""Takes a shadow, and the same in lower case."""
+
+
+def _has(*any_of: str) -> Callable[[str], bool]:
+    """Whether one of these is in a text in lower case: what a match must have, so that most texts are not searched."""
+
+    return lambda lower: any(map(lower.__contains__, any_of))
+
+
+def _has_long_word(lower: str) -> bool:
+    return len(lower) >= patterns.LONG and max(map(len, lower.split()), default=0) >= patterns.LONG
+
+
+def _has_pairs(lower: str) -> bool:
+    return lower.count(":") + lower.count("-") >= 5
+
+
 def _by(
     pattern: re.Pattern[str],
     kind: Kind,
     holds: Callable[[re.Match[str]], bool] = _always,
     group: int = 0,
-    needs: str = "",
-) -> Callable[[str], Iterator[Span]]:
-    """Finds a pattern; `needs` is what every match has, so that most texts are not searched at all."""
+    may: Callable[[str], bool] | None = None,
+) -> Finder:
+    """Finds a pattern in texts that `may`, in lower case, have it."""
 
-    def finder(text: str) -> Iterator[Span]:
-        if needs and needs not in text:
+    def finder(text: str, lower: str) -> Iterator[Span]:
+        if may is not None and not may(lower):
             return
         for match in pattern.finditer(text):
             if holds(match):
@@ -153,18 +174,32 @@ def _by(
     return finder
 
 
-_WITHOUT_DIGITS: Final = (
-    _by(patterns.TOKEN, Kind.CREDENTIAL),
-    _by(patterns.USERINFO, Kind.CREDENTIAL, group=1, needs="://"),
-    _by(patterns.SECRET, Kind.CREDENTIAL, group=1),
-    _by(patterns.EMAIL, Kind.EMAIL, needs="@"),
-    _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6, needs=":"),
-    _by(patterns.MAC, Kind.ADDRESS),
-    _by(patterns.STREET, Kind.ADDRESS),
-)
+_TOKEN: Final = _by(patterns.TOKEN, Kind.CREDENTIAL, may=_has(*patterns.TOKEN_SIGNS))
+_USERINFO: Final = _by(patterns.USERINFO, Kind.CREDENTIAL, group=1, may=_has("://"))
+_SECRET: Final = _by(patterns.SECRET, Kind.CREDENTIAL, group=1, may=_has(":", "=", "bearer", "basic", "digest"))
+_EMAIL: Final = _by(patterns.EMAIL, Kind.EMAIL, may=_has("@"))
+_MAC: Final = _by(patterns.MAC, Kind.ADDRESS, may=_has_pairs)
+_IPV4: Final = _by(patterns.IPV4, Kind.ADDRESS, may=_has("."))
+_IPV6: Final = _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6, may=_has(":"))
+_STREET_RU: Final = _by(patterns.STREET_RU, Kind.ADDRESS, may=_has(*patterns.STREET_RU_SIGNS))
+_STREET_EN: Final = _by(patterns.STREET_EN, Kind.ADDRESS, may=_has(*patterns.STREET_EN_SIGNS))
+_RANDOM: Final = _by(patterns.RANDOM, Kind.CREDENTIAL, may=_has_long_word)
+
+_WITHOUT_DIGITS: Final[Sequence[Finder]] = (_TOKEN, _USERINFO, _SECRET, _EMAIL, _IPV6, _MAC, _STREET_RU)
 """What may be found in a text without a digit."""
 
-_FINDERS: Final = (
+_FEW_DIGITS: Final[Sequence[Finder]] = (
+    *_WITHOUT_DIGITS[:4],
+    _MAC,
+    _IPV4,
+    _IPV6,
+    _STREET_RU,
+    _STREET_EN,
+    _RANDOM,
+)
+"""What may be found in a text without six digits that stand together."""
+
+_MANY_DIGITS: Final[Sequence[Finder]] = (
     *_WITHOUT_DIGITS[:4],
     _by(patterns.SNILS, Kind.SNILS, lambda match: snils(_digits(match)) or _named(match, patterns.SNILS_NAMED)),
     _by(patterns.SNILS_BARE, Kind.SNILS, _is_bare_snils),
@@ -172,11 +207,18 @@ _FINDERS: Final = (
     _by(patterns.INN, Kind.INN, _is_inn),
     _by(patterns.PASSPORT_LOOSE, Kind.PASSPORT, _is_passport),
     _by(patterns.PASSPORT, Kind.PASSPORT),
-    _by(patterns.MAC, Kind.ADDRESS),
-    _by(patterns.IPV4, Kind.ADDRESS, needs="."),
-    _by(patterns.IPV6, Kind.ADDRESS, _is_ipv6, needs=":"),
+    _MAC,
+    _IPV4,
+    _IPV6,
     _by(patterns.PHONE, Kind.PHONE, _is_phone),
-    _by(patterns.STREET, Kind.ADDRESS),
-    _by(patterns.RANDOM, Kind.CREDENTIAL),
+    _STREET_RU,
+    _STREET_EN,
+    _RANDOM,
 )
 """The strictest first."""
+
+
+def _finders(shadow: str) -> Sequence[Finder]:
+    if _DIGIT.search(shadow) is None:
+        return _WITHOUT_DIGITS
+    return _FEW_DIGITS if _SIX_DIGITS.search(shadow) is None else _MANY_DIGITS

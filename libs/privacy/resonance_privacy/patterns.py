@@ -37,26 +37,45 @@ TOKEN: Final = re.compile(
     r"|\bxox[abeprs]-[\w-]{10,}"
     r"|\bAIza[\w-]{30,}"
 )
-SECRET: Final = re.compile(
-    r"(?i)(?:\b(?:bearer|basic)\s+|"
-    r"\b(?:authorization|password|passwd|pwd|secret|api[_-]?key|access[_-]?token|auth[_-]?token|token|"
-    r"client[_-]?secret|пароль|токен|ключ)\b[\"']?\s*[=:]\s*[\"']?(?:bearer\s+|basic\s+)?)([^\s\"',;&]{4,})"
+TOKEN_SIGNS: Final = (
+    *(f"{letters}{mark}" for letters in ("sk", "rk", "pk") for mark in "-_"),
+    *(f"gh{letter}_" for letter in "pousr"),
+    "-----begin",
+    "eyj",
+    "akia",
+    "xox",
+    "aiza",
 )
-"""The secret is the group; its name stays."""
+"""One of these, but for its case, is in every token."""
+SECRET: Final = re.compile(
+    r"(?i)(?:\b(?:bearer|basic|digest)\s+|"
+    r"(?<!<)\b(?:authorization|password|passwd|pwd|(?:client[_-]?)?secret|(?:api|access|private)[_-]?key|"
+    r"(?:access|auth)[_-]?token|token|cookie|session[_-]?id|credential|signature|пароль|токен|ключ)s?\b"
+    r"[\"']?\s*[=:]\s*[\"']?(?:(?:bearer|basic|digest)\s+)?)([^\s\"',;&)\]}]{3,})"
+)
+"""The secret is the group; its name stays. After "<" it is the kind of a placeholder."""
 USERINFO: Final = re.compile(r"://([^\s/@:]+:[^\s/@]+)@")
+LONG: Final = 32
 RANDOM: Final = re.compile(
-    r"(?<![\w/+.=-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/-]{32,}={0,2}(?![\w/+])"
+    rf"(?<![\w/+.=-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/-]{{{LONG},}}={{0,2}}(?![\w/+])"
 )
 
 IPV4: Final = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w]|\.\d)")
 IPV6: Final = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9A-Fa-f]{0,4})(?![\w:])")
 MAC: Final = re.compile(r"(?<![\w:-])(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![\w:-])", re.ASCII)
 
-STREET: Final = re.compile(
+STREET_RU: Final = re.compile(
     r"(?:\b\d{6}, )?(?:\bг(?:ород|\.) ?[А-ЯЁ][\w-]+,? )?"
     r"\b(?:ул(?:ица|\.)|пр(?:оспект|-т|-кт)\.?|пер(?:еулок|\.)|ш(?:оссе|\.)|б(?:ульвар|-р)|наб(?:ережная|\.)) ?"
     r"[А-ЯЁ][\w-]+(?: [А-ЯЁ][\w-]+)*(?:,? ?(?:д(?:ом|\.) ?)?\d+\w?)?(?:,? ?(?:корп|к|стр)\. ?\d+)?"
     r"(?:,? ?(?:кв(?:артира|\.)|оф(?:ис|\.)) ?\d+)?"
-    r"|\b\d{1,5}[A-Za-z]? (?:[A-Z][a-z]+ ){1,3}"
+)
+STREET_RU_SIGNS: Final = (
+    "ул.", "улица", "проспект", "пр-т", "пр-кт", "пер.", "переулок", "ш.", "шоссе", "бульвар", "б-р", "наб.",
+    "набережная",
+)  # fmt: skip
+STREET_EN: Final = re.compile(
+    r"\b\d{1,5}[A-Za-z]? (?:[A-Z][a-z]+ ){1,3}"
     r"(?:Street|St|Avenue|Ave|Road|Rd|Boulevard|Blvd|Lane|Ln|Drive|Dr|Square)\b\.?"
 )
+STREET_EN_SIGNS: Final = (" st", " ave", " ro", " rd", " bou", " blv", " la", " ln", " dr", " sq")

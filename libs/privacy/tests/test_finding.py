@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
-from resonance_privacy import Kind, find
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from resonance_privacy import Kind, find, patterns
+from resonance_privacy.finding import _MANY_DIGITS, _finders, _shadow
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
@@ -30,6 +35,8 @@ FOUND = [
     ("amex 378282246310005", Kind.CARD, "378282246310005"),
     ("Authorization: Bearer abcdef123456", Kind.CREDENTIAL, "abcdef123456"),
     ("password=hunter22&x=1", Kind.CREDENTIAL, "hunter22"),
+    ("Set-Cookie: sid=4f2a; Path=/", Kind.CREDENTIAL, "sid=4f2a"),
+    ("session_id=4f2a9c", Kind.CREDENTIAL, "4f2a9c"),
     ("пароль: Барсик2020", Kind.CREDENTIAL, "Барсик2020"),
     ("key sk-ant-api03-AbCdEfGhIjKlMnOpQrSt", Kind.CREDENTIAL, "sk-ant-api03-AbCdEfGhIjKlMnOpQrSt"),
     (
@@ -76,3 +83,34 @@ def test_what_is_ordinary_is_not_found(text: str) -> None:
 def test_several_are_found_in_order_and_none_twice() -> None:
     text = "ivan@mail.ru, 8 916 123-45-67, 203.0.113.7; password: qwerty12, 4111111111111111"
     assert [span.kind for span in find(text)] == [Kind.EMAIL, Kind.PHONE, Kind.ADDRESS, Kind.CREDENTIAL, Kind.CARD]
+
+
+NUMBERS = (
+    patterns.SNILS, patterns.SNILS_BARE, patterns.CARD, patterns.INN, patterns.PASSPORT_LOOSE, patterns.PASSPORT,
+    patterns.PHONE,
+)  # fmt: skip
+SIGNS = (
+    (patterns.TOKEN, patterns.TOKEN_SIGNS),
+    (patterns.STREET_RU, patterns.STREET_RU_SIGNS),
+    (patterns.STREET_EN, patterns.STREET_EN_SIGNS),
+    (patterns.SECRET, (":", "=", "bearer", "basic", "digest")),
+)
+
+
+@pytest.mark.parametrize("pattern", NUMBERS, ids=lambda pattern: pattern.pattern[:24])
+@given(data=st.data())
+def test_whatever_looks_like_a_number_of_somebody_has_six_digits_together(
+    pattern: re.Pattern[str], data: st.DataObject
+) -> None:
+    text = _shadow(data.draw(st.from_regex(pattern)))
+    assume(any(sum(map(str.isdigit, match.group())) >= 6 for match in pattern.finditer(text)))
+    assert _finders(text) is _MANY_DIGITS
+
+
+@pytest.mark.parametrize(("pattern", "signs"), SIGNS, ids=["token", "street_ru", "street_en", "secret"])
+@given(data=st.data())
+def test_whatever_a_pattern_matches_has_one_of_its_signs(
+    pattern: re.Pattern[str], signs: tuple[str, ...], data: st.DataObject
+) -> None:
+    text = _shadow(data.draw(st.from_regex(pattern)))
+    assert pattern.search(text) is None or any(sign in text.lower() for sign in signs)

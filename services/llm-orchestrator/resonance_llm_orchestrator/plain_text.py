@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from typing import Final
+
+_LINK: Final = re.compile(r"://|\bwww\.|\bmailto:", re.IGNORECASE)
+
+
+def leads_elsewhere(text: str) -> bool:
+    """Whether a text holds a link, or what mail and chat programs make one of."""
+    return _LINK.search(text) is not None
 
 
 def plain(text: str, longest: int) -> str:

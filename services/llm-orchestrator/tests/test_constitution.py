@@ -26,6 +26,8 @@ BREAKS = [
     ("only_known_actions", "Turn off monitoring until it calms down."),
     ("no_personal_data", "Call 8 916 123-45-67."),
     ("no_personal_data", "See https://example.org/run-this."),
+    ("no_personal_data", "Open www.example.org first."),
+    ("no_personal_data", "Write to mailto:somebody."),
     ("no_personal_data", "Напишите на ivan@mail.ru."),
     ("says_uncertainty", "The load is caused by a bot."),
     ("says_uncertainty", "This is definitely an attack."),

@@ -6,13 +6,14 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from resonance_llm_orchestrator.guard.words import is_known
+from resonance_llm_orchestrator.plain_text import leads_elsewhere
 from resonance_privacy import find
 
 Check = Literal["personal_data", "hedged", "echo"]
@@ -20,20 +21,19 @@ Check = Literal["personal_data", "hedged", "echo"]
 ECHOED_WORDS: Final = 5
 """So many words in a row that stand in a text from outside are a repetition of it."""
 
-_CYRILLIC: Final = re.compile("[а-яё]", re.IGNORECASE)
-_LATIN: Final = re.compile("[a-z/:]", re.IGNORECASE)
+_CYRILLIC: Final = re.compile("[а-яё]")
+_LATIN: Final = re.compile("[a-z]")
+_ESCAPED: Final = re.compile(r"\\.")
 
 _CAUSE: Final = re.compile(
     r"\b(?:because|caused by|due to|as a result of|stems? from|the (?:root )?cause (?:is|was) (?!known|unknown|not))\b"
-    r"|\b(?:из-за|потому что|вызван\w*|по причине|причин(?:а|ой) (?:—|-|–|является|стал))",
-    re.IGNORECASE,
+    r"|\b(?:из-за|потому что|вызван\w*|по причине|причин(?:а|ой) (?:—|-|–|является|стал))"
 )
 _HEDGE: Final = re.compile(
     r"\b(?:may|might|can|could|likely|probabl[ey]|possibl[ey]|perhaps|appears?|seems?|suggests?|looks? like|"
     r"typical(?:ly)?|unusual\w*|compared)\b"
     r"|\b(?:может|могут|мог(?:ла|ло|ли)?|возможн\w+|вероятн\w+|похоже|по-видимому|судя по|скорее всего|необычн\w+|"
-    r"по сравнению)\b",
-    re.IGNORECASE,
+    r"по сравнению)\b"
 )
 
 
@@ -43,7 +43,7 @@ class Principle(BaseModel):
     Attributes:
         name: What a verdict calls it.
         en, ru: What it says.
-        forbidden: Regular expressions, case-insensitive, that no text may match.
+        forbidden: Regular expressions that no text may match when it is in lower case, as they are.
         check: What else is checked, by name.
     """
 
@@ -55,6 +55,14 @@ class Principle(BaseModel):
     forbidden: tuple[str, ...] = ()
     check: Check | None = None
 
+    @field_validator("forbidden")
+    @classmethod
+    def _in_lower_case(cls, forbidden: tuple[str, ...]) -> tuple[str, ...]:
+        for one in forbidden:
+            if (plain := _ESCAPED.sub("", one)) != plain.lower():
+                raise ValueError(f"{one} has a capital letter; texts are looked at in lower case")
+        return forbidden
+
 
 class Constitution(BaseModel):
     """All of them, as in `principles.toml`."""
@@ -65,7 +73,7 @@ class Constitution(BaseModel):
     principle: tuple[Principle, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a text is held against.
 
@@ -76,6 +84,11 @@ class Context:
 
     quotable: Collection[str] = ()
     outside: Collection[str] = ()
+
+    @cached_property
+    def runs(self) -> frozenset[tuple[str, ...]]:
+        """Runs of words of the texts from outside."""
+        return frozenset().union(*(_runs(text.lower()) for text in self.outside))
 
 
 @cache
@@ -89,7 +102,14 @@ def broken_by(text: str, context: Context) -> list[str]:
     """Names of the principles that a text breaks, in their order."""
     for name in sorted(context.quotable, key=len, reverse=True):
         text = text.replace(name, " _ ")
-    return [p.name for p in constitution().principle if _breaks(p, text, context)]
+    lower = text.lower()
+    scripts = [script for script in (_CYRILLIC, _LATIN) if script.search(lower)]
+    return [
+        p.name
+        for p in constitution().principle
+        if any(pattern.search(lower) for script, pattern in _patterns(p) if script in scripts)
+        or (p.check is not None and _CHECKS[p.check](text, lower, context))
+    ]
 
 
 @cache
@@ -98,36 +118,29 @@ def _patterns(principle: Principle) -> tuple[tuple[re.Pattern[str], re.Pattern[s
     russian = [one for one in principle.forbidden if _CYRILLIC.search(one)]
     others = [one for one in principle.forbidden if one not in russian]
     both = ((_CYRILLIC, russian), (_LATIN, others))
-    return tuple((script, re.compile("|".join(some), re.IGNORECASE)) for script, some in both if some)
+    return tuple((script, re.compile("|".join(some))) for script, some in both if some)
 
 
-def _breaks(principle: Principle, text: str, context: Context) -> bool:
-    if any(script.search(text) and pattern.search(text) for script, pattern in _patterns(principle)):
-        return True
-    return principle.check is not None and _CHECKS[principle.check](text, context)
+def _personal(text: str, _: str, __: Context) -> bool:
+    return leads_elsewhere(text) or bool(find(text))
 
 
-def _personal(text: str, _: Context) -> bool:
-    return bool(find(text))
+def _certain(_: str, lower: str, __: Context) -> bool:
+    return _CAUSE.search(lower) is not None and _HEDGE.search(lower) is None
 
 
-def _certain(text: str, _: Context) -> bool:
-    return _CAUSE.search(text) is not None and _HEDGE.search(text) is None
+def _echoes(_: str, lower: str, context: Context) -> bool:
+    return bool(context.runs) and not context.runs.isdisjoint(_runs(lower))
 
 
-def _echoes(text: str, context: Context) -> bool:
-    said = _runs(text)
-    return any(not said.isdisjoint(_runs(outside)) for outside in context.outside)
-
-
-def _runs(text: str) -> set[tuple[str, ...]]:
+def _runs(lower: str) -> set[tuple[str, ...]]:
     """Runs of words that are not all words of operations: those say the same wherever they stand."""
-    words = re.findall(r"\w+", text.lower())
+    words = re.findall(r"\w+", lower)
     runs = (tuple(words[i : i + ECHOED_WORDS]) for i in range(len(words) - ECHOED_WORDS + 1))
     return {run for run in runs if not all(map(is_known, run))}
 
 
-_CHECKS: Final[Mapping[Check, Callable[[str, Context], bool]]] = {
+_CHECKS: Final[Mapping[Check, Callable[[str, str, Context], bool]]] = {
     "personal_data": _personal,
     "hedged": _certain,
     "echo": _echoes,

@@ -34,7 +34,9 @@ USER_KEY: Final = re.compile(r"u_[a-z2-7]{20,40}")
 """Pseudonyms that the gateway gave: they may be shown again."""
 
 _TIME: Final = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z| UTC|[+-]\d\d:\d\d)?)?"
-_MASK: Final = r"<(?:\*|num|ip|id|hex|path|uuid|time|url|user|host|email|qty|secret|mac)>"
+_MASK: Final = (
+    r"<(?:\*|num|ip|id|hex|path|uuid|time|url|user|host|email|qty|secret|mac|address|phone|inn|snils|passport|card)>"
+)
 """What stands in a log's template where its entries differ."""
 
 _PLACEHOLDER: Final = re.compile(r"<[a-z_]{1,24}:[a-z]{10}>")
@@ -69,10 +71,13 @@ def hidden(facts: Mapping[str, Any], pseudonyms: Pseudonyms) -> Hidden:
 class _Hiding:
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         self._pseudonyms = pseudonyms
+        self._ours = ours()
         self.known: dict[str, str] = {}
         self.outside: list[str] = []
 
     def of(self, value: Any, key: str, depth: int) -> Any:
+        if isinstance(value, str):
+            return value if value in self._ours else self._text(plain(value, LONGEST), key)
         if isinstance(value, Mapping):
             inside = list(value.items())[:MOST] if depth < DEEPEST else []
             return {self._key(str(name)): self.of(one, str(name), depth + 1) for name, one in inside}
@@ -83,13 +88,13 @@ class _Hiding:
         return self._text(plain(str(value), LONGEST), key)
 
     def _key(self, name: str) -> str:
-        if name in ours() or (_KEY.fullmatch(name) and all(is_known(part) for part in name.split("_"))):
+        if name in self._ours or (_KEY.fullmatch(name) and all(is_known(part) for part in name.split("_"))):
             return name
         self.outside.append(plain(name, LONGEST))
         return self._pseudonyms.of(name, "field").strip("<>").replace(":", "_")
 
     def _text(self, text: str, key: str) -> str:
-        if not text or text in ours():
+        if not text or text in self._ours:
             return text
         self.outside.append(text)
         if key in WHO:

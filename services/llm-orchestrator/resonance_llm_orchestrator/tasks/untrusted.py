@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from resonance_llm_orchestrator.plain_text import plain
-from resonance_llm_orchestrator.writing.answer import LINK
+from resonance_llm_orchestrator.plain_text import leads_elsewhere, plain
 
 LONGEST_NAME: Final = 64
 LONGEST_VALUE: Final = 300
@@ -22,7 +21,7 @@ def name_of(text: object) -> str:
     if not isinstance(text, str):
         return ""
     name = plain(text, LONGEST_NAME + 1)
-    return name if _NAME.fullmatch(name) and not LINK.search(name) else ""
+    return name if _NAME.fullmatch(name) and not leads_elsewhere(name) else ""
 
 
 def entries_of(fields: Mapping[str, Any], known: frozenset[str] = frozenset()) -> list[dict[str, Any]]:

@@ -15,7 +15,6 @@ from resonance_llm_orchestrator.plain_text import plain
 from resonance_narration import Language
 
 MOST_RECOMMENDATIONS: Final = 6
-LINK: Final = re.compile(r"://|\bwww\.|\bmailto:", re.IGNORECASE)
 CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 LATIN: Final = re.compile(r"[a-z]", re.IGNORECASE)
 
@@ -25,14 +24,12 @@ class Unbelievable(ValueError):
 
 
 def _line(longest: int) -> Callable[[str], str]:
-    """Check of one line: 1 to `longest` characters and no link, for the facts hold none."""
+    """Check of one line: 1 to `longest` characters."""
 
     def check(text: str) -> str:
         line = plain(text, longest + 1)
         if not 0 < len(line) <= longest:
             raise ValueError(f"a text has {len(line)} characters or more; expected 1 to {longest}")
-        if LINK.search(line):
-            raise ValueError("a text holds a link")
         return line
 
     return check
