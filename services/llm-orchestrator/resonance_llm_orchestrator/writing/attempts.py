@@ -99,11 +99,10 @@ class Attempts:
             started = clock()
             completion = await _complete(provider, prompt, deadline)
             usage = completion.usage
-            answered = Answered(
-                answer_of(completion.text, question.languages, question.numbers, question.names), completion.model
-            )
-            accept(answered.texts)
-            return completion, answered
+            texts = answer_of(completion.text, question.languages, question.numbers, question.names)
+            question.check(texts)
+            accept(texts)
+            return completion, Answered(texts, completion.model)
         except Unbelievable as error:
             failure = ProviderFailure(FailureKind.BROKEN_ANSWER, str(error), usage=usage)
             return completion, failure

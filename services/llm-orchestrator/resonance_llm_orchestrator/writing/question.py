@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from resonance_llm_orchestrator.brief import Brief
+from resonance_llm_orchestrator.brief import Brief, Text
 from resonance_llm_orchestrator.caching.words import key_of
+from resonance_llm_orchestrator.claims.checking import unfaithful
+from resonance_llm_orchestrator.claims.known import Known, known_of
 from resonance_llm_orchestrator.number_guard import numbers_of
 from resonance_llm_orchestrator.providers.provider import Prompt
-from resonance_llm_orchestrator.writing.answer import schema_of
+from resonance_llm_orchestrator.writing.answer import Unbelievable, schema_of
 from resonance_llm_orchestrator.writing.prompts import instructions
 from resonance_narration import Language
 
 DIGIT: Final = re.compile(r"\d")
 NAMES: Final = "names"
 """Where facts have strings that strangers chose: they may be quoted, and their digits are no numbers."""
+
+MEANING: Final = "meaning"
+"""Where facts have definitions of the catalogue: what is numbered there was not observed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Question:
         numbers: Numbers that the facts hold.
         names: Strings that may be quoted whatever digits they hold.
         key: Under which the words are kept.
+        known: What the facts say of features.
+        own: What our own writer says, by language.
     """
 
     prompt: Prompt
@@ -39,6 +46,14 @@ class Question:
     numbers: frozenset[float]
     names: frozenset[str]
     key: str
+    known: Known
+    own: Mapping[Language, Text]
+
+    def check(self, texts: Mapping[Language, Text]) -> None:
+        """Raises Unbelievable where words say of features what the facts do not."""
+        for language, text in texts.items():
+            for fault in unfaithful(text, language, self.known, self.prompt.data, self.own[language]):
+                raise Unbelievable(fault)
 
 
 def question_of(brief: Brief, facts: Mapping[str, Any], hidden: Mapping[str, str]) -> Question:
@@ -64,6 +79,8 @@ def question_of(brief: Brief, facts: Mapping[str, Any], hidden: Mapping[str, str
         frozenset(numbers),
         frozenset(name for name in (*_strings(facts.get(NAMES)), *hidden) if name),
         key_of(brief.task, told.version, str(brief.role), wanted, told_facts, brief.user_key),
+        known_of(facts),
+        brief.offline,
     )
 
 
@@ -75,8 +92,9 @@ def _collect(value: Any, into: set[float]) -> None:
         if DIGIT.search(value):
             into.update(_numbers_of(value))
     elif isinstance(value, dict):
-        for part in value.values():
-            _collect(part, into)
+        for key, part in value.items():
+            if key != MEANING:
+                _collect(part, into)
     elif isinstance(value, (list, tuple)):
         for part in value:
             _collect(part, into)

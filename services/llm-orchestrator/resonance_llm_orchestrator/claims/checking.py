@@ -1,0 +1,70 @@
+"""Whether words say of features what the facts say of them.
+
+Refused are a feature that the facts do not name, a feature that is said to be higher where it is lower or the other way
+round, to raise a score that it lowers, a name of code that is not in the facts, and a comparison of two numbers that is
+the wrong way round. What is said to be possible is not held against them, nor is advice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from resonance_llm_orchestrator.brief import Text
+from resonance_llm_orchestrator.claims.comparing import turned_round
+from resonance_llm_orchestrator.claims.english import ENGLISH
+from resonance_llm_orchestrator.claims.known import Known
+from resonance_llm_orchestrator.claims.lexicon import UP, Lexicon, Term
+from resonance_llm_orchestrator.claims.reading import Claim, claims_of
+from resonance_llm_orchestrator.claims.russian import RUSSIAN
+from resonance_narration import Language
+
+LEXICONS: Final[Mapping[Language, Lexicon]] = {Language.ENGLISH: ENGLISH, Language.RUSSIAN: RUSSIAN}
+_NAME_OF_CODE: Final = re.compile(r"(?<![\w<:])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w:>])")
+
+
+def unfaithful(text: Text, language: Language, known: Known, told: str, own: Text) -> Iterator[str]:
+    """What is wrong with a text, a sentence each.
+
+    Args:
+        text: The words.
+        language: Theirs.
+        known: What the facts say of features.
+        told: All that was told, as one string: names in it may be written.
+        own: Our own writer's words on the same: what it speaks of may be spoken of.
+    """
+    lexicon = LEXICONS[language]
+    statements = f"{text.title}\n{text.summary}".lower()
+    advice = "\n".join(text.recommendations).lower()
+    for name in _NAME_OF_CODE.findall(f"{statements}\n{advice}"):
+        if name not in told.lower():
+            yield f"The words name {name}, which is not in the facts."
+    for turned in (*turned_round(statements, lexicon), *turned_round(advice, lexicon)):
+        yield f"The words compare two numbers the wrong way round: {turned}."
+    if known.ways:
+        for claim in claims_of(statements, lexicon):
+            yield from _wrong(claim, known, own, lexicon)
+
+
+def _wrong(claim: Claim, known: Known, own: Text, lexicon: Lexicon) -> Iterator[str]:
+    if not claim.asserted:
+        return
+    term = claim.term
+    there = [name for name in term.features if name in known.ways]
+    if not there and (term.named or not claim.bare) and not _is_mentioned(term, own, lexicon):
+        yield f"The words speak of {claim.text}, which is not in the facts."
+    of = known.pushes if claim.of_score else known.ways
+    signs = {name: 1 if claim.of_score else term.features[name] for name in there}
+    ways = {sign * way for name, sign in signs.items() if sign for way in of.get(name, ())}
+    if claim.sign and ways and claim.sign not in ways:
+        said, right = ("higher", "lower") if claim.sign == UP else ("lower", "higher")
+        what = "what it does to the score" if claim.of_score else "it"
+        yield f"The words say of {claim.text} that {what} is {said}; the facts say {right}."
+
+
+def _is_mentioned(term: Term, own: Text, lexicon: Lexicon) -> bool:
+    """Whether our own words speak of it; what only it is called by has to be meant by words that mean nothing else."""
+    claims = claims_of(f"{own.title}\n{own.summary}".lower(), lexicon)
+    meant = [[name for name, sign in claim.term.features.items() if sign] for claim in claims]
+    return any(name in term.features for names in meant if len(names) == 1 or not term.named for name in names)

@@ -1,0 +1,70 @@
+"""What facts say of features: which there are, which way each is off, and what each does to a score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Any, Final
+
+from resonance_contracts.features import INDEX
+from resonance_llm_orchestrator.claims.lexicon import DOWN, UP
+
+_COMPARED: Final = ("usual_of_this_user", "usual", "compared_value", "threshold")
+_NAMES: Final = ("name", "metric")
+
+
+@dataclass(slots=True)
+class Known:
+    """Features of the catalogue in some facts.
+
+    Attributes:
+        ways: UP and DOWN as far as each feature is above or below something it is compared with.
+        pushes: UP and DOWN as each raises or lowers a score.
+    """
+
+    ways: dict[str, set[int]] = field(default_factory=dict)
+    pushes: dict[str, set[int]] = field(default_factory=dict)
+
+
+def known_of(facts: Mapping[str, Any]) -> Known:
+    """What some facts say."""
+    known = Known()
+    _collect(facts, known)
+    noticed = facts.get("noticed")
+    if isinstance(noticed, Mapping) and noticed.get("by") == "rule" and noticed.get("features"):
+        _compare(known.ways.setdefault(str(noticed["features"][0]), set()), noticed.get("observed"), noticed)
+    return known
+
+
+def _collect(value: Any, known: Known) -> None:
+    if isinstance(value, dict):
+        for name in _named(value):
+            _compare(known.ways.setdefault(name, set()), value.get("value"), value)
+            if isinstance(attribution := value.get("attribution"), float) and attribution:
+                known.pushes.setdefault(name, set()).add(UP if attribution > 0 else DOWN)
+        for part in value.values():
+            _collect(part, known)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            _collect(part, known)
+    elif isinstance(value, str) and value in INDEX:
+        known.ways.setdefault(value, set())
+
+
+def _named(entry: Mapping[str, Any]) -> Iterator[str]:
+    for key in _NAMES:
+        if isinstance(name := entry.get(key), str) and name in INDEX:
+            yield name
+
+
+def _compare(ways: set[int], value: Any, entry: Mapping[str, Any]) -> None:
+    if not _is_number(value):
+        return
+    for key in _COMPARED:
+        if _is_number(other := entry.get(key)) and value != other:
+            ways.add(UP if value > other else DOWN)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)

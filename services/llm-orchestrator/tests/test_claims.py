@@ -1,0 +1,107 @@
+"""Words are held to what the facts say of features: which there are, which way each is off, what raises a score."""
+
+from __future__ import annotations
+
+import pytest
+
+from resonance_llm_orchestrator.brief import Text
+from resonance_llm_orchestrator.claims.checking import unfaithful
+from resonance_llm_orchestrator.claims.known import known_of
+from resonance_narration import Language
+
+FACTS = {
+    "features": [
+        {"name": "messages_per_minute", "value": 187.0, "usual_of_this_user": 12.5, "compared_value": 3.0,
+         "attribution": 0.5},
+        {"name": "login_intervals", "value": 30.0, "usual_of_this_user": 3580.0, "attribution": -0.1},
+        {"name": "burstiness_score", "value": -0.73, "usual_of_this_user": 0.32},
+        {"name": "channels_count", "value": 4.0, "usual_of_this_user": 3.0, "compared_value": 6.0},
+    ],
+    "noticed": {"by": "rule", "features": ["rate_limit_violations"], "observed": 87.0, "threshold": 10.0},
+}  # fmt: skip
+TOLD = str(FACTS)
+OWN = {
+    Language.ENGLISH: Text("Flood of messages", "The account sent 187 messages a minute.", []),
+    Language.RUSSIAN: Text("Поток сообщений", "Учётная запись отправляла 187 сообщений в минуту.", []),
+}
+TRUE = [
+    "The user sent 187 messages a minute, far more than the usual 12.5.",
+    "Messages come 15 times more often than usual.",
+    "In 10 minutes 187 messages a minute were seen, more than the usual 12.5.",
+    "Logins are more frequent than usual: every 30 s instead of every 3580 s.",
+    "The interval between logins fell from 3580 to 30.",
+    "The burstiness (-0.73) is below the usual 0.32.",
+    "The number of channels is higher than usual.",
+    "The number of channels is lower than for a typical user.",
+    "87 frames were refused, above the threshold of 10.",
+    "High severity: the message rate raised the score most.",
+    "Longer intervals between logins would speak against it.",
+    "There were no fewer messages than before.",
+    "It may lead to more errors for others; check whether the error rate rises.",
+    "Read the errors of this account.",
+    "Its messages are smaller than others.",
+    "No ordinary activity scores as high.",
+    "Сообщений намного больше, чем обычно: 187 вместо 12,5.",
+    "Частота сообщений — 187, обычно меньше: 12,5.",
+    "Входы чаще обычного: интервал между входами снизился с 3580 до 30.",
+    "Неравномерность сообщений −0,73, это ниже нормы 0,32.",
+    "Инцидент высокой важности: частота сообщений выше обычной.",
+    "Возможно, выросло и число ошибок.",
+    "Число каналов больше обычного, но меньше типичного.",
+    "Отказов ограничителя 87, это выше порога 10.",
+]
+FALSE = [
+    ("The user sent 187 messages a minute, fewer than the usual 12.5.", "wrong way round"),
+    ("Messages come less often than usual.", "the facts say higher"),
+    ("Unusually few messages came.", "the facts say higher"),
+    ("Logins are rarer than usual.", "the facts say higher"),
+    ("The interval between logins rose from 30 to 3580.", "the facts say lower"),
+    ("The message rate rose from 187 to 12.5.", "wrong way round"),
+    ("The burstiness is unusually high.", "the facts say lower"),
+    ("87 frames were refused, below the threshold of 10.", "wrong way round"),
+    ("The message rate lowers the score most.", "the facts say higher"),
+    ("The interval between logins raises the score.", "the facts say lower"),
+    ("The error rate is also unusual.", "not in the facts"),
+    ("The connection duration decided it.", "not in the facts"),
+    ("It presented many tokens.", "not in the facts"),
+    ("It came from 4 addresses.", "not in the facts"),
+    ("The metric queue_depth was noticed first.", "queue_depth"),
+    ("Сообщений меньше, чем обычно.", "the facts say higher"),
+    ("Частота сообщений — 187, обычно больше: 12,5.", "wrong way round"),
+    ("Необычно редкие входы.", "the facts say higher"),
+    ("Показатель вырос с 187 до 12,5.", "wrong way round"),
+    ("Неравномерность сообщений выше нормы.", "the facts say lower"),
+    ("Оценку снижает частота сообщений.", "the facts say higher"),
+    ("Доля ошибок тоже необычна.", "not in the facts"),
+    ("Необычно много адресов.", "not in the facts"),
+    ("Первым это заметил error_rate_total.", "error_rate_total"),
+]
+
+
+def faults(text: str) -> list[str]:
+    language = Language.RUSSIAN if any("а" <= c <= "я" for c in text.lower()) else Language.ENGLISH
+    return list(unfaithful(Text("", text, []), language, known_of(FACTS), TOLD, OWN[language]))
+
+
+@pytest.mark.parametrize("text", TRUE)
+def test_what_the_facts_say_may_be_said(text: str) -> None:
+    assert faults(text) == []
+
+
+@pytest.mark.parametrize(("text", "reason"), FALSE)
+def test_what_the_facts_do_not_say_is_refused_with_the_reason(text: str, reason: str) -> None:
+    assert any(reason in fault for fault in faults(text)), faults(text)
+
+
+def test_advice_may_speak_of_what_is_not_among_the_facts_but_compare_nothing_wrongly() -> None:
+    known, own = known_of(FACTS), OWN[Language.ENGLISH]
+    advice = ["Compare the error rate with that of others.", "Limit it to fewer messages."]
+    assert not list(unfaithful(Text("", "", advice), Language.ENGLISH, known, TOLD, own))
+    wrong = ["Act: 187 is less than 12.5."]
+    assert list(unfaithful(Text("", "", wrong), Language.ENGLISH, known, TOLD, own))
+
+
+def test_of_facts_without_features_only_comparisons_and_names_are_held_against_words() -> None:
+    own = OWN[Language.ENGLISH]
+    text = Text("Many errors", "The error rate is high: 40 errors, more than the usual 3.", [])
+    assert not list(unfaithful(text, Language.ENGLISH, known_of({"templates": [{"count": 40}]}), TOLD, own))
