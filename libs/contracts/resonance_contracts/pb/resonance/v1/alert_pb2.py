@@ -26,19 +26,25 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as resonance_dot_v
 from resonance_contracts.pb.resonance.v1 import explanation_pb2 as resonance_dot_v1_dot_explanation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18resonance/v1/alert.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\x1a\x1eresonance/v1/explanation.proto\"V\n\tAlertText\x12\x10\n\x08language\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x17\n\x0frecommendations\x18\x04 \x03(\t\"?\n\nAuthorship\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65graded\x18\x03 \x03(\t\"\xab\x02\n\rEnrichedAlert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\r\x12,\n\x05stage\x18\x03 \x01(\x0e\x32\x1d.resonance.v1.EnrichmentStage\x12\"\n\x05\x61lert\x18\x04 \x01(\x0b\x32\x13.resonance.v1.Alert\x12\x16\n\x0erecipient_role\x18\x05 \x01(\t\x12&\n\x05texts\x18\x06 \x03(\x0b\x32\x17.resonance.v1.AlertText\x12,\n\nauthorship\x18\x07 \x01(\x0b\x32\x18.resonance.v1.Authorship\x12\x36\n\x0c\x61ttributions\x18\x08 \x03(\x0b\x32 .resonance.v1.FeatureAttribution*\x8e\x01\n\x0f\x45nrichmentStage\x12 \n\x1c\x45NRICHMENT_STAGE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NRICHMENT_STAGE_FACTS\x10\x01\x12\x1e\n\x1a\x45NRICHMENT_STAGE_EXPLAINED\x10\x02\x12\x1d\n\x19\x45NRICHMENT_STAGE_RESOLVED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18resonance/v1/alert.proto\x12\x0cresonance.v1\x1a\x1cresonance/v1/detection.proto\x1a\x1eresonance/v1/explanation.proto\"C\n\x10JudgementFinding\x12\x11\n\tprinciple\x18\x01 \x01(\t\x12\x0c\n\x04held\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\xb8\x01\n\tJudgement\x12/\n\x07outcome\x18\x01 \x01(\x0e\x32\x1e.resonance.v1.JudgementOutcome\x12\x0e\n\x06\x61uthor\x18\x02 \x01(\t\x12\r\n\x05judge\x18\x03 \x01(\t\x12\r\n\x05model\x18\x04 \x01(\t\x12\x1a\n\x12principles_version\x18\x05 \x01(\t\x12\x30\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x1e.resonance.v1.JudgementFinding\"V\n\tAlertText\x12\x10\n\x08language\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07summary\x18\x03 \x01(\t\x12\x17\n\x0frecommendations\x18\x04 \x03(\t\"?\n\nAuthorship\x12\x10\n\x08provider\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\x10\n\x08\x64\x65graded\x18\x03 \x03(\t\"\xd8\x02\n\rEnrichedAlert\x12\x10\n\x08\x61lert_id\x18\x01 \x01(\t\x12\x10\n\x08revision\x18\x02 \x01(\r\x12,\n\x05stage\x18\x03 \x01(\x0e\x32\x1d.resonance.v1.EnrichmentStage\x12\"\n\x05\x61lert\x18\x04 \x01(\x0b\x32\x13.resonance.v1.Alert\x12\x16\n\x0erecipient_role\x18\x05 \x01(\t\x12&\n\x05texts\x18\x06 \x03(\x0b\x32\x17.resonance.v1.AlertText\x12,\n\nauthorship\x18\x07 \x01(\x0b\x32\x18.resonance.v1.Authorship\x12\x36\n\x0c\x61ttributions\x18\x08 \x03(\x0b\x32 .resonance.v1.FeatureAttribution\x12+\n\njudgements\x18\t \x03(\x0b\x32\x17.resonance.v1.Judgement*\xab\x01\n\x0f\x45nrichmentStage\x12 \n\x1c\x45NRICHMENT_STAGE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NRICHMENT_STAGE_FACTS\x10\x01\x12\x1e\n\x1a\x45NRICHMENT_STAGE_EXPLAINED\x10\x02\x12\x1d\n\x19\x45NRICHMENT_STAGE_RESOLVED\x10\x03\x12\x1b\n\x17\x45NRICHMENT_STAGE_JUDGED\x10\x04*\xca\x01\n\x10JudgementOutcome\x12!\n\x1dJUDGEMENT_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n\x15JUDGEMENT_OUTCOME_OWN\x10\x01\x12\x1a\n\x16JUDGEMENT_OUTCOME_HELD\x10\x02\x12\x1c\n\x18JUDGEMENT_OUTCOME_VETOED\x10\x03\x12\x1d\n\x19JUDGEMENT_OUTCOME_REVISED\x10\x04\x12\x1f\n\x1bJUDGEMENT_OUTCOME_CONTESTED\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'resonance.v1.alert_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENRICHMENTSTAGE']._serialized_start=560
-  _globals['_ENRICHMENTSTAGE']._serialized_end=702
-  _globals['_ALERTTEXT']._serialized_start=104
-  _globals['_ALERTTEXT']._serialized_end=190
-  _globals['_AUTHORSHIP']._serialized_start=192
-  _globals['_AUTHORSHIP']._serialized_end=255
-  _globals['_ENRICHEDALERT']._serialized_start=258
-  _globals['_ENRICHEDALERT']._serialized_end=557
+  _globals['_ENRICHMENTSTAGE']._serialized_start=861
+  _globals['_ENRICHMENTSTAGE']._serialized_end=1032
+  _globals['_JUDGEMENTOUTCOME']._serialized_start=1035
+  _globals['_JUDGEMENTOUTCOME']._serialized_end=1237
+  _globals['_JUDGEMENTFINDING']._serialized_start=104
+  _globals['_JUDGEMENTFINDING']._serialized_end=171
+  _globals['_JUDGEMENT']._serialized_start=174
+  _globals['_JUDGEMENT']._serialized_end=358
+  _globals['_ALERTTEXT']._serialized_start=360
+  _globals['_ALERTTEXT']._serialized_end=446
+  _globals['_AUTHORSHIP']._serialized_start=448
+  _globals['_AUTHORSHIP']._serialized_end=511
+  _globals['_ENRICHEDALERT']._serialized_start=514
+  _globals['_ENRICHEDALERT']._serialized_end=858
 # @@protoc_insertion_point(module_scope)
