@@ -93,11 +93,37 @@ async def llm_server() -> AsyncIterator[LlmServer]:
         await runner.cleanup()
 
 
+def asked_of(body: dict[str, Any]) -> dict[str, Any]:
+    """The data that a request is about."""
+    data: dict[str, Any] = json.loads(next(m["content"] for m in body["messages"] if m["role"] == "user"))
+    return data
+
+
 def words_for(provider: str, body: dict[str, Any]) -> str:
-    """Good words in the languages that a request wants."""
-    messages = body["messages"]
-    data = json.loads(next(m["content"] for m in messages if m["role"] == "user"))
+    """Good words in the languages that a request wants; of a critic, that it has nothing to object to."""
+    data = asked_of(body)
+    if "principles" in data:
+        return critique(data, {}, None)
     return json.dumps({language: WORDS[language] for language in data["languages"]}, ensure_ascii=False)
+
+
+def critique(data: dict[str, Any], objections: dict[str, str], words: dict[str, Any] | None) -> str:
+    """A critic's answer: reasons by the principle that does not hold ("facts" too), and its own words."""
+
+    def said(name: str) -> dict[str, Any]:
+        return {"held": name not in objections, "reason": objections.get(name, "")}
+
+    findings = {name: said(name) for name in data["principles"]}
+    return json.dumps({"principles": findings, "facts": said("facts"), "words": words}, ensure_ascii=False)
+
+
+def objecting(objections: dict[str, str], words: dict[str, Any] | None) -> Respond:
+    """Answers as a critic who objects."""
+
+    async def respond(_: web.Request, provider: str, body: dict[str, Any]) -> web.StreamResponse:
+        return web.json_response(completion(provider, critique(asked_of(body), objections, words)))
+
+    return respond
 
 
 async def well(request: web.Request, provider: str, body: dict[str, Any]) -> web.StreamResponse:

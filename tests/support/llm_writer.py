@@ -10,6 +10,7 @@ from resonance_llm_orchestrator.brief import Brief, Guard, Text, Wording
 from resonance_llm_orchestrator.budgets.ledger import LocalLedger
 from resonance_llm_orchestrator.budgets.money import dollars
 from resonance_llm_orchestrator.caching.local import LocalCache
+from resonance_llm_orchestrator.critique.critic import Critic
 from resonance_llm_orchestrator.guard.guarding import ConstitutionalGuard
 from resonance_llm_orchestrator.providers.anthropic_provider import AnthropicProvider
 from resonance_llm_orchestrator.providers.openai_provider import OpenAIProvider
@@ -54,11 +55,13 @@ class Scene:
 
     Attributes:
         writer: The writer.
+        critic: Has words of one provider judged by another, within 2 s.
         desk: Its gates.
         outcomes: Every attempt.
     """
 
     writer: RoutedWriter
+    critic: Critic
     desk: Desk
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -87,13 +90,15 @@ def scene(
     told = routes_of([p.name for p in providers]) if routes is None else routes
     desk = Desk(told, {p.name: p.model for p in providers}, loop.time)
     outcomes: list[Outcome] = []
+    guard = ConstitutionalGuard(b"a key of the tests") if guard is None else guard
     writer = RoutedWriter(
         desk,
         {p.name: p for p in providers},
         LocalLedger(told.allowance),
         LocalCache(told.cache_entries, told.cache_ttl_s, loop.time),
-        ConstitutionalGuard(b"a key of the tests") if guard is None else guard,
+        guard,
         outcomes.append,
         uniform,
     )
-    return Scene(writer, desk, outcomes)
+    critic = Critic(writer.turns, desk, writer.spending, guard, 2.0)
+    return Scene(writer, critic, desk, outcomes)

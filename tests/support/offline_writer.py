@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL, Brief, Wording
+from resonance_llm_orchestrator.brief import Brief, Wording
+from resonance_llm_orchestrator.writing.writer import offline
 
 
 class OfflineWriter:
@@ -10,4 +11,4 @@ class OfflineWriter:
 
     async def write(self, brief: Brief, deadline: float) -> Wording:
         """See `Writer.write`."""
-        return Wording(brief.offline, OFFLINE, OFFLINE_MODEL)
+        return offline(brief)

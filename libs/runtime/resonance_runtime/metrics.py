@@ -112,6 +112,12 @@ LLM_WORDINGS: Final = Counter(
     "Briefs put into words, by task, by who wrote them, and by whether a provider failed on the way.",
     ["task", "writer", "degraded"],
 )
+LLM_CRITIQUES: Final = Counter(
+    "resonance_llm_critiques_total",
+    "Explained alerts in words of a provider, by what came of having another judge them: held, revised, contested, "
+    "or why nobody judged them (resolved, no_other_provider, late, or the kind of failure).",
+    ["outcome"],
+)
 # Names and labels of OpenTelemetry's conventions for generative AI, as its exporter to Prometheus writes them.
 GEN_AI_SECONDS: Final = Histogram(
     "gen_ai_client_operation_duration_seconds",

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from resonance_tasks.action_kinds import ActionKind
 from resonance_tasks.actions import ActionState
 from resonance_tasks.lookup import Lookup
-from resonance_tasks.task import Grade, Question, Task
+from resonance_tasks.task import Grade, Question, Task, Written
 from resonance_tasks.values import LONGEST_NAME, Whole
 
 LATEST_US: Final = 253_402_300_800_000_000
@@ -24,6 +24,16 @@ class Phase(StrEnum):
     """Where an incident is in its life."""
 
     OPEN = "open"
+    RESOLVED = "resolved"
+
+
+class Stage(StrEnum):
+    """What an incident's words were made from: its alert, also the explanation, the same judged by another provider,
+    or its end."""
+
+    FACTS = "facts"
+    EXPLAINED = "explained"
+    JUDGED = "judged"
     RESOLVED = "resolved"
 
 
@@ -125,6 +135,8 @@ class IncidentView(BaseModel):
         vectors: Anomalous vectors counted.
         noted_us, changed_us: When it was first heard of by whoever tells people, and changed last.
         resolved_us: 0 while it is open.
+        stage: What the words were made from; null where there are none yet.
+        written: Who wrote them, and what was said of them; null where there are none yet.
         told: Notifications in which it was told for the first time, or told to be over.
         actions: What is proposed and done about it, in the order of its plan.
         silenced_by, inhibited_by: Why nobody is told of it at present: ids of silences and of incidents.
@@ -148,6 +160,8 @@ class IncidentView(BaseModel):
     noted_us: int
     changed_us: int
     texts: list[Words]
+    stage: Stage | None = None
+    written: Written | None = None
     told: list[Told]
     verdicts: list[Verdict]
     actions: list[ActionAbout]

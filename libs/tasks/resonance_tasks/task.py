@@ -10,6 +10,7 @@ from typing import Generic, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from resonance_narration import Language
+from resonance_tasks.judgement import Judgement
 from resonance_tasks.values import Whole
 
 KeyOf = Callable[[str], str]
@@ -54,6 +55,7 @@ class Written(BaseModel):
         model: Model that wrote them.
         degraded: Why a provider that was asked did not write them; empty where none failed.
         vetoed: Principles that words of a provider broke, so that our own writer wrote instead.
+        judgements: What was said of words on the way to these, in that order.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,6 +64,7 @@ class Written(BaseModel):
     model: str
     degraded: list[str] = []
     vetoed: list[str] = []
+    judgements: list[Judgement] = []
 
 
 class Answer(BaseModel):

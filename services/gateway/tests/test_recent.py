@@ -97,6 +97,20 @@ def test_later_words_replace_earlier_ones_and_not_the_other_way():
     assert news == [True, False, False, True]
 
 
+def words(revision, state=detection_pb2.ALERT_STATE_OPEN, of=1):
+    return alert_pb2.EnrichedAlert(alert_id="i1", revision=revision, alert=alert(state, of))
+
+
+@pytest.mark.parametrize("end", [4, 3], ids=["as it is", "as it was before there were judgements"])
+def test_words_that_were_judged_come_between_those_of_the_explanation_and_those_of_the_end(end):
+    over = words(end, detection_pb2.ALERT_STATE_RESOLVED, of=2)
+    early, late = Recent(), Recent()
+
+    assert [early.take_enriched(one) for one in (words(2), words(3), words(2), over)] == [True, True, False, True]
+    assert [late.take_enriched(one) for one in (words(2), over, words(3))] == [True, True, False]
+    assert early.enriched.get("i1") == late.enriched.get("i1") == over
+
+
 def test_an_explanation_is_news_once():
     recent = Recent()
 

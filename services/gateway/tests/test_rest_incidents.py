@@ -55,6 +55,18 @@ def incident(number: int) -> incident_pb2.Incident:
     )  # fmt: skip
 
 
+def written_by_a_provider(enriched):
+    """Words of one provider, after those of another were vetoed, and judged by that one."""
+    enriched.stage = alert_pb2.ENRICHMENT_STAGE_JUDGED
+    enriched.authorship.provider, enriched.authorship.model = "openai", "gpt-5.4-mini"
+    enriched.authorship.degraded.append("anthropic: vetoed: The words break: no_blame.")
+    blames = alert_pb2.JudgementFinding(principle="no_blame", reason="It blames.")
+    vetoed, held = alert_pb2.JUDGEMENT_OUTCOME_VETOED, alert_pb2.JUDGEMENT_OUTCOME_HELD
+    enriched.judgements.add(outcome=vetoed, author="anthropic", judge="guard", findings=[blames])
+    enriched.judgements.add(outcome=held, author="openai", judge="anthropic", principles_version="1")
+    enriched.judgements.add(outcome=99)  # of a later version
+
+
 @pytest.fixture
 async def stored(running, redis_server):
     """What the orchestrator stored; it answers the gateway's questions, and knows 60 incidents."""
@@ -72,7 +84,9 @@ async def stored(running, redis_server):
             raise said
         return said
 
-    await index.put([incident(number) for number in range(60)])
+    incidents = [incident(number) for number in range(60)]
+    written_by_a_provider(incidents[7].enriched)
+    await index.put(incidents)
     running.gateway._requester.ask = ask
     yield records
     await index.close()
@@ -150,6 +164,13 @@ async def test_one_incident_says_who_was_told_and_why_and_what_is_not_known_is_s
         {"notification_id": "n", "receiver": "ops/webhook/0", "reason": "first", "sent_us": OPENED_US}
     ]
     assert found["texts"][0]["title"] == "Flood 7"
+    by = found["written"]
+    assert (found["stage"], by["provider"], by["vetoed"]) == ("judged", "openai", ["no_blame"])
+    refused, judged = by["judgements"]
+    assert (refused["outcome"], refused["author"], refused["judge"]) == ("vetoed", "anthropic", "guard")
+    assert refused["findings"] == [{"principle": "no_blame", "held": False, "reason": "It blames."}]
+    assert (judged["outcome"], judged["judge"], judged["principles_version"]) == ("held", "anthropic", "1")
+    assert by["degraded"] == ["anthropic: vetoed: The words break: no_blame."]
     await call("GET", "/ml/incidents/al_unknown", 404)
 
 

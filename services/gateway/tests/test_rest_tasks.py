@@ -75,7 +75,14 @@ async def test_every_task_of_the_catalogue_answers_its_example(task, asked, post
     answer = await post(task.path, example(task))
 
     assert asked[0].task == task.name
-    assert answer["written"] == {"provider": "offline", "model": "templates", "degraded": [], "vetoed": []}
+    own = {"outcome": "own", "author": "offline", "judge": "guard", "model": "", "principles_version": "1"}
+    assert answer["written"] == {
+        "provider": "offline",
+        "model": "templates",
+        "degraded": [],
+        "vetoed": [],
+        "judgements": [{**own, "findings": []}],
+    }
     assert answer["severity"] in ("low", "medium", "high", "critical")
     assert answer["summary"].endswith(".") and 1 <= len(answer["recommendations"]) <= 6
     assert answer["root_causes"]

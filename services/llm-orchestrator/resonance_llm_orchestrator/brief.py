@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from resonance_narration import Language, Role
+from resonance_tasks.judgement import Judgement
 
 OFFLINE: Final = "offline"
 """Our own writer, as authors are named."""
@@ -26,6 +27,10 @@ class Text:
     title: str
     summary: str
     recommendations: Sequence[str]
+
+    def mapped(self, change: Callable[[str], str]) -> Text:
+        """The text with every line of it changed."""
+        return Text(change(self.title), change(self.summary), tuple(map(change, self.recommendations)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class Wording:
         model: Which model, or "templates".
         degraded: Why a provider that was asked did not write them: "provider: reason".
         vetoed: Principles that a provider's words broke.
+        judgements: What was said of words on the way to these, in that order.
     """
 
     texts: Mapping[Language, Text]
@@ -66,6 +72,7 @@ class Wording:
     model: str
     degraded: Sequence[str] = ()
     vetoed: Sequence[str] = ()
+    judgements: Sequence[Judgement] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +81,13 @@ class Verdict:
 
     Attributes:
         broken: Names of the principles that they break; empty where they may be shown.
+        principles: What each principle says, by name: those that they were held against.
+        version: Of the principles.
     """
 
     broken: Collection[str] = field(default_factory=tuple)
+    principles: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
 
 class Writer(Protocol):

@@ -15,6 +15,10 @@ LATEST_US: Final = 253_402_300_800_000_000  # the year 10000: no RFC 3339 time c
 FACTS: Final = alert_pb2.ENRICHMENT_STAGE_FACTS
 EXPLAINED: Final = alert_pb2.ENRICHMENT_STAGE_EXPLAINED
 RESOLVED: Final = alert_pb2.ENRICHMENT_STAGE_RESOLVED
+JUDGED: Final = alert_pb2.ENRICHMENT_STAGE_JUDGED
+
+REVISIONS: Final = {FACTS: 1, EXPLAINED: 2, JUDGED: 3, RESOLVED: 4}
+"""By stage: words of a higher one replace those of a lower one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class Draft:
     """An alert at one stage.
 
     Attributes:
-        stage: What is known; its number is the revision, so a later stage replaces an earlier one.
+        stage: What is known; it decides the revision, so a later stage replaces an earlier one.
         alert: The incident.
         explanation: Why its first vector was flagged; only at stage EXPLAINED.
     """
@@ -33,18 +37,23 @@ class Draft:
 
     @property
     def revision(self) -> int:
-        """1 for facts, 2 for explained, 3 for resolved."""
-        return int(self.stage)
+        """See `REVISIONS`."""
+        return REVISIONS[self.stage]
 
     @property
     def id(self) -> str:
         """CloudEvents id of the enriched alert: the same input gives the same id."""
-        return f"{self.alert.alert_id}/{self.revision}"
+        return id_of(self.alert.alert_id, self.stage)
 
     @property
     def time_us(self) -> int:
         """Event time of the enriched alert, microseconds since the epoch."""
         return self.alert.resolved_us if self.stage == RESOLVED else self.alert.opened_us
+
+
+def id_of(alert_id: str, stage: alert_pb2.EnrichmentStage) -> str:
+    """CloudEvents id of an enriched alert."""
+    return f"{alert_id}/{REVISIONS[stage]}"
 
 
 def of_raised(alert: detection_pb2.Alert) -> Draft:

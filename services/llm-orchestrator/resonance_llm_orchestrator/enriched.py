@@ -10,9 +10,11 @@ from resonance_contracts.topics import ALERTS_ENRICHED
 from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL
 from resonance_llm_orchestrator.drafts import Draft
 from resonance_llm_orchestrator.facts import facts_of
+from resonance_llm_orchestrator.judgements import own, to_wire
 from resonance_llm_orchestrator.roles import role_for
 from resonance_narration import AlertFacts, AlertWords, Language, Role, describe_alert
 from resonance_runtime.records import Outgoing
+from resonance_tasks.judgement import Judgement
 
 
 class AnyWords(Protocol):
@@ -40,11 +42,14 @@ def enriched_offline(draft: Draft, degraded: Sequence[str] = ()) -> alert_pb2.En
     """The enriched alert in our own writer's words; `degraded` says why no provider wrote it."""
     authorship = alert_pb2.Authorship(provider=OFFLINE, model=OFFLINE_MODEL, degraded=degraded)
     words = offline_words(facts_of(draft), role_for(draft.alert.kind))
-    return enriched(draft, words, authorship)
+    return enriched(draft, words, authorship, [own()])
 
 
 def enriched(
-    draft: Draft, words: Mapping[Language, AnyWords], authorship: alert_pb2.Authorship
+    draft: Draft,
+    words: Mapping[Language, AnyWords],
+    authorship: alert_pb2.Authorship,
+    judgements: Sequence[Judgement],
 ) -> alert_pb2.EnrichedAlert:
     """The enriched alert. Severity and role come from the record and from code, never from a text."""
     return alert_pb2.EnrichedAlert(
@@ -53,12 +58,17 @@ def enriched(
         stage=draft.stage,
         alert=draft.alert,
         recipient_role=role_for(draft.alert.kind),
-        texts=[
-            alert_pb2.AlertText(language=language, title=w.title, summary=w.summary, recommendations=w.recommendations)
-            for language, w in words.items()
-        ],
+        texts=[text_of(language, spoken) for language, spoken in words.items()],
         authorship=authorship,
         attributions=draft.explanation.attributions if draft.explanation else (),
+        judgements=map(to_wire, judgements),
+    )
+
+
+def text_of(language: Language, words: AnyWords) -> alert_pb2.AlertText:
+    """Words as a record has them."""
+    return alert_pb2.AlertText(
+        language=language, title=words.title, summary=words.summary, recommendations=words.recommendations
     )
 
 

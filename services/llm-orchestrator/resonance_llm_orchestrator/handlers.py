@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
 from resonance_llm_orchestrator.alerts.authors import Authors
+from resonance_llm_orchestrator.brief import OFFLINE
 from resonance_llm_orchestrator.drafts import Draft, of_explanation, of_raised, of_resolved
 from resonance_llm_orchestrator.enriched import enriched_offline, outgoing
 from resonance_llm_orchestrator.word_store import WordStore
@@ -43,7 +44,7 @@ class AlertHandler:
         written = [enriched_offline(draft) for draft in drafts]
         await self._send([outgoing(draft, alert) for draft, alert in zip(drafts, written, strict=True)])
         for alert in written:
-            _count(alert)
+            count(alert)
 
 
 class ExplanationHandler:
@@ -55,16 +56,25 @@ class ExplanationHandler:
         store: Keeps them.
         concurrency: Alerts in writing at once.
         erasures: Who was erased: of them nothing is written, kept or published.
+        judged: Whether words of providers are judged afterwards: then what they were made from is kept, too.
     """
 
     def __init__(
-        self, send: Send, authors: Authors, store: WordStore, concurrency: int, erasures: Erasures | None = None
+        self,
+        send: Send,
+        authors: Authors,
+        store: WordStore,
+        concurrency: int,
+        erasures: Erasures | None = None,
+        *,
+        judged: bool = False,
     ) -> None:
         self._erasures = Erasures() if erasures is None else erasures
         self._erasures.also(self._forget)
         self._send = send
         self._authors = authors
         self._store = store
+        self._judged = judged
         self._slots = asyncio.Semaphore(concurrency)
         self._unkept: dict[str, alert_pb2.EnrichedAlert] = {}
 
@@ -86,7 +96,7 @@ class ExplanationHandler:
             await self._store.forget(draft.alert.user_key)
             return
         await self._send([outgoing(draft, alert)])
-        _count(alert)
+        count(alert)
 
     async def _words(self, draft: Draft) -> alert_pb2.EnrichedAlert:
         """Words of an alert: those that are kept, else new ones, which are kept before anybody sees them."""
@@ -96,7 +106,10 @@ class ExplanationHandler:
             return kept
         if draft.id not in self._unkept:
             self._unkept[draft.id] = await self._authors.write(draft)
-        kept = await self._store.keep(draft.id, self._unkept[draft.id])
+        written = self._unkept[draft.id]
+        by_provider = written.authorship.provider != OFFLINE
+        facts = self._authors.facts(draft) if self._judged and by_provider else None
+        kept = await self._store.keep(draft.id, written, facts)
         self._unkept.pop(draft.id, None)  # until here a failing store makes us try again, but not pay again
         return kept
 
@@ -110,6 +123,7 @@ def is_erased(erasures: Erasures, draft: Draft) -> bool:
     return erasures.covers(draft.alert.user_key, received_us(draft.alert))
 
 
-def _count(alert: alert_pb2.EnrichedAlert) -> None:
+def count(alert: alert_pb2.EnrichedAlert) -> None:
+    """Counts an enriched alert that was sent."""
     stage = alert_pb2.EnrichmentStage.Name(alert.stage).removeprefix("ENRICHMENT_STAGE_").lower()
     metrics.ALERTS_ENRICHED.labels(stage=stage, writer=alert.authorship.provider).inc()

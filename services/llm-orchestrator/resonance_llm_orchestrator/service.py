@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from resonance_contracts.topics import (
+    ALERTS_ENRICHED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
@@ -20,6 +21,7 @@ from resonance_contracts.topics import (
 from resonance_llm_orchestrator.actions.component import Actions
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.brief import OFFLINE
+from resonance_llm_orchestrator.critique.handler import CritiqueHandler
 from resonance_llm_orchestrator.forgetting import Forgetting
 from resonance_llm_orchestrator.guard.guarding import ConstitutionalGuard
 from resonance_llm_orchestrator.handlers import AlertHandler, ExplanationHandler
@@ -41,6 +43,8 @@ from resonance_runtime.tables import TopicReader
 
 # A batch with providers lasts several deadlines; it has to end well before it looks stuck.
 WRITTEN_BATCH: Final = 4
+# Of these one is judged after the other.
+JUDGED_BATCH: Final = 2
 
 
 class Outside:
@@ -65,13 +69,17 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     logging.getLogger("openai").setLevel(settings.openai_log_level)
     logging.getLogger("anthropic").setLevel(settings.anthropic_log_level)
     writing = writing_of(settings, ConstitutionalGuard(settings.placeholder_key), Watch(runtime.health))
-    store = RedisWordStore(settings.redis_url)
+    store = RedisWordStore(settings.redis_url, settings.llm_critique_max_age_s)
     authors = Authors(writing.writer, settings.llm_deadline_s, settings.languages)
     runtime.health.details["writer"] = ", ".join([*writing.desk.gates, OFFLINE])
     erasures = Erasures()
     alerts = AlertHandler(runtime.publisher.send_all, erasures)
-    explanations = ExplanationHandler(runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures)
+    judged = settings.llm_critique and not authors.deterministic
+    explanations = ExplanationHandler(
+        runtime.publisher.send_all, authors, store, settings.llm_concurrency, erasures, judged=judged
+    )
     incidents = RecentIncidents(erasures)
+    critiques = CritiqueHandler(runtime.publisher.send_all, writing.critic, store, incidents.find, erasures)
     forgetting = Forgetting(erasures, [] if authors.deterministic else [store.forget, writing.writer.forget])
     erased = TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures")
     # Questions reach any replica, so each one knows all incidents.
@@ -101,8 +109,21 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
             concurrency=settings.llm_concurrency,
         ),
         *telling.components(),
+        *([_critique(runtime, critiques, settings.llm_critique_concurrency)] if judged else []),
         RecordLoop(runtime, group=_group("tasks"), topics=[TASKS_REQUESTED], handle=answering.handle, max_batch=1),
     ]
+
+
+def _critique(runtime: Runtime[OrchestratorSettings], critiques: CritiqueHandler, concurrency: int) -> RecordLoop:
+    return RecordLoop(
+        runtime,
+        group=_group("critique"),
+        topics=[ALERTS_ENRICHED],
+        handle=critiques.enriched,
+        max_batch=JUDGED_BATCH,
+        concurrency=concurrency,
+        needed=False,
+    )
 
 
 def _group(stage: str) -> str:

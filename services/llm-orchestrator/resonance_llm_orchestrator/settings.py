@@ -48,6 +48,10 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_routes_file: Who is asked for what, prices and budgets; the file of the package where it is not given.
         llm_placeholder_key: What placeholders of texts from outside are made with; with the same one, replicas share
             kept words. Without it, each makes up its own.
+        llm_critique: Whether words of one provider are judged by another, once they are out.
+        llm_critique_deadline_s: Longest time for one critique, seconds.
+        llm_critique_concurrency: Critiques in work at the same time.
+        llm_critique_max_age_s: Words that have been out for longer are not judged any more, seconds.
         llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
         actions_policy: Policy file of actions; that of the package where it is not given.
         actions_webhook_secret: Signs what webhooks of actions post; none, nothing is signed.
@@ -71,6 +75,10 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     llm_task_concurrency: int = Field(64, ge=1, le=1024)
     llm_routes_file: Path | None = None
     llm_placeholder_key: SecretStr = SecretStr("")
+    llm_critique: bool = True
+    llm_critique_deadline_s: float = Field(10.0, ge=0.5, le=60)
+    llm_critique_concurrency: int = Field(2, ge=1, le=64)
+    llm_critique_max_age_s: float = Field(600.0, ge=1, le=86_400)
     llm_languages: Annotated[str, AfterValidator(_languages)] = "en,ru"
 
     actions_policy: Path | None = None

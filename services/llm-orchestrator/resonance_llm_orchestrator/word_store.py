@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+import json
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final, Protocol, cast
 
 from redis.asyncio import Redis
@@ -14,6 +15,7 @@ from resonance_runtime.errors import Unavailable
 # As long as explanations are kept on their topic: a record that can be read again finds its words.
 TTL_S: Final = 7 * 24 * 3600
 PREFIX: Final = "resonance:enriched:"
+FACTS_PREFIX: Final = "resonance:enriched-facts:"
 # Which words are about a user, as a set of their ids.
 OF_USER: Final = "resonance:enriched-of:"
 
@@ -28,8 +30,22 @@ class WordStore(Protocol):
             Unavailable: The store does not answer.
         """
 
-    async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
+    async def keep(
+        self, id_: str, alert: alert_pb2.EnrichedAlert, facts: Mapping[str, Any] | None = None
+    ) -> alert_pb2.EnrichedAlert:
         """Keeps an alert unless one is kept already; returns the one that is.
+
+        Args:
+            id_: Under which it is kept.
+            alert: In words.
+            facts: That they were made from, as values of JSON, for whoever judges them soon; None where nobody will.
+
+        Raises:
+            Unavailable: The store does not answer.
+        """
+
+    async def facts(self, id_: str) -> Mapping[str, Any] | None:
+        """What an alert's words were made from; None where it was kept too long ago, or not at all.
 
         Raises:
             Unavailable: The store does not answer.
@@ -47,26 +63,38 @@ class WordStore(Protocol):
 
 
 class RedisWordStore:
-    """Words in Redis; SET with NX decides between two writers, GET tells who won (Redis 6.2 has no NX with GET)."""
+    """Words in Redis; SET with NX decides between two writers, GET tells who won (Redis 6.2 has no NX with GET).
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: Of Redis.
+        facts_ttl_s: How long facts are kept, seconds.
+    """
+
+    def __init__(self, url: str, facts_ttl_s: float = 600.0) -> None:
         self._redis = Redis.from_url(url, socket_timeout=1.0, socket_connect_timeout=1.0)
+        self._facts_ttl_ms = round(facts_ttl_s * 1000)
 
     async def find(self, id_: str) -> alert_pb2.EnrichedAlert | None:
         """See `WordStore.find`."""
-        try:
-            found = cast(bytes | None, await self._redis.get(PREFIX + id_))  # str only with decode_responses
-        except RedisError as error:
-            raise _unavailable(error) from error
+        found = await self._get(PREFIX + id_)
         return None if found is None else alert_pb2.EnrichedAlert.FromString(found)
 
-    async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
+    async def facts(self, id_: str) -> Mapping[str, Any] | None:
+        """See `WordStore.facts`."""
+        found = await self._get(FACTS_PREFIX + id_)
+        return None if found is None else cast(Mapping[str, Any], json.loads(found))
+
+    async def keep(
+        self, id_: str, alert: alert_pb2.EnrichedAlert, facts: Mapping[str, Any] | None = None
+    ) -> alert_pb2.EnrichedAlert:
         """See `WordStore.keep`."""
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
                 pipeline.sadd(OF_USER + alert.alert.user_key, id_)
                 pipeline.expire(OF_USER + alert.alert.user_key, TTL_S)
                 pipeline.set(PREFIX + id_, alert.SerializeToString(deterministic=True), nx=True, ex=TTL_S)
+                if facts is not None:
+                    pipeline.set(FACTS_PREFIX + id_, json.dumps(facts), nx=True, px=self._facts_ttl_ms)
                 await pipeline.execute()
         except RedisError as error:
             raise _unavailable(error) from error
@@ -79,13 +107,20 @@ class RedisWordStore:
         """See `WordStore.forget`."""
         try:
             ids = cast(set[bytes], await cast(Awaitable[Any], self._redis.smembers(OF_USER + user_key)))
-            await self._redis.delete(OF_USER + user_key, *(PREFIX + id_.decode() for id_ in ids))
+            kept = (prefix + id_.decode() for id_ in ids for prefix in (PREFIX, FACTS_PREFIX))
+            await self._redis.delete(OF_USER + user_key, *kept)
         except RedisError as error:
             raise _unavailable(error) from error
 
     async def close(self) -> None:
         """See `WordStore.close`."""
         await self._redis.aclose()
+
+    async def _get(self, key: str) -> bytes | None:
+        try:
+            return cast(bytes | None, await self._redis.get(key))  # str only with decode_responses
+        except RedisError as error:
+            raise _unavailable(error) from error
 
 
 def _unavailable(error: RedisError) -> Unavailable:

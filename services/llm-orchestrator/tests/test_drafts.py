@@ -21,7 +21,7 @@ def test_each_stage_has_its_revision_id_and_event_time(
     raised, over = of_raised(alert()), of_resolved(resolved())
     (explained,) = of_explanation(explanation(alert()))
     assert [d.stage for d in (raised, explained, over)] == [FACTS, EXPLAINED, RESOLVED]
-    assert [d.id for d in (raised, explained, over)] == ["alert-1/1", "alert-1/2", "alert-1/3"]
+    assert [d.id for d in (raised, explained, over)] == ["alert-1/1", "alert-1/2", "alert-1/4"]
     assert raised.time_us == explained.time_us == alert().opened_us
     assert over.time_us == resolved().resolved_us
 

@@ -55,7 +55,7 @@ def test_attributions_come_with_the_explanation_alone(alert: MakeAlert, explanat
 def test_the_record_goes_to_the_user_at_event_time(resolved: MakeAlert) -> None:
     draft = of_resolved(resolved())
     record = outgoing(draft, enriched_offline(draft))
-    assert (record.id, record.user_key, record.time_us) == ("alert-1/3", resolved().user_key, resolved().resolved_us)
+    assert (record.id, record.user_key, record.time_us) == ("alert-1/4", resolved().user_key, resolved().resolved_us)
     assert record.topic.name == "resonance.alerts.enriched.v1"
 
 

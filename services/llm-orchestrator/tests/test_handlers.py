@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from google.protobuf.message import Message
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, people_pb2
+from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, people_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Topic
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
@@ -21,7 +21,8 @@ from resonance_llm_orchestrator.routing.breaker import BreakerPolicy
 from resonance_llm_orchestrator.routing.routes import Routes
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject, Unavailable
-from resonance_runtime.records import Outgoing, Record
+from resonance_runtime.records import Record
+from tests.support.enriching import MemoryStore, Sent
 from tests.support.llm_writer import routes_of, scene
 
 MakeAlert = Callable[..., detection_pb2.Alert]
@@ -30,49 +31,6 @@ MakeExplanation = Callable[..., explanation_pb2.Explanation]
 
 def record(topic: Topic, value: Message) -> Record[Any]:
     return Record(topic, 0, 0, "id", 0, None, value, {})
-
-
-class Sent:
-    """What was published; can be down."""
-
-    def __init__(self) -> None:
-        self.records: list[Outgoing] = []
-        self.down = False
-
-    async def __call__(self, records: Sequence[Outgoing]) -> None:
-        if self.down:
-            raise Unavailable("The broker is down.")
-        self.records.extend(records)
-
-    def bytes_of(self, id_: str) -> list[bytes]:
-        return [r.value.SerializeToString(deterministic=True) for r in self.records if r.id == id_]
-
-
-class MemoryStore:
-    """Words in memory; can be down for reading, for writing, or both."""
-
-    def __init__(self) -> None:
-        self.words: dict[str, alert_pb2.EnrichedAlert] = {}
-        self.down: set[str] = set()
-
-    async def find(self, id_: str) -> alert_pb2.EnrichedAlert | None:
-        self._answer("find")
-        return self.words.get(id_)
-
-    async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
-        self._answer("keep")
-        return self.words.setdefault(id_, alert)
-
-    async def forget(self, user_key: str) -> None:
-        self._answer("forget")
-        self.words = {id_: alert for id_, alert in self.words.items() if alert.alert.user_key != user_key}
-
-    async def close(self) -> None:
-        """Nothing to close."""
-
-    def _answer(self, call: str) -> None:
-        if call in self.down:
-            raise Unavailable("The store is down.")
 
 
 class Failing:
@@ -125,7 +83,7 @@ async def test_raised_and_resolved_are_published_at_once(alert: MakeAlert, resol
     handler = AlertHandler(sent)
     await handler.raised([record(ALERTS_RAISED, alert()), record(ALERTS_RAISED, alert(alert_id="alert-2"))])
     await handler.resolved([record(ALERTS_RESOLVED, resolved())])
-    assert [r.id for r in sent.records] == ["alert-1/1", "alert-2/1", "alert-1/3"]
+    assert [r.id for r in sent.records] == ["alert-1/1", "alert-2/1", "alert-1/4"]
 
 
 async def test_a_repeat_of_a_raised_alert_is_the_same_record(alert: MakeAlert) -> None:
@@ -259,9 +217,9 @@ async def test_words_about_people_who_are_erased_are_removed_also_while_they_are
     late = Bench(Failing())
     keep = late.store.keep
 
-    async def erased_meanwhile(id_: str, words: Any) -> Any:
+    async def erased_meanwhile(id_: str, words: Any, facts: Any = None) -> Any:
         await Forgetting(late.erasures, [late.store.forget]).handle([record_of_it])
-        return await keep(id_, words)
+        return await keep(id_, words, facts)
 
     late.store.keep = erased_meanwhile  # type: ignore[method-assign]
     await late.explained(explanation(alert()))

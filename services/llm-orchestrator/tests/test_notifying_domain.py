@@ -204,3 +204,42 @@ def test_a_storm_of_ten_thousand_gives_a_handful_of_notifications_with_the_right
         enriched = alert_pb2.EnrichedAlert(alert_id=alert.alert_id, revision=3, alert=alert, recipient_role="devops")
         scene.desk.enriched(enriched, scene.now)
     assert scene.after(301) == [("ops", Reason.RESOLVED)] * 3
+
+
+@pytest.mark.parametrize("severity", [detection_pb2.SEVERITY_HIGH, detection_pb2.SEVERITY_CRITICAL])
+def test_words_that_were_judged_are_kept_and_nobody_is_told_of_them(scene: Scene, severity: Any) -> None:
+    def comes(revision: int, title: str, **changes: Any) -> None:
+        words = alert_pb2.AlertText(language="en", title=title)
+        alert = scene.alert(alert_id="a", severity=severity, **changes)
+        scene.desk.enriched(
+            alert_pb2.EnrichedAlert(
+                alert_id="a", revision=revision, alert=alert, recipient_role="devops", texts=[words],
+                judgements=[alert_pb2.Judgement(outcome=alert_pb2.JUDGEMENT_OUTCOME_REVISED)] if revision == 3 else [],
+            ), scene.now,
+        )  # fmt: skip
+        scene.look()
+
+    comes(1, "facts")
+    comes(2, "explained")
+    scene.after(40)
+    page = severity == detection_pb2.SEVERITY_CRITICAL
+    assert [decision.reason for decision in scene.told] == [Reason.PAGE if page else Reason.FIRST]
+    comes(3, "judged")
+    assert scene.after(3000) == []
+    assert scene.incidents["a"].enriched.texts[0].title == "judged"
+    assert len(scene.incidents["a"].enriched.judgements) == 1
+    comes(4, "over", state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=scene.now)
+    assert [reason for _, reason in scene.after(301)] == [Reason.RESOLVED]
+    comes(3, "judged late")
+    assert scene.after(3000) == []
+    assert scene.incidents["a"].enriched.texts[0].title == "over"
+
+
+def test_words_of_an_end_that_had_another_number_before_are_not_replaced_by_a_late_judgement(scene: Scene) -> None:
+    scene.comes("a")
+    scene.ends("a", revision=2)
+    assert scene.incidents["a"].enriched.revision == 3
+    late = alert_pb2.EnrichedAlert(alert_id="a", revision=3, alert=scene.alert(alert_id="a"), recipient_role="devops")
+    scene.desk.enriched(late, scene.now)
+    scene.look()
+    assert scene.incidents["a"].enriched.alert.state == detection_pb2.ALERT_STATE_RESOLVED

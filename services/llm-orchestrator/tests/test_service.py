@@ -22,6 +22,7 @@ from resonance_runtime.records import Outgoing
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 from tests.support.broker import embedded_broker
+from tests.support.llm_server import asked_of, critique
 
 pytestmark = pytest.mark.embedded
 
@@ -58,7 +59,7 @@ class Running:
 
 
 @pytest.fixture
-async def running(bootstrap: str, redis_url: str, llm: Any) -> AsyncIterator[Running]:
+async def running(bootstrap: str, redis_url: str, llm: Any, request: pytest.FixtureRequest) -> AsyncIterator[Running]:
     environ = {
         "RESONANCE_KAFKA_BOOTSTRAP": bootstrap,
         "RESONANCE_KAFKA_IDEMPOTENT": "false",  # the embedded broker does not know it
@@ -69,6 +70,8 @@ async def running(bootstrap: str, redis_url: str, llm: Any) -> AsyncIterator[Run
         "OPENAI_API_KEY": "sk-test",
         "OPENAI_BASE_URL": f"{llm.url}/v1",
     }
+    if getattr(request, "param", "") == "both":
+        environ |= {"ANTHROPIC_API_KEY": "sk-test", "ANTHROPIC_BASE_URL": llm.url}
     settings = load(OrchestratorSettings, environ)
     await topics.create_with_patience(settings, 10)
     runtime: Runtime[OrchestratorSettings] = Runtime(Service.LLM_ORCHESTRATOR, settings)
@@ -120,7 +123,7 @@ async def test_a_slow_provider_holds_up_explained_alerts_alone(
     await send(Outgoing(ALERTS_RAISED, poison, "poison", 1, user_key=user))
     await send(Outgoing(ALERTS_RAISED, alert(), "alert-1", 1, user_key=user))
     await send(Outgoing(ALERTS_RESOLVED, resolved(), "alert-1", 1, user_key=user))
-    await eventually(lambda: running.enriched.keys() == {"alert-1/1", "alert-1/3"}, 20)
+    await eventually(lambda: running.enriched.keys() == {"alert-1/1", "alert-1/4"}, 20)
     await eventually(lambda: len(running.dead) == 1, 20)
     assert b"alert_id" in dict(running.dead[0].headers)["dlq_reason"]
 
@@ -138,3 +141,36 @@ async def test_a_slow_provider_holds_up_explained_alerts_alone(
     budget = json.loads(details["budget"])["day"]
     assert budget["limit"] == 5.0 and 4.9 < budget["left"] < 5.0
     assert running.runtime.health.degradations() == {}
+
+
+@pytest.mark.parametrize("running", ["both"], indirect=True)
+async def test_words_of_one_provider_come_again_as_the_other_judged_them_and_not_after_the_end(
+    running: Running,
+    llm: Any,
+    alert: MakeAlert,
+    resolved: MakeAlert,
+    explanation: MakeExplanation,
+    complete: Callable[..., dict[str, Any]],
+    good_words: dict[str, Any],
+    eventually: Callable[..., Any],
+) -> None:
+    better = {**good_words, "en": {**good_words["en"], "title": "More messages than usual"}}
+
+    async def judge(request: web.Request) -> web.StreamResponse:
+        said = critique(asked_of(await request.json()), {"facts": "The title says more than the facts."}, better)
+        return web.json_response(complete("anthropic", said))
+
+    llm.set("anthropic", judge)
+    send, user = running.runtime.publisher.send, alert().user_key
+    mine = {"alert_id": "judged", "opened_us": alert().opened_us + 1_000_000}
+    await send(Outgoing(ALERTS_RAISED, alert(**mine), "judged", 1, user_key=user))
+    await send(Outgoing(EXPLANATIONS_PRODUCED, explanation(alert(**mine)), "vector-2", 1, user_key=user))
+    await eventually(lambda: {"judged/1", "judged/2", "judged/3"} <= running.enriched.keys(), 20)
+    first, judged = running.value("judged/2"), running.value("judged/3")
+    assert (first.authorship.provider, judged.authorship.provider) == ("openai", "anthropic")
+    assert (first.texts[0].title, judged.texts[0].title) == (good_words["en"]["title"], "More messages than usual")
+    assert [one.judge for one in judged.judgements] == ["guard", "anthropic", "guard"]
+    assert running.enriched["judged/2"].partition == running.enriched["judged/3"].partition
+    await send(Outgoing(ALERTS_RESOLVED, resolved(**mine), "judged", 1, user_key=user))
+    await eventually(lambda: "judged/4" in running.enriched, 20)
+    assert running.value("judged/4").revision > judged.revision > first.revision

@@ -161,11 +161,11 @@ class Recent:
         return self.explanations.put(explanation.vector_id, explanation)
 
     def take_enriched(self, enriched: alert_pb2.EnrichedAlert) -> bool:
-        """Takes an alert in words; a later revision replaces an earlier one."""
+        """Takes an alert in words; a later revision replaces an earlier one, of two alike that of the later alert."""
         if self._erases(enriched.alert):
             return False
         known = self.enriched.get(enriched.alert_id)
-        if known is not None and known.revision >= enriched.revision:
+        if known is not None and _order_of(known) >= _order_of(enriched):
             return False
         self.enriched.replace(enriched.alert_id, enriched)
         return True
@@ -228,3 +228,7 @@ class Recent:
         """The latest anomaly of a user, by event time."""
         found = [a for a in self.anomalies.newest_first() if a.user_key == user_key]
         return max(found, key=lambda a: a.end_us, default=None)
+
+
+def _order_of(enriched: alert_pb2.EnrichedAlert) -> tuple[int, int]:
+    return enriched.revision, enriched.alert.revision

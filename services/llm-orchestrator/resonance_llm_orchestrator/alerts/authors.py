@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from typing import Protocol
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2
 from resonance_llm_orchestrator.alerts.brief_of import brief_of
@@ -57,4 +57,8 @@ class Authors:
         if len(words) < len(Language):
             ours = offline_words(facts_of(draft), role_for(draft.alert.kind))
             words = {language: words.get(language, ours[language]) for language in Language}
-        return enriched(draft, words, authorship)
+        return enriched(draft, words, authorship, wording.judgements)
+
+    def facts(self, draft: Draft) -> Mapping[str, Any]:
+        """The facts that words of a draft are made from: the same each time."""
+        return brief_of(draft, self._languages).facts

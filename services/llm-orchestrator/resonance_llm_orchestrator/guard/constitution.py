@@ -98,6 +98,12 @@ def constitution() -> Constitution:
     return Constitution.model_validate(tomllib.loads(text))
 
 
+@cache
+def sayings() -> Mapping[str, str]:
+    """What each principle says in English, by name."""
+    return {principle.name: principle.en for principle in constitution().principle}
+
+
 def broken_by(text: str, context: Context) -> list[str]:
     """Names of the principles that a text breaks, in their order."""
     for name in sorted(context.quotable, key=len, reverse=True):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from resonance_llm_orchestrator.brief import Brief, Text, Verdict
-from resonance_llm_orchestrator.guard.constitution import Context, broken_by
+from resonance_llm_orchestrator.guard.constitution import Context, broken_by, constitution, sayings
 from resonance_llm_orchestrator.guard.hiding import Hidden, hidden, restored
 from resonance_narration import Language
 from resonance_privacy import Pseudonyms
@@ -40,7 +40,7 @@ class ConstitutionalGuard:
         """See `Guard.judge`."""
         _, context = self._hidden(brief.facts)
         broken = [name for text in texts.values() for name in broken_by(_whole(text), context)]
-        return Verdict(tuple(dict.fromkeys(broken)))
+        return Verdict(tuple(dict.fromkeys(broken)), sayings(), constitution().version)
 
     def _hidden(self, facts: Mapping[str, Any]) -> tuple[Hidden, Context]:
         """Facts are hidden when they are sent and again when words about them are judged: worked out once."""

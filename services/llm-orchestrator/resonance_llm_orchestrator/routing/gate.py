@@ -10,6 +10,7 @@ from typing import Final
 
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
 from resonance_llm_orchestrator.routing.breaker import Breaker, BreakerPolicy, BreakerState, Permit
+from resonance_llm_orchestrator.routing.places import Places
 
 SAYS_NOTHING: Final = frozenset({FailureKind.REFUSAL, FailureKind.CONTEXT_TOO_LONG, FailureKind.VETOED})
 """Failures for which the question is to blame: the breaker does not count them."""
@@ -43,7 +44,7 @@ class Gate:
         self.failed_s: float | None = None
         self.failure = ""
         self._breaker = Breaker(policy)
-        self._slots = asyncio.Semaphore(concurrency)
+        self._places = Places(concurrency)
         self._hold_s = {FailureKind.QUOTA: quota_s, FailureKind.AUTH: auth_s}
         self._clock = clock
 
@@ -56,13 +57,17 @@ class Gate:
         return self._breaker.open_for(self._clock())
 
     @asynccontextmanager
-    async def passing(self, wait_s: float) -> AsyncIterator[Permit]:
-        """Leave for one request, and a place for it; waits for a place no longer than so many seconds.
+    async def passing(self, wait_s: float, leaving: int = 0) -> AsyncIterator[Permit]:
+        """Leave for one request, and a place for it.
+
+        Args:
+            wait_s: Longest wait for a place, seconds.
+            leaving: Places that have to be free beside it, for requests that matter more.
 
         Raises:
             ProviderFailure: It is left alone, or everything is occupied.
         """
-        await self._place(wait_s)
+        await self._place(wait_s, leaving)
         permit = None
         try:
             permit = self._breaker.ask(self._clock())
@@ -72,7 +77,7 @@ class Gate:
         finally:
             if permit is not None:
                 self._breaker.released(permit)
-            self._slots.release()
+            self._places.give_back()
 
     def answered(self, permit: Permit) -> None:
         """A request was answered and the words were taken."""
@@ -92,12 +97,13 @@ class Gate:
         elif failure.retry_after_s is not None and now + failure.retry_after_s > deadline:
             self._breaker.hold(now + failure.retry_after_s)
 
-    async def _place(self, wait_s: float) -> None:
-        if self._slots.locked() and wait_s <= 0:
+    async def _place(self, wait_s: float, leaving: int) -> None:
+        free = self._places.is_free(leaving)
+        if not free and wait_s <= 0:
             raise ProviderFailure(FailureKind.BUSY, "It was not asked: as many requests as it may have are under way.")
         try:
-            async with asyncio.timeout(wait_s if self._slots.locked() else None):
-                await self._slots.acquire()
+            async with asyncio.timeout(None if free else wait_s):
+                await self._places.take(leaving)
         except TimeoutError as error:
             sentence = f"It was not asked: no place became free within {wait_s:.1f} s."
             raise ProviderFailure(FailureKind.BUSY, sentence) from error

@@ -7,6 +7,7 @@ from typing import Final
 from resonance_contracts.pb.resonance.v1 import action_pb2, incident_pb2, operations_pb2
 from resonance_llm_orchestrator.notifying.incidents import action_state, said
 from resonance_llm_orchestrator.notifying.labels import severity_name
+from resonance_llm_orchestrator.tasks.incident_words import stage_of, written_of
 from resonance_tasks.actions import ActionState
 from resonance_tasks.incidents import ActionAbout, ActionWords, IncidentView, Phase, Told, Verdict, Words
 from resonance_tasks.task import Grade
@@ -35,6 +36,8 @@ def view_of(incident: incident_pb2.Incident) -> IncidentView:
             Words(language=t.language, title=t.title, summary=t.summary, recommendations=list(t.recommendations))
             for t in enriched.texts
         ],
+        stage=stage_of(enriched),
+        written=written_of(enriched),
         told=[
             Told(notification_id=t.notification_id, receiver=t.receiver, reason=t.reason, sent_us=t.sent_us)
             for t in incident.told

@@ -53,4 +53,5 @@ def written_of(wording: Wording) -> Written:
         model=wording.model,
         degraded=list(wording.degraded),
         vetoed=list(wording.vetoed),
+        judgements=list(wording.judgements),
     )

@@ -86,8 +86,18 @@ def answer_of(
     try:
         answer = form_of(languages).model_validate_json(text)
     except ValidationError as error:
-        raise Unbelievable(f"The answer is not what was asked for: {_first_fault(error)}.") from error
-    words = {language: getattr(answer, str(language)) for language in languages}
+        raise Unbelievable(f"The answer is not what was asked for: {first_fault(error)}.") from error
+    return believed({language: getattr(answer, str(language)) for language in languages}, numbers, names)
+
+
+def believed(
+    words: Mapping[Language, Words], numbers: Collection[float], names: Collection[str]
+) -> Mapping[Language, Text]:
+    """Words whose form is right, as texts; numbers and names are those of `answer_of`.
+
+    Raises:
+        Unbelievable: They are in other languages, or hold a number that is not in the facts.
+    """
     if any(_is_russian(w.all(), names) != (language is Language.RUSSIAN) for language, w in words.items()):
         raise Unbelievable("The words are not in the languages that were asked for.")
     for w in words.values():
@@ -102,10 +112,10 @@ def _is_russian(text: str, names: Collection[str]) -> bool:
     return len(CYRILLIC.findall(text)) > len(LATIN.findall(text))
 
 
-def _first_fault(error: ValidationError) -> str:
-    """Where the answer is wrong first, and how; nothing of the answer itself."""
+def first_fault(error: ValidationError, names: Collection[str] = ()) -> str:
+    """Where the answer is wrong first, and how; nothing of the answer itself. `names` are of further members."""
     fault = error.errors(include_input=False, include_url=False)[0]
-    known = (*map(str, Language), *Words.model_fields)
+    known = (*map(str, Language), *Words.model_fields, *names)
     where = ".".join(str(part) for part in fault["loc"] if part in known) or "the whole"
     ours = f": {fault['ctx']['error']}" if fault["type"] == "value_error" else ""
     return f"{where}, {fault['type']}{ours}"

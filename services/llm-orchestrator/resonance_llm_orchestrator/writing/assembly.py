@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from resonance_llm_orchestrator.brief import Guard
 from resonance_llm_orchestrator.budgets.redis_ledger import RedisLedger
 from resonance_llm_orchestrator.caching.shared import SharedCache
+from resonance_llm_orchestrator.critique.critic import Critic
 from resonance_llm_orchestrator.failures import RoutesError
 from resonance_llm_orchestrator.providers.making import providers_of
 from resonance_llm_orchestrator.providers.provider import Provider
@@ -26,11 +27,13 @@ class Writing:
 
     Attributes:
         writer: Puts facts into words.
+        critic: Has words of one provider judged by another.
         desk: Who can be asked.
         providers: By name of the candidate.
     """
 
     writer: RoutedWriter
+    critic: Critic
     desk: Desk
     providers: Mapping[str, Provider]
 
@@ -49,4 +52,6 @@ def writing_of(settings: OrchestratorSettings, guard: Guard, observe: Callable[[
     desk = Desk(routes, {name: provider.model for name, provider in providers.items()}, time.monotonic)
     ledger = RedisLedger(settings.redis_url, routes.allowance)
     cache = SharedCache(settings.redis_url, routes.cache_entries, routes.cache_ttl_s)
-    return Writing(RoutedWriter(desk, providers, ledger, cache, guard, observe), desk, providers)
+    writer = RoutedWriter(desk, providers, ledger, cache, guard, observe)
+    critic = Critic(writer.turns, desk, writer.spending, guard, settings.llm_critique_deadline_s)
+    return Writing(writer, critic, desk, providers)

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import Any, Final, Generic, TypeVar
 
-from resonance_llm_orchestrator.brief import Text
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure, Usage
 from resonance_llm_orchestrator.providers.provider import Completion, Prompt, Provider, Rejected
 from resonance_llm_orchestrator.routing.course import SHORTEST_ATTEMPT_S
-from resonance_llm_orchestrator.writing.answer import Unbelievable, answer_of
+from resonance_llm_orchestrator.writing.answer import Unbelievable
 from resonance_llm_orchestrator.writing.outcomes import Outcome
-from resonance_llm_orchestrator.writing.question import Question
 from resonance_llm_orchestrator.writing.spending import Spending
-from resonance_narration import Language
 
 log = logging.getLogger(__name__)
 
 LONGEST_REJECTED: Final = 8_000
 """Characters of an answer that are shown to the provider again."""
 
-Accept = Callable[[Mapping[Language, Text]], None]
+T = TypeVar("T")
+
+Take = Callable[[Completion], T]
+"""What is made of a complete answer; raises Unbelievable where it may be asked for once more, else ProviderFailure."""
 Later = Callable[[Coroutine[Any, Any, None]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Words that were taken.
-
-    Attributes:
-        texts: By language, with placeholders.
-        model: That wrote them, as the provider names it.
-    """
-
-    texts: Mapping[Language, Text]
-    model: str
+class _Taken(Generic[T]):
+    def __init__(self, answer: T) -> None:
+        self.answer = answer
 
 
 class Attempts:
@@ -55,39 +47,39 @@ class Attempts:
         self._later = later
 
     async def ask(
-        self, provider: Provider, task: str, question: Question, deadline: float, accept: Accept, *, again: bool
-    ) -> Answered:
-        """Words of one provider.
+        self, provider: Provider, task: str, prompt: Prompt, deadline: float, take: Take[T], *, again: bool
+    ) -> T:
+        """What one provider answers.
 
         Args:
             provider: Who is asked.
             task: For what.
-            question: What.
+            prompt: What.
             deadline: When it has to be over.
-            accept: Raises ProviderFailure where words are not to be shown.
+            take: Makes of the answer what is wanted of it.
             again: Whether to ask once more where an answer cannot be taken.
 
         Raises:
-            ProviderFailure: There are no words.
+            ProviderFailure: There is no answer that can be taken.
         """
         clock = asyncio.get_running_loop().time
         started = clock()
-        completion, fault = await self._once(provider, task, question, question.prompt, deadline, accept)
-        if isinstance(fault, Answered):
-            return fault
+        completion, first = await self._once(provider, task, prompt, deadline, take)
+        if isinstance(first, _Taken):
+            return first.answer
         # A second answer takes about as long as the first.
         if not again or clock() + max(SHORTEST_ATTEMPT_S, clock() - started) > deadline:
-            raise fault
-        prompt = replace(question.prompt, rejected=Rejected(completion.text[:LONGEST_REJECTED], _complaint(fault)))
-        _, second = await self._once(provider, task, question, prompt, deadline, accept)
-        if isinstance(second, Answered):
-            return second
+            raise first
+        prompt = replace(prompt, rejected=Rejected(completion.text[:LONGEST_REJECTED], _complaint(first)))
+        _, second = await self._once(provider, task, prompt, deadline, take)
+        if isinstance(second, _Taken):
+            return second.answer
         raise second
 
     async def _once(
-        self, provider: Provider, task: str, question: Question, prompt: Prompt, deadline: float, accept: Accept
-    ) -> tuple[Completion, Answered | ProviderFailure]:
-        """One request: the words, or why the complete answer cannot be taken; raises where there is none."""
+        self, provider: Provider, task: str, prompt: Prompt, deadline: float, take: Take[T]
+    ) -> tuple[Completion, _Taken[T] | ProviderFailure]:
+        """One request: the answer, or why the complete answer cannot be taken; raises where there is none."""
         clock = asyncio.get_running_loop().time
         started = clock()
         failure: ProviderFailure | None = None
@@ -99,10 +91,7 @@ class Attempts:
             started = clock()
             completion = await _complete(provider, prompt, deadline)
             usage = completion.usage
-            texts = answer_of(completion.text, question.languages, question.numbers, question.names)
-            question.check(texts)
-            accept(texts)
-            return completion, Answered(texts, completion.model)
+            return completion, _Taken(take(completion))
         except Unbelievable as error:
             failure = ProviderFailure(FailureKind.BROKEN_ANSWER, str(error), usage=usage)
             return completion, failure

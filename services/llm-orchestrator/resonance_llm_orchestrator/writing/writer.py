@@ -13,25 +13,26 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from resonance_llm_orchestrator import judgements
 from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL, Brief, Guard, Text, Wording
 from resonance_llm_orchestrator.budgets.ledger import Ledger
 from resonance_llm_orchestrator.caching.words import Cache, Kept
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
+from resonance_llm_orchestrator.judgements import by_guard
 from resonance_llm_orchestrator.plain_text import plain
-from resonance_llm_orchestrator.providers.provider import Provider
-from resonance_llm_orchestrator.routing.course import Candidate, Course, Uniform
+from resonance_llm_orchestrator.providers.provider import Completion, Provider
+from resonance_llm_orchestrator.routing.course import Candidate, Uniform
 from resonance_llm_orchestrator.routing.desk import Desk
-from resonance_llm_orchestrator.writing.attempts import Answered, Attempts
+from resonance_llm_orchestrator.writing.answer import answer_of
+from resonance_llm_orchestrator.writing.attempts import Attempts
 from resonance_llm_orchestrator.writing.outcomes import Outcome
 from resonance_llm_orchestrator.writing.question import Question, question_of
 from resonance_llm_orchestrator.writing.spending import Spending
+from resonance_llm_orchestrator.writing.turns import Asking, Turns
 from resonance_narration import Language
 from resonance_runtime import metrics
+from resonance_tasks.judgement import Judgement
 
-SHARE: Final = 0.6
-"""Of the time that is left, for a candidate that others come after: one that hangs must leave them enough."""
-QUEUE_SHARE: Final = 0.1
-"""Of the time that is left, to wait for a place."""
 LONGEST_MODEL_NAME: Final = 128
 
 
@@ -44,16 +45,16 @@ class _Job:
         question: As a provider gets it.
         hidden: What placeholders stand for.
         deadline: When the words have to be there.
-        reasons: Why providers did not write.
-        vetoed: Principles that their words broke.
+        vetoed: Principles that words of providers broke.
+        judgements: What was said of their words.
     """
 
     brief: Brief
     question: Question
     hidden: Mapping[str, str]
     deadline: float
-    reasons: list[str] = field(default_factory=list)
     vetoed: list[str] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
 
 
 class RoutedWriter:
@@ -86,10 +87,9 @@ class RoutedWriter:
         self._ledger = ledger
         self._cache = cache
         self._guard = guard
-        self._uniform = uniform
         self._pending: set[asyncio.Task[None]] = set()
         self.spending = Spending(desk.routes, ledger)
-        self._attempts = Attempts(self.spending, observe, self._later)
+        self.turns = Turns(desk, providers, Attempts(self.spending, observe, self._later), uniform)
 
     @property
     def deterministic(self) -> bool:
@@ -106,22 +106,20 @@ class RoutedWriter:
         since = self._cache.moment(brief.user_key)
         if (wording := await self._kept(job)) is not None:
             return self._told(brief, wording)
-        route = self._desk.routes.route(brief.task)
-        rounds = 1 if brief.critical else route.rounds
-        course = Course(candidates, rounds, deadline, self._uniform, patient=not brief.critical)
-        while (step := course.next(now := _now())) is not None:
-            if step.at > now:
-                await asyncio.sleep(step.at - now)
-            try:
-                answered = await self._turn(step.candidate, course, job)
-            except ProviderFailure as failure:
-                job.reasons.append(f"{step.candidate.name}: {failure.kind}: {failure}")
-                course.failed(step.candidate, failure, _now())
-                continue
-            kept = Kept(answered.texts, step.candidate.provider, plain(answered.model, LONGEST_MODEL_NAME))
-            self._later(self._cache.keep(job.question.key, kept, brief.user_key, since))
-            return self._told(brief, self._wording(kept, job))
-        return self._told(brief, offline(brief, job.reasons, job.vetoed))
+        asking = Asking(
+            brief.task,
+            candidates,
+            job.question.prompt,
+            deadline,
+            lambda candidate, completion: self._taken(candidate, completion, job),
+            patient=not brief.critical,
+        )
+        answered = await self.turns.ask(asking)
+        if answered is None:
+            return self._told(brief, offline(brief, asking.reasons, job.vetoed, job.judgements))
+        _, kept = answered
+        self._later(self._cache.keep(job.question.key, kept, brief.user_key, since))
+        return self._told(brief, self._wording(kept, job, asking.reasons))
 
     async def forget(self, user_key: str) -> None:
         """Removes what is kept of a user; raises Unavailable where something may be left."""
@@ -142,54 +140,36 @@ class RoutedWriter:
         except TimeoutError:
             kept = None
         fit = kept is not None and set(kept.texts) == set(job.question.languages)
-        if kept is not None and fit and not self._guard.judge(job.brief, self._restored(kept.texts, job)).broken:
-            metrics.LLM_CACHE.labels(outcome="hit").inc()
-            return self._wording(kept, job)
+        if kept is not None and fit:
+            verdict = self._guard.judge(job.brief, self._restored(kept.texts, job))
+            if not verdict.broken:
+                metrics.LLM_CACHE.labels(outcome="hit").inc()
+                job.judgements.append(by_guard(kept.provider, verdict))
+                return self._wording(kept, job)
         metrics.LLM_CACHE.labels(outcome="miss").inc()
         return None
 
-    async def _turn(self, candidate: Candidate, course: Course, job: _Job) -> Answered:
-        """One candidate's turn, as its gate lets it; raises ProviderFailure."""
-        started = _now()
-        left, patient = job.deadline - started, not job.brief.critical
-        until = started + left * SHARE if course.more_after(candidate) else job.deadline
-        gate, provider = self._desk.gates[candidate.provider], self._providers[candidate.name]
-        async with gate.passing(left * QUEUE_SHARE if patient else 0.0) as permit:
-            asked = _now()
-            try:
-                answered = await self._attempts.ask(
-                    provider,
-                    job.brief.task,
-                    job.question,
-                    until,
-                    lambda texts: self._judge(texts, job),
-                    again=patient,
-                )
-            except ProviderFailure as failure:
-                gate.failed(permit, failure, _now() - asked, job.deadline)
-                raise
-            gate.answered(permit)
-        self._desk.latencies.took(candidate.name, _now() - asked)
-        return answered
-
-    def _judge(self, texts: Mapping[Language, Text], job: _Job) -> None:
-        broken = self._guard.judge(job.brief, self._restored(texts, job)).broken
-        if broken:
-            job.vetoed.extend(name for name in broken if name not in job.vetoed)
-            raise ProviderFailure(FailureKind.VETOED, f"The words break: {', '.join(broken)}.")
+    def _taken(self, candidate: Candidate, completion: Completion, job: _Job) -> Kept:
+        """The words of an answer; raises Unbelievable, or ProviderFailure where they break a principle."""
+        question = job.question
+        texts = answer_of(completion.text, question.languages, question.numbers, question.names)
+        question.check(texts)
+        verdict = self._guard.judge(job.brief, self._restored(texts, job))
+        job.judgements.append(by_guard(candidate.provider, verdict))
+        if verdict.broken:
+            job.vetoed.extend(name for name in verdict.broken if name not in job.vetoed)
+            raise ProviderFailure(FailureKind.VETOED, f"The words break: {', '.join(verdict.broken)}.")
+        return Kept(texts, candidate.provider, plain(completion.model, LONGEST_MODEL_NAME))
 
     def _restored(self, texts: Mapping[Language, Text], job: _Job) -> dict[Language, Text]:
-        def whole(text: str) -> str:
-            return self._guard.restore(text, job.hidden)
-
         return {
-            language: Text(whole(t.title), whole(t.summary), [whole(line) for line in t.recommendations])
-            for language, t in texts.items()
+            language: text.mapped(lambda line: self._guard.restore(line, job.hidden))
+            for language, text in texts.items()
         }
 
-    def _wording(self, kept: Kept, job: _Job) -> Wording:
+    def _wording(self, kept: Kept, job: _Job, reasons: Sequence[str] = ()) -> Wording:
         texts = self._restored(kept.texts, job)
-        return Wording(texts, kept.provider, kept.model, tuple(job.reasons), tuple(job.vetoed))
+        return Wording(texts, kept.provider, kept.model, tuple(reasons), tuple(job.vetoed), tuple(job.judgements))
 
     def _told(self, brief: Brief, wording: Wording) -> Wording:
         degraded = str(bool(wording.degraded)).lower()
@@ -202,10 +182,8 @@ class RoutedWriter:
         task.add_done_callback(self._pending.discard)
 
 
-def offline(brief: Brief, reasons: Sequence[str] = (), vetoed: Sequence[str] = ()) -> Wording:
-    """Our own writer's words; `reasons` say why no provider wrote."""
-    return Wording(brief.offline, OFFLINE, OFFLINE_MODEL, tuple(reasons), tuple(vetoed))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def offline(
+    brief: Brief, reasons: Sequence[str] = (), vetoed: Sequence[str] = (), judged: Sequence[Judgement] = ()
+) -> Wording:
+    """Our own writer's words; `reasons` say why no provider wrote, `judged` what was said of words of theirs."""
+    return Wording(brief.offline, OFFLINE, OFFLINE_MODEL, tuple(reasons), tuple(vetoed), (*judged, judgements.own()))

@@ -1,0 +1,1 @@
+"""Words of one provider, judged by another: nobody waits for it."""
