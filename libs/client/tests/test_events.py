@@ -51,6 +51,20 @@ def test_words_of_an_enriched_alert() -> None:
     assert words.recommendations == ("a", "b")
 
 
+def test_an_enriched_alert_says_who_wrote_and_who_judged_its_words() -> None:
+    said = {"outcome": "contested", "author": "openai", "judge": "anthropic", "model": "m", "principles_version": "1"}
+    finding = {"principle": "facts", "held": False, "reason": "Too sure."}
+    fields = {"type": "enriched", "alert_id": "i1", "stage": "judged", "judgements": [said | {"findings": [finding]}]}
+    event = parse_event(json.dumps(fields | {"authorship": {"provider": "openai", "model": "m", "degraded": []}}))
+    assert isinstance(event, Enriched) and event.authorship is not None
+    assert (event.authorship.provider, event.judgements[0].judge) == ("openai", "anthropic")
+    assert [(one.principle, one.reason) for one in event.judgements[0].findings if not one.held] == [
+        ("facts", "Too sure.")
+    ]
+    old = parse_event(json.dumps({"type": "enriched", "alert_id": "i1"}))
+    assert isinstance(old, Enriched) and (old.authorship, old.judgements) == (None, ())
+
+
 def test_types_of_later_versions_are_passed_over() -> None:
     assert parse_event('{"type":"weather"}') is None
 

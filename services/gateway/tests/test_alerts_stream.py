@@ -74,6 +74,35 @@ async def test_alerts_explanations_and_words_are_told_as_they_come(running, list
     await user.close()
 
 
+async def test_words_are_told_again_as_they_were_judged_with_who_judged_them_and_not_after_the_end(running, listen):
+    socket = await listen()
+    blames = alert_pb2.JudgementFinding(principle="no_blame", reason="It blames.")
+    revised = alert_pb2.Judgement(
+        outcome=alert_pb2.JUDGEMENT_OUTCOME_REVISED, author="openai", judge="anthropic", model="m",
+        principles_version="1", findings=[blames],
+    )  # fmt: skip
+    judged = alert_pb2.EnrichedAlert(
+        alert_id="i1", revision=3, stage=alert_pb2.ENRICHMENT_STAGE_JUDGED, alert=alert(), judgements=[revised]
+    )
+    late = alert_pb2.EnrichedAlert(alert_id="i2", revision=3, alert=alert("i2"))
+    over = alert_pb2.EnrichedAlert(alert_id="i2", revision=4, alert=alert("i2"))
+    first = alert_pb2.EnrichedAlert(alert_id="i1", revision=2, alert=alert())
+
+    for words in (first, judged, judged, over, late):
+        running.gateway.newsroom.take(ALERTS_ENRICHED, words)
+    told = [await socket.receive_json(timeout=5) for _ in range(3)]
+
+    assert [(f["alert_id"], f["revision"]) for f in told] == [("i1", 2), ("i1", 3), ("i2", 4)]
+    assert told[1]["stage"] == "judged"
+    assert told[1]["judgements"] == [
+        {
+            "outcome": "revised", "author": "openai", "judge": "anthropic", "model": "m", "principles_version": "1",
+            "findings": [{"principle": "no_blame", "held": False, "reason": "It blames."}],
+        }
+    ]  # fmt: skip
+    await socket.close()
+
+
 async def test_a_repeat_is_told_once(running, listen):
     socket = await listen()
 

@@ -43,8 +43,8 @@ from resonance_runtime.tables import TopicReader
 
 # A batch with providers lasts several deadlines; it has to end well before it looks stuck.
 WRITTEN_BATCH: Final = 4
-# Of these one is judged after the other.
-JUDGED_BATCH: Final = 2
+# One critique may last nearly as long as what looks stuck.
+JUDGED_BATCH: Final = 1
 
 
 class Outside:

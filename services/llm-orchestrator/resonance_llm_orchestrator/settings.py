@@ -49,7 +49,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
         llm_placeholder_key: What placeholders of texts from outside are made with; with the same one, replicas share
             kept words. Without it, each makes up its own.
         llm_critique: Whether words of one provider are judged by another, once they are out.
-        llm_critique_deadline_s: Longest time for one critique, seconds.
+        llm_critique_deadline_s: Longest time for one critique, seconds; shorter than `stall_s`.
         llm_critique_concurrency: Critiques in work at the same time.
         llm_critique_max_age_s: Words that have been out for longer are not judged any more, seconds.
         llm_languages: In which languages providers write alerts, comma-separated; our own writer writes the others.
@@ -76,7 +76,7 @@ class OrchestratorSettings(RuntimeSettings, RedisSettings):
     llm_routes_file: Path | None = None
     llm_placeholder_key: SecretStr = SecretStr("")
     llm_critique: bool = True
-    llm_critique_deadline_s: float = Field(10.0, ge=0.5, le=60)
+    llm_critique_deadline_s: float = Field(10.0, ge=0.5, le=25)
     llm_critique_concurrency: int = Field(2, ge=1, le=64)
     llm_critique_max_age_s: float = Field(600.0, ge=1, le=86_400)
     llm_languages: Annotated[str, AfterValidator(_languages)] = "en,ru"

@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from math import inf, isfinite, nan
 from typing import Any
 
+import pytest
+
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_llm_orchestrator.alerts.brief_of import brief_of
+from resonance_llm_orchestrator.critique.answer import answer_of
+from resonance_llm_orchestrator.critique.answer import schema_of as critique_schema
 from resonance_llm_orchestrator.drafts import Draft, of_explanation
 from resonance_llm_orchestrator.number_guard import made_up
 from resonance_llm_orchestrator.providers.provider import Prompt
+from resonance_llm_orchestrator.writing.answer import Unbelievable
 from resonance_llm_orchestrator.writing.prompts import instructions, versions
 from resonance_llm_orchestrator.writing.question import Question, question_of
 from resonance_narration import Language, Role
@@ -119,7 +124,7 @@ def test_only_wanted_languages_are_in_the_draft_and_in_the_form(alert: MakeAlert
 
 def test_every_task_has_instructions_that_keep_data_apart_and_tell_the_roles_apart() -> None:
     named = {"explain_prediction", "analyze_anomaly", "generate_smart_alert", "analyze_logs"}
-    assert versions().keys() >= named | {"analyze_performance_patterns", "incident_plan", "any"}
+    assert versions().keys() >= named | {"critique", "analyze_performance_patterns", "incident_plan", "any"}
     for task, numbers in versions().items():
         told = instructions(task)
         assert told.version == f"{task}.v{numbers[-1]}"
@@ -132,3 +137,44 @@ def test_every_task_has_instructions_that_keep_data_apart_and_tell_the_roles_apa
 
 def test_a_task_without_a_file_of_its_own_has_general_instructions() -> None:
     assert instructions("something_new") == instructions("any")
+
+
+def test_a_critic_is_told_the_form_that_is_checked_and_that_words_are_data() -> None:
+    told = instructions("critique").text
+    (example,) = [json.loads(line) for line in told.splitlines() if line.startswith('{"principles"')]
+    schema = critique_schema(("no_blame", "..."), tuple(Language))
+    assert list(example) == schema["required"] == ["principles", "facts", "words"]
+    assert example["principles"].keys() == schema["$defs"]["Principles"]["properties"].keys()
+    assert example["facts"].keys() == {"held", "reason"} == set(schema["$defs"]["_Said"]["required"])
+    for word in ("`words`", "`principles`", "`facts.names`", "data_is_data", "`words` is null"):
+        assert word in told
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"facts": None}, "facts, model_type"),
+        ({"principles": {}}, "principles.no_blame, missing"),
+        ({"more": 1}, "extra_forbidden"),
+        ({"facts": {"held": "yes", "reason": ""}}, "facts.held, bool_type"),
+        ({"words": {"en": {}}}, "words"),
+    ],
+)
+def test_what_is_wrong_with_a_critics_answer_is_said_so_that_it_can_be_told(changes: dict[str, Any], says: str) -> None:
+    said = {"held": True, "reason": ""}
+    answer = {"principles": {"no_blame": said}, "facts": said, "words": None} | changes
+    with pytest.raises(Unbelievable, match=says):
+        answer_of(json.dumps(answer), ("no_blame",), (Language.ENGLISH,))
+
+
+def test_a_reason_is_one_line_of_bounded_length_and_belongs_to_what_does_not_hold() -> None:
+    held, broken = {"held": True, "reason": "Fine."}, {"held": False, "reason": "It\u202e is\n" + "long " * 200}
+    answer = answer_of(
+        json.dumps({"principles": {"no_blame": held}, "facts": broken, "words": None}),
+        ("no_blame",),
+        (Language.ENGLISH,),
+    )
+    assert answer.objects and answer.words is None
+    fine, wrong = answer.findings
+    assert (fine.principle, fine.reason, wrong.principle) == ("no_blame", "", "facts")
+    assert wrong.reason.startswith("It is long") and len(wrong.reason) == 300

@@ -144,3 +144,18 @@ key_variable = "LOCAL_KEY"
 [tasks.default]
 candidates = ["local", "openai", "openai/gpt-5.4"]
 """
+
+
+def test_critiques_can_be_turned_off_and_last_no_longer_than_what_looks_stuck() -> None:
+    assert settings().llm_critique and settings(RESONANCE_LLM_CRITIQUE="").llm_critique
+    assert not settings(RESONANCE_LLM_CRITIQUE="off").llm_critique
+    assert settings().llm_critique_deadline_s < settings(RESONANCE_LLM_CRITIQUE_DEADLINE_S="25").stall_s
+    with pytest.raises(SettingsError, match="RESONANCE_LLM_CRITIQUE_DEADLINE_S"):
+        settings(RESONANCE_LLM_CRITIQUE_DEADLINE_S="26")
+
+
+def test_critiques_have_a_route_and_a_budget_of_their_own() -> None:
+    routes = read_routes(None)
+    assert {one.provider for one in routes.route("critique").candidates} == {"openai", "anthropic"}
+    day, critiques = routes.allowance.day, routes.allowance.of("critique")
+    assert day is not None and critiques is not None and 0 < critiques <= day / 2

@@ -91,8 +91,35 @@ class Words(_Event):
     recommendations: tuple[str, ...] = ()
 
 
+class Authorship(_Event):
+    """Who wrote the words of an enriched alert, and why others who were asked did not."""
+
+    provider: str = ""
+    model: str = ""
+    degraded: tuple[str, ...] = ()
+
+
+class Finding(_Event):
+    """One thing that words were judged by: a principle, "facts", or "answer" for form, languages and numbers."""
+
+    principle: str
+    held: bool = False
+    reason: str = ""
+
+
+class Judgement(_Event):
+    """What a judge said of an author's words: own, held, vetoed, revised or contested, and why."""
+
+    outcome: str
+    author: str = ""
+    judge: str = ""
+    model: str = ""
+    principles_version: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
 class Enriched(_Event):
-    """An alert with words and advice."""
+    """An alert with words and advice. A later revision replaces an earlier one."""
 
     type: Literal["enriched"] = "enriched"
     alert_id: str
@@ -100,6 +127,8 @@ class Enriched(_Event):
     stage: str = ""
     recipient_role: str = ""
     texts: tuple[Words, ...] = ()
+    authorship: Authorship | None = None
+    judgements: tuple[Judgement, ...] = ()
 
     def words(self, language: str) -> Words | None:
         """The words in this language, else in any."""

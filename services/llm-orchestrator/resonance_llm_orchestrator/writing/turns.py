@@ -36,7 +36,7 @@ class Asking(Generic[T]):
         take: Makes of a candidate's answer what is wanted of it; see `Take`.
         patient: Whether to wait: for a place, for a second answer, for a failure to pass.
         behind: Whether nobody waits for it: it leaves a place free for those who are waited for, and an answer that
-            cannot be taken does not speak against the provider.
+            cannot be taken, or one that takes long, does not speak against the provider.
         failures: What came of those who were asked in vain.
     """
 
@@ -109,7 +109,8 @@ class Turns:
                     gate.failed(permit, failure, _now() - asked, asking.deadline)
                 raise
             gate.answered(permit)
-        self._desk.latencies.took(candidate.name, _now() - asked)
+        if not asking.behind:
+            self._desk.latencies.took(candidate.name, _now() - asked)
         return answer
 
 
