@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2
@@ -25,6 +26,7 @@ _OUTCOMES: Final = {
 _NAMES: Final = {value: outcome for outcome, value in _OUTCOMES.items()}
 
 
+@cache
 def own() -> Judgement:
     """Of words of our own writer."""
     version = constitution().version
@@ -33,13 +35,28 @@ def own() -> Judgement:
 
 def by_guard(author: str, verdict: Verdict) -> Judgement:
     """Of words of a provider whose form, languages and numbers are right."""
-    names = dict.fromkeys([*verdict.principles, *verdict.broken])
+    if not verdict.broken:
+        return _held(author, tuple(verdict.principles), verdict.version)
     findings = [Finding(principle=ANSWER, held=True)]
-    for name in names:
+    for name in dict.fromkeys([*verdict.principles, *verdict.broken]):
         held = name not in verdict.broken
         findings.append(Finding(principle=name, held=held, reason="" if held else verdict.principles.get(name, "")))
-    outcome = JudgementOutcome.VETOED if verdict.broken else JudgementOutcome.HELD
-    return Judgement(outcome=outcome, author=author, judge=GUARD, principles_version=verdict.version, findings=findings)
+    return Judgement(
+        outcome=JudgementOutcome.VETOED,
+        author=author,
+        judge=GUARD,
+        principles_version=verdict.version,
+        findings=findings,
+    )
+
+
+@cache
+def _held(author: str, names: tuple[str, ...], version: str) -> Judgement:
+    """The same for all words of an author that nothing speaks against."""
+    findings = [Finding(principle=name, held=True) for name in (ANSWER, *names)]
+    return Judgement(
+        outcome=JudgementOutcome.HELD, author=author, judge=GUARD, principles_version=version, findings=findings
+    )
 
 
 def not_taken(author: str, reason: str) -> Judgement:
