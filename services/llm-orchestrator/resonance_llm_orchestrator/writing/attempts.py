@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from dataclasses import replace
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
+from resonance_llm_orchestrator.brief import Text
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure, Usage
 from resonance_llm_orchestrator.providers.provider import Completion, Prompt, Provider, Rejected
 from resonance_llm_orchestrator.routing.course import SHORTEST_ATTEMPT_S
 from resonance_llm_orchestrator.writing.answer import Unbelievable
 from resonance_llm_orchestrator.writing.outcomes import Outcome
 from resonance_llm_orchestrator.writing.spending import Spending
+from resonance_narration import Language
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,19 @@ T = TypeVar("T")
 Take = Callable[[Completion], T]
 """What is made of a complete answer; raises Unbelievable where it may be asked for once more, else ProviderFailure."""
 Later = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Words that were taken.
+
+    Attributes:
+        texts: By language, with placeholders.
+        model: That wrote them, as the provider names it.
+    """
+
+    texts: Mapping[Language, Text]
+    model: str
 
 
 class _Taken(Generic[T]):

@@ -52,7 +52,7 @@ class Asking(Generic[T]):
     @property
     def reasons(self) -> list[str]:
         """The failures in words: "candidate: kind: sentence"."""
-        return [f"{candidate.name}: {failure.kind}: {failure}" for candidate, failure in self.failures]
+        return [reason_of(candidate.name, failure) for candidate, failure in self.failures]
 
 
 class Turns:
@@ -112,6 +112,11 @@ class Turns:
         if not asking.behind:
             self._desk.latencies.took(candidate.name, _now() - asked)
         return answer
+
+
+def reason_of(name: str, failure: ProviderFailure) -> str:
+    """Why a candidate did not write, as an alert says it."""
+    return f"{name}: {failure.kind}: {failure}"
 
 
 def _now() -> float:

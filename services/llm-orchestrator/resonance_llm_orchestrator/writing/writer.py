@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from resonance_llm_orchestrator import judgements
-from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL, Brief, Guard, Text, Wording
+from resonance_llm_orchestrator.brief import OFFLINE, OFFLINE_MODEL, Brief, Guard, Text, Verdict, Wording
 from resonance_llm_orchestrator.budgets.ledger import Ledger
 from resonance_llm_orchestrator.caching.words import Cache, Kept
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
@@ -24,7 +24,7 @@ from resonance_llm_orchestrator.providers.provider import Completion, Provider
 from resonance_llm_orchestrator.routing.course import Candidate, Uniform
 from resonance_llm_orchestrator.routing.desk import Desk
 from resonance_llm_orchestrator.writing.answer import answer_of
-from resonance_llm_orchestrator.writing.attempts import Attempts
+from resonance_llm_orchestrator.writing.attempts import Answered, Attempts
 from resonance_llm_orchestrator.writing.outcomes import Outcome
 from resonance_llm_orchestrator.writing.question import Question, question_of
 from resonance_llm_orchestrator.writing.spending import Spending
@@ -37,14 +37,16 @@ LONGEST_MODEL_NAME: Final = 128
 
 
 @dataclass(slots=True)
-class _Job:
-    """One brief on its way.
+class Job:
+    """One brief on its way to providers.
 
     Attributes:
         brief: What is to be written.
         question: As a provider gets it.
         hidden: What placeholders stand for.
         deadline: When the words have to be there.
+        since: Mark of the cache, from before anybody was asked.
+        reasons: Why providers did not write.
         vetoed: Principles that words of providers broke.
         judgements: What was said of their words.
     """
@@ -53,6 +55,8 @@ class _Job:
     question: Question
     hidden: Mapping[str, str]
     deadline: float
+    since: int
+    reasons: list[str] = field(default_factory=list)
     vetoed: list[str] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
 
@@ -100,12 +104,10 @@ class RoutedWriter:
         """See `Writer.write`."""
         candidates = self._desk.candidates(brief.task, self.spending)
         if not candidates:
-            return self._told(brief, offline(brief))
-        facts, hidden = self._guard.hide(brief.facts)
-        job = _Job(brief, question_of(brief, facts, hidden), hidden, deadline)
-        since = self._cache.moment(brief.user_key)
-        if (wording := await self._kept(job)) is not None:
-            return self._told(brief, wording)
+            return self.told(brief, offline(brief))
+        job = self.begun(brief, deadline)
+        if (wording := await self.kept(job)) is not None:
+            return self.told(brief, wording)
         asking = Asking(
             brief.task,
             candidates,
@@ -115,11 +117,23 @@ class RoutedWriter:
             patient=not brief.critical,
         )
         answered = await self.turns.ask(asking)
+        job.reasons.extend(asking.reasons)
         if answered is None:
-            return self._told(brief, offline(brief, asking.reasons, job.vetoed, job.judgements))
-        _, kept = answered
-        self._later(self._cache.keep(job.question.key, kept, brief.user_key, since))
-        return self._told(brief, self._wording(kept, job, asking.reasons))
+            return self.told(brief, offline(brief, job.reasons, job.vetoed, job.judgements))
+        author, words = answered
+        return self.written(words, author, job)
+
+    def begun(self, brief: Brief, deadline: float) -> Job:
+        """A brief as it goes to providers."""
+        facts, hidden = self._guard.hide(brief.facts)
+        since = self._cache.moment(brief.user_key)
+        return Job(brief, question_of(brief, facts, hidden), hidden, deadline, since)
+
+    def written(self, answered: Answered, author: Candidate, job: Job) -> Wording:
+        """The wording of a provider's words, which are kept for the next who asks."""
+        kept = Kept(answered.texts, author.provider, plain(answered.model, LONGEST_MODEL_NAME))
+        self._later(self._cache.keep(job.question.key, kept, job.brief.user_key, job.since))
+        return self.told(job.brief, self._wording(kept, job))
 
     async def forget(self, user_key: str) -> None:
         """Removes what is kept of a user; raises Unavailable where something may be left."""
@@ -133,15 +147,15 @@ class RoutedWriter:
         await self._ledger.close()
         await self._cache.close()
 
-    async def _kept(self, job: _Job) -> Wording | None:
+    async def kept(self, job: Job) -> Wording | None:
+        """Words that are kept for the same question, and may be shown."""
         try:
             async with asyncio.timeout_at(job.deadline):
                 kept = await self._cache.find(job.question.key)
         except TimeoutError:
             kept = None
-        fit = kept is not None and set(kept.texts) == set(job.question.languages)
-        if kept is not None and fit:
-            verdict = self._guard.judge(job.brief, self._restored(kept.texts, job))
+        if kept is not None and set(kept.texts) == set(job.question.languages):
+            verdict = self.verdict(kept.texts, job)
             if not verdict.broken:
                 metrics.LLM_CACHE.labels(outcome="hit").inc()
                 job.judgements.append(by_guard(kept.provider, verdict))
@@ -149,29 +163,40 @@ class RoutedWriter:
         metrics.LLM_CACHE.labels(outcome="miss").inc()
         return None
 
-    def _taken(self, candidate: Candidate, completion: Completion, job: _Job) -> Kept:
+    def _taken(self, candidate: Candidate, completion: Completion, job: Job) -> Answered:
         """The words of an answer; raises Unbelievable, or ProviderFailure where they break a principle."""
         question = job.question
         texts = answer_of(completion.text, question.languages, question.numbers, question.names)
         question.check(texts)
-        verdict = self._guard.judge(job.brief, self._restored(texts, job))
-        job.judgements.append(by_guard(candidate.provider, verdict))
+        self.judge(texts, candidate.provider, job)
+        return Answered(texts, completion.model)
+
+    def judge(self, texts: Mapping[Language, Text], author: str, job: Job) -> None:
+        """Notes what is said of a provider's words; raises ProviderFailure where they may not be shown."""
+        verdict = self.verdict(texts, job)
+        job.judgements.append(by_guard(author, verdict))
         if verdict.broken:
             job.vetoed.extend(name for name in verdict.broken if name not in job.vetoed)
             raise ProviderFailure(FailureKind.VETOED, f"The words break: {', '.join(verdict.broken)}.")
-        return Kept(texts, candidate.provider, plain(completion.model, LONGEST_MODEL_NAME))
 
-    def _restored(self, texts: Mapping[Language, Text], job: _Job) -> dict[Language, Text]:
-        return {
-            language: text.mapped(lambda line: self._guard.restore(line, job.hidden))
-            for language, text in texts.items()
-        }
+    def verdict(self, texts: Mapping[Language, Text], job: Job) -> Verdict:
+        """Whether words may be shown."""
+        return self._guard.judge(job.brief, self.restored(texts, job))
 
-    def _wording(self, kept: Kept, job: _Job, reasons: Sequence[str] = ()) -> Wording:
-        texts = self._restored(kept.texts, job)
-        return Wording(texts, kept.provider, kept.model, tuple(reasons), tuple(job.vetoed), tuple(job.judgements))
+    def shown(self, text: str, job: Job) -> str:
+        """A text with what its placeholders stand for."""
+        return self._guard.restore(text, job.hidden)
 
-    def _told(self, brief: Brief, wording: Wording) -> Wording:
+    def restored(self, texts: Mapping[Language, Text], job: Job) -> dict[Language, Text]:
+        """Words with what their placeholders stand for."""
+        return {language: text.mapped(lambda line: self.shown(line, job)) for language, text in texts.items()}
+
+    def _wording(self, kept: Kept, job: Job) -> Wording:
+        texts = self.restored(kept.texts, job)
+        return Wording(texts, kept.provider, kept.model, tuple(job.reasons), tuple(job.vetoed), tuple(job.judgements))
+
+    def told(self, brief: Brief, wording: Wording) -> Wording:
+        """Counts a wording."""
         degraded = str(bool(wording.degraded)).lower()
         metrics.LLM_WORDINGS.labels(task=brief.task, writer=wording.provider, degraded=degraded).inc()
         return wording
