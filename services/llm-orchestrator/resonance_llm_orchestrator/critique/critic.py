@@ -27,7 +27,7 @@ from resonance_llm_orchestrator.plain_text import plain
 from resonance_llm_orchestrator.providers.provider import Completion
 from resonance_llm_orchestrator.routing.course import Candidate
 from resonance_llm_orchestrator.routing.desk import Desk, Prices
-from resonance_llm_orchestrator.writing.answer import LINK, Unbelievable, believed
+from resonance_llm_orchestrator.writing.answer import Unbelievable, believed
 from resonance_llm_orchestrator.writing.question import Question, question_of
 from resonance_llm_orchestrator.writing.turns import Asking, Turns
 from resonance_llm_orchestrator.writing.writer import LONGEST_MODEL_NAME
@@ -167,6 +167,6 @@ class _Reading:
         reason = self._guard.restore(finding.reason, self._hidden)
         broken = self._guard.judge(self._judged.brief, {Language.ENGLISH: Text(reason, "", ())}).broken
         strange = made_up(finding.reason, self._question.numbers, self._question.names)
-        if strange or LINK.search(reason) or set(broken) - {OF_CAUSES}:
+        if strange or set(broken) - {OF_CAUSES}:
             reason = UNSHOWN
         return finding.model_copy(update={"reason": reason})
