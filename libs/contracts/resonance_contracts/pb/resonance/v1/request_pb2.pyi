@@ -78,7 +78,7 @@ class LoadHistory(_message.Message):
     def __init__(self, messages: _Optional[_Iterable[float]] = ..., connections: _Optional[_Iterable[float]] = ..., minute: _Optional[int] = ...) -> None: ...
 
 class Reply(_message.Message):
-    __slots__ = ("correlation_id", "part", "parts", "type", "inline", "reference", "problem")
+    __slots__ = ("correlation_id", "part", "parts", "type", "inline", "reference", "problem", "piece", "course")
     CORRELATION_ID_FIELD_NUMBER: _ClassVar[int]
     PART_FIELD_NUMBER: _ClassVar[int]
     PARTS_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +86,8 @@ class Reply(_message.Message):
     INLINE_FIELD_NUMBER: _ClassVar[int]
     REFERENCE_FIELD_NUMBER: _ClassVar[int]
     PROBLEM_FIELD_NUMBER: _ClassVar[int]
+    PIECE_FIELD_NUMBER: _ClassVar[int]
+    COURSE_FIELD_NUMBER: _ClassVar[int]
     correlation_id: str
     part: int
     parts: int
@@ -93,7 +95,9 @@ class Reply(_message.Message):
     inline: bytes
     reference: _model_pb2.ObjectReference
     problem: Problem
-    def __init__(self, correlation_id: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., type: _Optional[str] = ..., inline: _Optional[bytes] = ..., reference: _Optional[_Union[_model_pb2.ObjectReference, _Mapping]] = ..., problem: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
+    piece: int
+    course: str
+    def __init__(self, correlation_id: _Optional[str] = ..., part: _Optional[int] = ..., parts: _Optional[int] = ..., type: _Optional[str] = ..., inline: _Optional[bytes] = ..., reference: _Optional[_Union[_model_pb2.ObjectReference, _Mapping]] = ..., problem: _Optional[_Union[Problem, _Mapping]] = ..., piece: _Optional[int] = ..., course: _Optional[str] = ...) -> None: ...
 
 class ExplainReply(_message.Message):
     __slots__ = ("explanation", "lime", "counterfactual", "plots", "unfinished")
@@ -176,20 +180,34 @@ class Plot(_message.Message):
     def __init__(self, name: _Optional[str] = ..., format: _Optional[str] = ..., data: _Optional[bytes] = ...) -> None: ...
 
 class TaskRequest(_message.Message):
-    __slots__ = ("task", "question", "asked_by")
+    __slots__ = ("task", "question", "asked_by", "pieces")
     TASK_FIELD_NUMBER: _ClassVar[int]
     QUESTION_FIELD_NUMBER: _ClassVar[int]
     ASKED_BY_FIELD_NUMBER: _ClassVar[int]
+    PIECES_FIELD_NUMBER: _ClassVar[int]
     task: str
     question: bytes
     asked_by: str
-    def __init__(self, task: _Optional[str] = ..., question: _Optional[bytes] = ..., asked_by: _Optional[str] = ...) -> None: ...
+    pieces: bool
+    def __init__(self, task: _Optional[str] = ..., question: _Optional[bytes] = ..., asked_by: _Optional[str] = ..., pieces: _Optional[bool] = ...) -> None: ...
 
 class TaskReply(_message.Message):
-    __slots__ = ("answer",)
+    __slots__ = ("answer", "withdrawn")
     ANSWER_FIELD_NUMBER: _ClassVar[int]
+    WITHDRAWN_FIELD_NUMBER: _ClassVar[int]
     answer: bytes
-    def __init__(self, answer: _Optional[bytes] = ...) -> None: ...
+    withdrawn: Problem
+    def __init__(self, answer: _Optional[bytes] = ..., withdrawn: _Optional[_Union[Problem, _Mapping]] = ...) -> None: ...
+
+class TaskPiece(_message.Message):
+    __slots__ = ("place", "number", "text")
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TEXT_FIELD_NUMBER: _ClassVar[int]
+    place: str
+    number: int
+    text: str
+    def __init__(self, place: _Optional[str] = ..., number: _Optional[int] = ..., text: _Optional[str] = ...) -> None: ...
 
 class ScoreReply(_message.Message):
     __slots__ = ("scorer", "score", "tail_probability", "severity", "findings", "assumed", "confidence", "load", "behavior")
