@@ -88,7 +88,7 @@ test: $(VENV)/.dev ## Run every test that needs nothing but this machine
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
-	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained; do \
+	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained tests/degraded; do \
 		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
 .PHONY: chaos
@@ -107,6 +107,10 @@ proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socke
 .PHONY: providers-test
 providers-test: $(VENV)/.dev ## Let providers of language models fail in every way, write docs/provider-faults.md
 	@$(BIN)/python -m tests.providers --document
+
+.PHONY: outage
+outage: $(VENV)/.dev ## Let both providers die while alerts flow on a real Kafka, write docs/provider-outages.md
+	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m tests.degraded --document
 
 .PHONY: inference-test
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's

@@ -198,6 +198,25 @@ async def test_a_provider_that_keeps_failing_is_left_alone_and_comes_back_by_one
     }  # fmt: skip
 
 
+async def test_words_of_the_next_one_say_who_was_left_alone(make: Make, server: LlmServer) -> None:
+    routes = replace(routes_of(["openai", "anthropic"]), breaker=BreakerPolicy(failures=1, open_s=60))
+    played = make("openai", "anthropic", routes=routes)
+    fault(server, "500_always", times=1)
+    assert kinds((await played.write(brief(user_key="u_1")))[0].degraded) == ["unavailable"]
+    wording, _ = await played.write(brief(user_key="u_2"))
+    assert (wording.provider, kinds(wording.degraded)) == ("anthropic", ["open"])
+    assert wording.degraded[0].startswith("openai: open: It was not asked: it is left alone for 60 s more")
+    assert server.count("openai") == 1
+
+
+async def test_whoever_comes_after_the_author_is_not_why_somebody_else_wrote(make: Make, server: LlmServer) -> None:
+    routes = replace(routes_of(["openai", "anthropic"]), breaker=BreakerPolicy(failures=1, open_s=60))
+    played = make("openai", "anthropic", routes=routes)
+    played.desk.gates["anthropic"]._breaker.hold(asyncio.get_running_loop().time() + 60)
+    wording, _ = await played.write(brief())
+    assert (wording.provider, wording.degraded) == ("openai", ())
+
+
 @pytest.mark.parametrize(("name", "seconds"), [("429_hour", 3600), ("quota", 3600), ("401", 300)])
 async def test_who_will_not_answer_for_long_is_not_asked_for_long(
     make: Make, server: LlmServer, name: str, seconds: int

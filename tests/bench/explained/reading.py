@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from resonance_contracts.pb.resonance.v1.explanation_pb2 import Explanation
-from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED
+from resonance_contracts.topics import ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED, Topic
 from tests.support.topic_scan import scan
 
 
@@ -44,13 +44,14 @@ class Topics:
     told: Mapping[str, list[Told]]
 
 
-async def stamp_by_broker(bootstrap: str) -> None:
+async def stamp_by_broker(
+    bootstrap: str, topics: Sequence[Topic] = (ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED)
+) -> None:
     """Lets the broker's clock say when a record was stored, not its sender's when it was made."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
         by_broker = {"message.timestamp.type": "LogAppendTime"}
-        topics = (ANOMALIES_DETECTED, EXPLANATIONS_PRODUCED)
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, t.name, by_broker) for t in topics])
     finally:
         await admin.close()

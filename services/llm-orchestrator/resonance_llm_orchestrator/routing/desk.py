@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from resonance_llm_orchestrator.budgets.money import Price
+from resonance_llm_orchestrator.failures import ProviderFailure
+from resonance_llm_orchestrator.routing.breaker import BreakerState
 from resonance_llm_orchestrator.routing.course import Candidate
 from resonance_llm_orchestrator.routing.gate import Gate
 from resonance_llm_orchestrator.routing.routes import Named, Routes
-from resonance_llm_orchestrator.routing.standing import Latencies, ordered
+from resonance_llm_orchestrator.routing.standing import Latencies, StateOf, ordered
 
 TYPICAL_IN: Final = 2_000
 TYPICAL_OUT: Final = 400
@@ -55,7 +57,20 @@ class Desk:
         }
 
     def candidates(self, task: str, prices: Prices) -> list[Candidate]:
-        """Who can be asked for a task, the best first."""
+        """Who can be asked for a task, the best first; last those who are left alone now."""
+        return self._ordered(task, prices, lambda name: self.gates[name].state())
+
+    def standing(self, task: str, prices: Prices) -> list[tuple[str, ProviderFailure | None]]:
+        """Candidates in the order of what is preferred alone, each with why nobody asks it now."""
+
+        def why(provider: str) -> ProviderFailure | None:
+            gate = self.gates[provider]
+            return gate.left_alone() if gate.state() is BreakerState.OPEN else None
+
+        preferred = self._ordered(task, prices, lambda _: BreakerState.CLOSED)
+        return [(candidate.name, why(candidate.provider)) for candidate in preferred]
+
+    def _ordered(self, task: str, prices: Prices, state_of: StateOf) -> list[Candidate]:
         route = self.routes.route(task)
         named = {name_of(named): named.provider for named in route.candidates}
         configured = [
@@ -68,7 +83,7 @@ class Desk:
             found = prices.price_of(self._models[candidate.name])
             return float("inf") if found is None else found.cost(TYPICAL_IN, TYPICAL_OUT)
 
-        return ordered(configured, route.prefer, self.latencies, price, lambda name: self.gates[name].state())
+        return ordered(configured, route.prefer, self.latencies, price, state_of)
 
 
 def name_of(named: Named) -> str:

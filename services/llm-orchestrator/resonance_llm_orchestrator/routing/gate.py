@@ -56,6 +56,10 @@ class Gate:
         """Seconds until it is asked again; 0 where it is not left alone."""
         return self._breaker.open_for(self._clock())
 
+    def left_alone(self) -> ProviderFailure:
+        """Why nobody asks it now."""
+        return ProviderFailure(FailureKind.OPEN, f"It was not asked: it is left alone{self._for_how_long()}.")
+
     @asynccontextmanager
     async def passing(self, wait_s: float, leaving: int = 0) -> AsyncIterator[Permit]:
         """Leave for one request, and a place for it.
@@ -72,7 +76,7 @@ class Gate:
         try:
             permit = self._breaker.ask(self._clock())
             if permit is None:
-                raise ProviderFailure(FailureKind.OPEN, f"It was not asked: it is left alone{self._for_how_long()}.")
+                raise self.left_alone()
             yield permit
         finally:
             if permit is not None:

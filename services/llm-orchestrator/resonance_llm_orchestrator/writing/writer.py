@@ -11,6 +11,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from resonance_llm_orchestrator import judgements
@@ -28,7 +29,7 @@ from resonance_llm_orchestrator.writing.attempts import Answered, Attempts
 from resonance_llm_orchestrator.writing.outcomes import Outcome
 from resonance_llm_orchestrator.writing.question import Question, question_of
 from resonance_llm_orchestrator.writing.spending import Spending
-from resonance_llm_orchestrator.writing.turns import Asking, Turns
+from resonance_llm_orchestrator.writing.turns import Asking, Turns, reason_of
 from resonance_narration import Language
 from resonance_runtime import metrics
 from resonance_tasks.judgement import Judgement
@@ -44,6 +45,7 @@ class Job:
         brief: What is to be written.
         question: As a provider gets it.
         hidden: What placeholders stand for.
+        standing: Candidates as they are preferred, each with why it was left alone at the beginning.
         deadline: When the words have to be there.
         since: Mark of the cache, from before anybody was asked.
         reasons: Why providers did not write.
@@ -54,6 +56,7 @@ class Job:
     brief: Brief
     question: Question
     hidden: Mapping[str, str]
+    standing: Sequence[tuple[str, ProviderFailure | None]]
     deadline: float
     since: int
     reasons: list[str] = field(default_factory=list)
@@ -126,11 +129,13 @@ class RoutedWriter:
     def begun(self, brief: Brief, deadline: float) -> Job:
         """A brief as it goes to providers."""
         facts, hidden = self._guard.hide(brief.facts)
+        standing = self._desk.standing(brief.task, self.spending)
         since = self._cache.moment(brief.user_key)
-        return Job(brief, question_of(brief, facts, hidden), hidden, deadline, since)
+        return Job(brief, question_of(brief, facts, hidden), hidden, standing, deadline, since)
 
     def written(self, answered: Answered, author: Candidate, job: Job) -> Wording:
         """The wording of a provider's words, which are kept for the next who asks."""
+        job.reasons.extend(_passed_over(author.name, job))
         kept = Kept(answered.texts, author.provider, plain(answered.model, LONGEST_MODEL_NAME))
         self._later(self._cache.keep(job.question.key, kept, job.brief.user_key, job.since))
         return self.told(job.brief, self._wording(kept, job))
@@ -205,6 +210,13 @@ class RoutedWriter:
         task = asyncio.ensure_future(work)
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
+
+
+def _passed_over(author: str, job: Job) -> list[str]:
+    """Who would have written before the author, and was not even asked: they were left alone."""
+    before = takewhile(lambda one: one[0] != author, job.standing)
+    named = {reason.partition(":")[0] for reason in job.reasons}
+    return [reason_of(name, why) for name, why in before if why is not None and name not in named]
 
 
 def offline(
