@@ -77,15 +77,15 @@ class LlmServer:
 
 
 @asynccontextmanager
-async def llm_server() -> AsyncIterator[LlmServer]:
-    """The server, as long as it is needed."""
+async def llm_server(port: int = 0) -> AsyncIterator[LlmServer]:
+    """The server, as long as it is needed; at a port of its own where none is given."""
     server = LlmServer()
     app = web.Application(client_max_size=16 * 2**20)
     app.router.add_post("/v1/chat/completions", server.openai)
     app.router.add_post("/v1/messages", server.anthropic)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
         yield server

@@ -29,10 +29,12 @@ from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_llm_orchestrator.tasks.answering import Answering
 from resonance_llm_orchestrator.tasks.incidents import RecentIncidents
 from resonance_llm_orchestrator.tasks.lookups import Lookups
+from resonance_llm_orchestrator.tasks.pieces import LiveHandlers
 from resonance_llm_orchestrator.tasks.table import handlers_of
 from resonance_llm_orchestrator.telling.assembly import Telling
 from resonance_llm_orchestrator.word_store import RedisWordStore, WordStore
 from resonance_llm_orchestrator.writing.assembly import writing_of
+from resonance_llm_orchestrator.writing.live import Tell
 from resonance_llm_orchestrator.writing.outcomes import Watch
 from resonance_llm_orchestrator.writing.state_report import StateReport
 from resonance_llm_orchestrator.writing.writer import RoutedWriter
@@ -90,7 +92,12 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     actions = Actions(runtime, settings, incidents, erasures, [erased.caught_up, known.caught_up])
     lookups = Lookups(telling.index, telling.silences, runtime.publisher.send_all)
     handlers = {**handlers_of(writing.writer, incidents), **actions.handlers(), **lookups.handlers()}
-    answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency)
+
+    def live(tell: Tell) -> LiveHandlers:
+        writer = writing.live(tell)
+        return LiveHandlers(handlers_of(writer, incidents), writer)
+
+    answering = Answering(handlers, runtime.publisher.send_all, settings.llm_task_concurrency, live)
     return [
         Outside(writing.writer, store),
         StateReport(runtime, writing.desk, writing.providers, writing.writer.spending, writing.desk.routes.allowance),

@@ -9,6 +9,7 @@ import pytest
 
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
 from resonance_llm_orchestrator.providers.provider import Completion, Prompt
+from resonance_llm_orchestrator.routing.breaker import BreakerState
 from resonance_llm_orchestrator.writing.streams import Streams
 from tests.support.llm_faults import STREAM_FAULTS
 from tests.support.llm_server import LlmServer, llm_server
@@ -79,3 +80,16 @@ async def test_nobody_to_ask_is_a_failure() -> None:
     with pytest.raises(ProviderFailure) as caught:
         await read(scene([]), [])
     assert caught.value.kind is FailureKind.UNAVAILABLE
+
+
+async def test_a_stream_that_nobody_reads_to_its_end_is_not_taken_for_an_answer(
+    played: Scene, server: LlmServer
+) -> None:
+    writer = played.writer
+    streams = Streams(played.desk, writer._providers, writer.spending, played.outcomes.append)
+    stream = streams.stream("analyze_anomaly", PROMPT, get_running_loop().time() + 3.0)
+    assert await anext(stream)
+    await stream.aclose()
+    assert [outcome.word for outcome in played.outcomes] == ["timeout"]
+    assert played.desk.gates["openai"].state() is BreakerState.CLOSED
+    assert writer.spending.spent["day"] > 0, "what was asked for may cost"

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode
 
 from resonance_gateway.documents.schemas import schemas_of
+from resonance_gateway.rest.events import CONTENT_TYPE as EVENTS
 from resonance_gateway.rest.problems import CONTENT_TYPE
 from resonance_gateway.rest.routing import Nothing, Route
 
@@ -61,6 +62,11 @@ PROBLEM: Final[dict[str, Any]] = {
         }
     ],
 }
+_EVENTS: Final = (
+    "The same answer, told while it is written: an event `words` (`place`, `number`, `text`) for each sentence that "
+    "may be shown, then one of `answer` (the answer as JSON), `withdrawn` (problem details, with the `answer` that "
+    "counts instead of the words before it) and `problem` (problem details)."
+)
 _SECURITY: Final = {
     "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A token, or an API key."},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
@@ -153,7 +159,10 @@ def _good(route: AnyRoute, by_model: dict[Any, Any]) -> dict[str, Any]:
     if route.location is not None:
         where = {"type": "string", "format": "uri-reference"}
         good["headers"] = {"Location": {"description": "Address of what was begun.", "schema": where}}
-    return {**good, "content": {"application/json": {"schema": schema}}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if route.events is not None:
+        content[EVENTS] = {"schema": {"type": "string", "description": _EVENTS}}
+    return {**good, "content": content}
 
 
 def _faults(route: AnyRoute) -> list[int]:

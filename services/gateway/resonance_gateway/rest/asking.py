@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -16,8 +16,10 @@ from resonance_gateway.rest.beside_models import Method, Wants
 from resonance_gateway.rest.models import ExplainAnomaly, ExplainPrediction
 from resonance_narration import tell_trust
 from resonance_runtime.errors import Problem
+from resonance_runtime.requests import Ended
 
 M = TypeVar("M", bound=Message)
+P = TypeVar("P", bound=Message)
 
 _WORKED: Final = 0.75
 """Share of the longest wait that xai may work."""
@@ -31,6 +33,11 @@ class Asks(Protocol):
 
     async def ask(self, topic: Topic, question: Message, answer: type[M], timeout_s: float) -> M:
         """Asks and waits; raises Problem, 504 where no answer came in time."""
+
+    def pieces(
+        self, topic: Topic, question: Message, piece: type[P], answer: type[M], timeout_s: float
+    ) -> AsyncGenerator[P | Ended[M], None]:
+        """Asks, and gives the pieces that come before the answer, and the answer last; raises Problem."""
 
 
 class Explainer:

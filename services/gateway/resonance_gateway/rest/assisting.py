@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 from pydantic import ValidationError
 
 from resonance_contracts.pb.resonance.v1 import request_pb2
@@ -14,14 +17,22 @@ from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import preferred
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.asking import Asks
+from resonance_gateway.rest.events import Event
+from resonance_gateway.rest.problems import members_of
 from resonance_gateway.rest.routing import Call, Nothing, Route
 from resonance_narration import Language
 from resonance_runtime.errors import Problem
+from resonance_runtime.requests import Ended
 from resonance_tasks.catalogue import TASKS
 from resonance_tasks.task import Answer, Question, Task
 
 TAG: Final = "assistant"
 _LANGUAGE: Final = "language"
+REPEATED: Final = Problem(
+    502,
+    "The words were withdrawn",
+    "Another process answered the question, in other words: what was shown before does not count.",
+)
 
 Asked = Call[Nothing, Nothing, Question]
 
@@ -56,6 +67,7 @@ class Assisting:
             faults=(404, 502, 504),
             tag=TAG,
             max_body_bytes=task.max_body_bytes,
+            events=partial(self.events, task),
         )
 
     async def answer(self, task: Task[Question, Answer], call: Asked) -> Answer:
@@ -65,20 +77,35 @@ class Assisting:
             Problem: What the orchestrator answered with; 504, no answer in time; 502, one of another form.
         """
         reply = await self.requester.ask(
-            TASKS_REQUESTED,
-            request_pb2.TaskRequest(
-                task=task.name,
-                question=self._question(call).model_dump_json(exclude_unset=True).encode(),
-                asked_by=self.pseudonyms.user(call.caller.user_id),
-            ),
-            request_pb2.TaskReply,
-            call.body.deadline_ms / 1000,
+            TASKS_REQUESTED, self._request(task, call), request_pb2.TaskReply, call.body.deadline_ms / 1000
         )
-        try:
-            return task.answer.model_validate_json(reply.answer, strict=True)
-        except ValidationError:
-            detail = f"The answer of {task.name} has another form: gateway and orchestrator are of different versions."
-            raise Problem(502, "Unexpected answer", detail) from None
+        return _answer_of(task, reply)
+
+    async def events(self, task: Task[Question, Answer], call: Asked) -> AsyncGenerator[Event, None]:
+        """The same, told while it is written: `words` for each sentence, then `answer`, or `withdrawn`.
+
+        Raises:
+            Problem: As of `answer`.
+        """
+        request = self._request(task, call)
+        request.pieces = True
+        pieces = self.requester.pieces(
+            TASKS_REQUESTED, request, request_pb2.TaskPiece, request_pb2.TaskReply, call.body.deadline_ms / 1000
+        )
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if isinstance(piece, request_pb2.TaskPiece):
+                    said = {"place": piece.place, "number": piece.number, "text": piece.text}
+                    yield Event("words", msgspec.json.encode(said))
+                else:
+                    yield _end(task, piece)
+
+    def _request(self, task: Task[Question, Answer], call: Asked) -> request_pb2.TaskRequest:
+        return request_pb2.TaskRequest(
+            task=task.name,
+            question=self._question(call).model_dump_json(exclude_unset=True).encode(),
+            asked_by=self.pseudonyms.user(call.caller.user_id),
+        )
 
     def _question(self, call: Asked) -> Question:
         """What is asked, in the caller's language, with pseudonyms for people."""
@@ -87,3 +114,21 @@ class Assisting:
             return asked
         language = Language(preferred(call.request.headers.get("Accept-Language", "")))
         return asked.model_copy(update={_LANGUAGE: language})
+
+
+def _answer_of(task: Task[Question, Answer], reply: request_pb2.TaskReply) -> Answer:
+    try:
+        return task.answer.model_validate_json(reply.answer, strict=True)
+    except ValidationError:
+        detail = f"The answer of {task.name} has another form: gateway and orchestrator are of different versions."
+        raise Problem(502, "Unexpected answer", detail) from None
+
+
+def _end(task: Task[Question, Answer], ended: Ended[request_pb2.TaskReply]) -> Event:
+    """The last event: the answer, beside why the words before it do not count where they do not."""
+    answer = _answer_of(task, ended.answer).model_dump(mode="json")
+    withdrawn = ended.answer.withdrawn
+    if ended.same and not withdrawn.status:
+        return Event("answer", msgspec.json.encode(answer))
+    why = Problem(withdrawn.status, withdrawn.title, withdrawn.detail) if withdrawn.status else REPEATED
+    return Event("withdrawn", msgspec.json.encode({**members_of(why), "answer": answer}))

@@ -93,13 +93,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
     """A response that says what went wrong and what to do."""
-    body: dict[str, Any] = {
-        "type": type_of(title) if type_ == _NO_TYPE else type_,
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "instance": instance or _instance(),
-    }
+    body = _members(status, title, detail, type_, instance)
     if faults:
         body["errors"] = [
             {"pointer" if f.place.startswith("#") else "parameter": f.place, "detail": f.detail} for f in faults
@@ -160,6 +154,21 @@ def problem_of(fault: Problem) -> web.Response:
         faults=getattr(fault, "faults", ()),
         retry_after_s=getattr(fault, "retry_after_s", None),
     )
+
+
+def members_of(fault: Problem) -> dict[str, Any]:
+    """The members of the problem details of a problem."""
+    return _members(fault.status, fault.title, fault.detail, fault.type, None)
+
+
+def _members(status: int, title: str, detail: str, type_: str, instance: str | None) -> dict[str, Any]:
+    return {
+        "type": type_of(title) if type_ == _NO_TYPE else type_,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": instance or _instance(),
+    }
 
 
 def _instance() -> str:

@@ -6,7 +6,7 @@ models. The OpenAPI document is made from the same routes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.auth.tokens import Principal
+from resonance_gateway.rest.events import Event
 
 
 class Nothing(BaseModel):
@@ -63,6 +64,7 @@ class Route(Generic[P, Q, B]):
         or_roles: Who else may call.
         location: Address of what a good answer speaks of, for the header `Location`; none by default.
         max_body_bytes: Largest body; a larger one is answered with 413 before it is read in full.
+        events: Tells the answer while it is made, to whoever accepts `text/event-stream`; none by default.
     """
 
     method: str
@@ -80,3 +82,4 @@ class Route(Generic[P, Q, B]):
     or_roles: tuple[Role, ...] = ()
     max_body_bytes: int = 65_536
     location: Callable[[Any], str] | None = None
+    events: Callable[[Call[P, Q, B]], AsyncGenerator[Event, None]] | None = None

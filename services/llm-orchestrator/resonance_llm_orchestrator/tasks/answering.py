@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_llm_orchestrator.tasks.pieces import Live, Pieces
 from resonance_llm_orchestrator.tasks.table import Handle
 from resonance_runtime import metrics
 from resonance_runtime.errors import Problem, Unavailable
@@ -46,10 +47,14 @@ class Answering:
         handlers: By name of the task.
         send_all: Stores records.
         concurrency: Questions in work at once; more wait for a second, then they are refused.
+        live: Makes handlers for one question whose words are told as they come; None where none are.
     """
 
-    def __init__(self, handlers: Mapping[str, Handle], send_all: SendAll, concurrency: int) -> None:
+    def __init__(
+        self, handlers: Mapping[str, Handle], send_all: SendAll, concurrency: int, live: Live | None = None
+    ) -> None:
         self._handlers = handlers
+        self._live = live
         self._send_all = send_all
         self._slots = asyncio.Semaphore(concurrency)
         self._work: set[asyncio.Task[None]] = set()
@@ -82,18 +87,22 @@ class Answering:
             self._work.add(work)
             work.add_done_callback(self._work.discard)
 
-    async def answer(self, request: request_pb2.TaskRequest, left_s: float) -> request_pb2.TaskReply | Problem:
+    async def answer(
+        self, request: request_pb2.TaskRequest, left_s: float, handlers: Mapping[str, Handle] | None = None
+    ) -> request_pb2.TaskReply | Problem:
         """The answer, or why there is none.
 
         Args:
             request: What is asked.
             left_s: How long somebody waits for it, seconds.
+            handlers: Of this question; where it has none, those of all.
         """
         task = BY_NAME.get(request.task)
         if task is None:
             return Problem(404, "No such task", f"Expected one of {', '.join(BY_NAME)}.")
         started = time.perf_counter()
-        said = await self._attempt(task, request.question, left_s)
+        handle = {**self._handlers, **(handlers or {})}[task.name]
+        said = await self._attempt(task, handle, request.question, left_s)
         outcome = f"problem {said.status}" if isinstance(said, Problem) else said.written.provider
         metrics.TASKS_ANSWERED.labels(task=task.name, outcome=outcome).inc()
         metrics.TASK_SECONDS.labels(task=task.name).observe(time.perf_counter() - started)
@@ -103,7 +112,7 @@ class Answering:
         try:
             left_s = int(record.headers[DEADLINE_MS]) / 1000 - time.time()
             if left_s > 0:
-                await self._send_all(reply(record, await self.answer(record.value, left_s)))
+                await self._send_all(await self._replies(record, left_s))
         except Unavailable as fault:
             log.warning("an answer could not be sent", extra={"task": record.value.task[:64], "reason": str(fault)})
         except Exception:
@@ -111,7 +120,16 @@ class Answering:
         finally:
             self._slots.release()
 
-    async def _attempt(self, task: Task[Any, Any], question: bytes, left_s: float) -> Answer | Problem:
+    async def _replies(self, record: TaskRecord, left_s: float) -> list[Outgoing]:
+        """The answer as records; pieces that are wanted are sent before."""
+        if self._live is None or not record.value.pieces:
+            return reply(record, await self.answer(record.value, left_s))
+        pieces = Pieces(record, self._send_all)
+        live = self._live(pieces.tell)
+        said = await self.answer(record.value, left_s, live.handlers)
+        return pieces.end(said, live.writer.withdrawn)
+
+    async def _attempt(self, task: Task[Any, Any], handle: Handle, question: bytes, left_s: float) -> Answer | Problem:
         try:
             asked: Question = task.question.model_validate_json(question, strict=True)
         except ValidationError as error:
@@ -119,7 +137,7 @@ class Answering:
         left_s = max(0.0, min(left_s, asked.deadline_ms / 1000) - RETURN_S)
         try:
             async with asyncio.timeout(left_s + GRACE_S):
-                return await self._handlers[task.name](asked, asyncio.get_running_loop().time() + left_s)
+                return await handle(asked, asyncio.get_running_loop().time() + left_s)
         except Problem as problem:
             return problem
         except Unavailable as error:

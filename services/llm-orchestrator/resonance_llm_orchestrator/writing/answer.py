@@ -15,6 +15,10 @@ from resonance_llm_orchestrator.plain_text import plain
 from resonance_narration import Language
 
 MOST_RECOMMENDATIONS: Final = 6
+LONGEST_TITLE: Final = 160
+LONGEST_SUMMARY: Final = 1500
+LONGEST_RECOMMENDATION: Final = 400
+"""Characters."""
 CYRILLIC: Final = re.compile(r"[а-яё]", re.IGNORECASE)
 LATIN: Final = re.compile(r"[a-z]", re.IGNORECASE)
 
@@ -42,14 +46,19 @@ def _advice(lines: list[str]) -> list[str]:
     return lines
 
 
+Recommendation = Annotated[str, AfterValidator(_line(LONGEST_RECOMMENDATION))]
+
+
 class Words(BaseModel):
     """Words in one language."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    title: Annotated[str, AfterValidator(_line(160))]
-    summary: Annotated[str, AfterValidator(_line(1500))]
-    recommendations: Annotated[list[Annotated[str, AfterValidator(_line(400))]], AfterValidator(_advice)]
+    title: Annotated[str, AfterValidator(_line(LONGEST_TITLE))]
+    summary: Annotated[str, AfterValidator(_line(LONGEST_SUMMARY))]
+    recommendations: Annotated[
+        list[Annotated[str, AfterValidator(_line(LONGEST_RECOMMENDATION))]], AfterValidator(_advice)
+    ]
 
     def all(self) -> str:
         """All of it, a line each."""
@@ -104,6 +113,23 @@ def believed(
         if strange := made_up(w.all(), numbers, names):
             raise Unbelievable(f"The words hold the number {plain(strange[0], 32)}, which is not in the facts.")
     return {language: Text(w.title, w.summary, w.recommendations) for language, w in words.items()}
+
+
+def may_go_on(words: Text, numbers: Collection[float], names: Collection[str]) -> bool:
+    """Whether words that are still being written may be shown so far; of their language and form the whole decides.
+
+    Args:
+        words: All of them until now; a part that was not begun is empty.
+        numbers, names: As of `answer_of`.
+    """
+    fits = (
+        len(words.title) <= LONGEST_TITLE
+        and len(words.summary) <= LONGEST_SUMMARY
+        and len(words.recommendations) <= MOST_RECOMMENDATIONS
+        and all(len(line) <= LONGEST_RECOMMENDATION for line in words.recommendations)
+    )
+    text = "\n".join((words.title, words.summary, *words.recommendations))
+    return fits and not made_up(text, numbers, names)
 
 
 def _is_russian(text: str, names: Collection[str]) -> bool:

@@ -16,7 +16,9 @@ from resonance_llm_orchestrator.providers.provider import Provider
 from resonance_llm_orchestrator.routing.desk import Desk
 from resonance_llm_orchestrator.routing.routes_file import read_routes
 from resonance_llm_orchestrator.settings import OrchestratorSettings
+from resonance_llm_orchestrator.writing.live import LiveWriter, Tell
 from resonance_llm_orchestrator.writing.outcomes import Outcome
+from resonance_llm_orchestrator.writing.streams import Streams
 from resonance_llm_orchestrator.writing.writer import RoutedWriter
 from resonance_runtime.errors import SettingsError
 
@@ -30,12 +32,18 @@ class Writing:
         critic: Has words of one provider judged by another.
         desk: Who can be asked.
         providers: By name of the candidate.
+        streams: Texts as they are written.
     """
 
     writer: RoutedWriter
     critic: Critic
     desk: Desk
     providers: Mapping[str, Provider]
+    streams: Streams
+
+    def live(self, tell: Tell) -> LiveWriter:
+        """A writer for one question, whose sentences are told as they come."""
+        return LiveWriter(self.writer, self.desk, self.streams, tell)
 
 
 def writing_of(settings: OrchestratorSettings, guard: Guard, observe: Callable[[Outcome], None]) -> Writing:
@@ -54,4 +62,4 @@ def writing_of(settings: OrchestratorSettings, guard: Guard, observe: Callable[[
     cache = SharedCache(settings.redis_url, routes.cache_entries, routes.cache_ttl_s)
     writer = RoutedWriter(desk, providers, ledger, cache, guard, observe)
     critic = Critic(writer.turns, desk, writer.spending, guard, settings.llm_critique_deadline_s)
-    return Writing(writer, critic, desk, providers)
+    return Writing(writer, critic, desk, providers, Streams(desk, providers, writer.spending, observe))
