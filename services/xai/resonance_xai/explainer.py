@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from dataclasses import dataclass
 
 from resonance_attribution.errors import EfficiencyViolated
 from resonance_attribution.loaded import Loaded
@@ -20,8 +20,13 @@ from resonance_xai.models import Models
 from resonance_xai.questions import anomaly_of
 from resonance_xai.remembered import Remembered
 
-AT_ONCE: Final = 8
-"""Anomalies that are given to the thread together: handing over one costs a tenth of what explaining it does."""
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An anomaly, and the model that scored it as it expected what the anomaly says; None where none scored it."""
+
+    anomaly: detection_pb2.Anomaly
+    model: Loaded | None
 
 
 class Explainer:
@@ -44,27 +49,27 @@ class Explainer:
             MalformedAnomaly, EfficiencyViolated: As `explain`.
             Unavailable: The model that scored it cannot be had now.
         """
-        model = await self._model_of(anomaly)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._explain, anomaly, model, brief, asked)
+        ready = await self.ready(anomaly)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain, ready, brief, asked)
 
-    async def anomalies(
-        self, some: Sequence[detection_pb2.Anomaly], *, brief: bool = False
-    ) -> list[explanation_pb2.Explanation]:
-        """Explains some, in their order; as `anomaly`. Whoever asks meanwhile waits for AT_ONCE of them."""
-        found: list[explanation_pb2.Explanation] = []
-        for start in range(0, len(some), AT_ONCE):
-            ready = [(one, await self._model_of(one)) for one in some[start : start + AT_ONCE]]
-            found += await asyncio.get_running_loop().run_in_executor(self._thread, self._explain_all, ready, brief)
-        return found
+    async def ready(self, anomaly: detection_pb2.Anomaly) -> Ready:
+        """An anomaly with all that it takes to explain it.
 
-    async def _model_of(self, anomaly: detection_pb2.Anomaly) -> Loaded | None:
-        """The model that an anomaly names, as it expected what the anomaly says; None where none scored it."""
+        Raises:
+            MalformedAnomaly: It can never be explained.
+            Unavailable: The model that scored it cannot be had now.
+        """
         check(anomaly)
         if not scored(anomaly):
-            return None
+            return Ready(anomaly, None)
         loaded = await self._models.get(anomaly.scorer.model_name, anomaly.scorer.model_version)
-        return loaded.expecting(expected_of(anomaly))
+        return Ready(anomaly, loaded.expecting(expected_of(anomaly)))
+
+    async def explained(
+        self, some: Sequence[Ready], *, brief: bool = False
+    ) -> list[explanation_pb2.Explanation | EfficiencyViolated]:
+        """Explains some, in their order, or says that one does not add up. Whoever asks meanwhile waits for them."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._explain_all, some, brief)
 
     def forget(self, _user_key: str) -> None:
         """A person was erased. The memory does not say whose vectors are in it, so all of them go."""
@@ -87,16 +92,20 @@ class Explainer:
         return await self.anomaly(asked, asked=True)
 
     def _explain_all(
-        self, some: Sequence[tuple[detection_pb2.Anomaly, Loaded | None]], brief: bool
-    ) -> list[explanation_pb2.Explanation]:
-        return [self._explain(anomaly, model, brief, asked=False) for anomaly, model in some]
+        self, some: Sequence[Ready], brief: bool
+    ) -> list[explanation_pb2.Explanation | EfficiencyViolated]:
+        told: list[explanation_pb2.Explanation | EfficiencyViolated] = []
+        for one in some:
+            try:
+                told.append(self._explain(one, brief, asked=False))
+            except EfficiencyViolated as error:
+                told.append(error)
+        return told
 
-    def _explain(
-        self, anomaly: detection_pb2.Anomaly, model: Loaded | None, brief: bool, asked: bool
-    ) -> explanation_pb2.Explanation:
+    def _explain(self, ready: Ready, brief: bool, asked: bool) -> explanation_pb2.Explanation:
         started = time.perf_counter()
         try:
-            told = explain(anomaly, model, self._attribute, brief=brief, asked=asked)
+            told = explain(ready.anomaly, ready.model, self._attribute, brief=brief, asked=asked)
         except EfficiencyViolated:
             metrics.XAI_CHECKS_FAILED.labels(check="efficiency").inc()
             raise

@@ -48,6 +48,10 @@ class Models:
             Unavailable: The store does not answer, or holds something else in its place; either may be mended.
             MalformedAnomaly: There can be no such version, or this service cannot use it.
         """
+        known = self._loaded.get((name, version))
+        if known is not None:
+            # Whoever waits for another version is not to keep others from this one.
+            return known
         async with self._loading:
             known = self._loaded.get((name, version))
             if known is None:

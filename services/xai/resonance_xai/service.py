@@ -22,12 +22,16 @@ from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
 from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
+from resonance_xai.line import FULL, Patience
 from resonance_xai.models import Models
 from resonance_xai.rest.served_shelf import ServedShelf
 from resonance_xai.rest.service import asked_over_http, enabled
 from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
-from resonance_xai.stream import FULL, Patience, Stream
+from resonance_xai.stream import Stream
+
+MOST_PARTITIONS: Final = 256
+"""Batches in work together: one of each partition, so that all of them stand in line."""
 
 QUESTIONS: Final = 16
 """Questions of a partition that are answered side by side: a quick one does not wait for a long one."""
@@ -78,6 +82,7 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
             topics=[ANOMALIES_DETECTED],
             handle=Stream(explainer, send_all, erasures, patience).handle,
             max_batch=FULL,
+            concurrency=MOST_PARTITIONS,
         ),
         RecordLoop(
             runtime,

@@ -34,11 +34,12 @@ from resonance_xai.champions import Champions
 from resonance_xai.errors import MalformedAnomaly, ModelMissing
 from resonance_xai.explainer import Explainer
 from resonance_xai.history import History
+from resonance_xai.line import Patience
 from resonance_xai.models import Models
 from resonance_xai.rest.served_shelf import ServedShelf
 from resonance_xai.rest.workshop import Workshop
 from resonance_xai.settings import XaiSettings
-from resonance_xai.stream import Patience, Stream
+from resonance_xai.stream import Stream
 
 MakeAnomaly = Callable[..., detection_pb2.Anomaly]
 

@@ -15,7 +15,8 @@ from resonance_contracts.pb.resonance.v1.detection_pb2 import SEVERITY_LOW, Anom
 from resonance_contracts.topics import ANOMALIES_DETECTED
 from resonance_runtime.records import Outgoing, Record
 from resonance_xai.explainer import Explainer
-from resonance_xai.stream import FULL, Patience, Stream
+from resonance_xai.line import FULL, Patience
+from resonance_xai.stream import Stream
 from tests.bench.explaining.scene import Found
 
 FLOOD: Final = Patience(full=1, waited_s=-inf)
