@@ -62,7 +62,7 @@ class KafkaSettings(BaseSettings):
     kafka_fetch_wait_ms: int = Field(500, ge=1, le=5000)
     kafka_idempotent: bool = True
     kafka_rebalance_ms: int = Field(6000, ge=1000, le=300_000)
-    kafka_member: str | None = Field(None, pattern=r"^[\w.-]{1,128}$")
+    kafka_member: str | None = Field(None, pattern=r"^[\w.-]+$", max_length=128)
 
     @property
     def kafka_tls(self) -> bool:
