@@ -26,6 +26,7 @@ from resonance_runtime.requests import Requester, reply
 from resonance_runtime.service import Component, Runtime
 from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
 from resonance_runtime.snapshots import Snapshot
+from resonance_runtime.tables import TopicReader
 from tests.support.addresses import external
 
 pytestmark = pytest.mark.embedded
@@ -173,6 +174,42 @@ async def test_a_partition_in_work_holds_no_other_up(parts: Stack) -> None:
             await until(lambda quick=f"{run}/{i}": quick in handled, "handling a record of the other partition")
             took.append(handled[f"{run}/{i}"] - sent)
     assert statistics.median(took[10:]) < works_s / 5, f"each waits for the partition in work: {took}"
+
+
+async def test_a_reader_may_wait_until_what_stood_there_for_a_group_is_handled(parts: Stack) -> None:
+    run, handled, read, gate = uuid.uuid4().hex, list[str](), list[str](), asyncio.Event()
+
+    async def handle(records: Sequence[Record[Any]]) -> None:
+        ours = [record.id for record in records if record.id.startswith(run)]
+        if ours:
+            await gate.wait()
+        handled.extend(ours)
+
+    async def look(records: Sequence[Record[Any]]) -> None:
+        read.extend(record.id for record in records if record.id.startswith(run))
+        assert len(handled) >= 40, "what stood there came first"
+
+    def build(patience_s: float) -> Callable[[Runtime[Any]], Sequence[Component]]:
+        def parts_of(runtime: Runtime[Any]) -> Sequence[Component]:
+            loop = RecordLoop(runtime, group=f"urgent-{run}", topics=[ALERTS_RAISED], handle=handle, max_batch=4)
+            past = TopicReader(
+                runtime, [ALERTS_RAISED], look, from_start=True, name=run, after=lambda: loop.caught_up(patience_s)
+            )
+            return [loop, past]
+
+        return parts_of
+
+    async with running(parts, lambda runtime: []) as runtime:
+        await runtime.publisher.send_all([alert(f"{run}/{i}", f"u_{i % 8}") for i in range(40)])
+    async with running(parts, build(DEADLINE_S)) as runtime:
+        gate.set()
+        await until(lambda: len(read) == 40, "reading the past")
+    async with running(parts, build(DEADLINE_S)) as runtime:
+        await until(lambda: len(read) == 80, "reading the past where nothing waits for the group")
+        gate.clear()
+        await runtime.publisher.send(alert(f"{run}/40"))
+        await until(lambda: f"{run}/40" in read, "reading what the group has still in work")
+        gate.set()
 
 
 class Counter:

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -43,6 +44,7 @@ log = logging.getLogger(__name__)
 MAX_POLL_INTERVAL_MS: Final = 3_600_000
 HEARTBEAT_MS: Final = 1000
 LOOK_S: Final = 0.5
+CATCH_UP_LOOK_S: Final = 0.05
 COMMIT_INTERVAL_S: Final = 0.2
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
@@ -139,6 +141,24 @@ class RecordLoop:
     def require(self) -> None:
         """Raises Conflict where what this member owned may be another's by now: see `Membership`."""
         self._membership.require()
+
+    async def caught_up(self, seconds: float) -> None:
+        """Waits until what stood in its partitions when it got them is handled, or so many seconds."""
+        until = time.monotonic() + seconds
+        ends: dict[TopicPartition, int] = {}
+        while time.monotonic() < until:
+            # What is known to stand there now is given to the partitions before the next look.
+            seen = set(ends)
+            found = {tp: self._consumer.highwater(tp) for tp in self._seats.keys() & self._consumer.assignment()}
+            ends = {tp: ends.get(tp, end) for tp, end in found.items() if end is not None}
+            if self._assigned.reason is None and seen == set(self._seats) and not self._behind(ends):
+                return
+            await asyncio.sleep(CATCH_UP_LOOK_S)
+
+    def _behind(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Whether a partition has work, and is not at its end."""
+        seats = ((self._seats[tp], end) for tp, end in ends.items())
+        return any(seat.working and (seat.partition.done or 0) < end for seat, end in seats)
 
     async def change_state(self, change: Callable[[int], Awaitable[None]]) -> None:
         """Applies `change` to every partition's state between two batches, and keeps it before the next one.

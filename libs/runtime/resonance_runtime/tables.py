@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -37,6 +37,7 @@ class TopicReader:
         partitions: Only these; all where none are named.
         pause_s: Time between two looks, for what need not be known at once: a fetch costs the broker and this process
             far more than a record.
+        after: Waited for before the first look, for what is to take no time from something that is more urgent.
 
     Attributes:
         caught_up: Set once everything that was there at the start has been handled.
@@ -52,6 +53,7 @@ class TopicReader:
         name: str = "reader",
         partitions: Sequence[int] | None = None,
         pause_s: float = 0.0,
+        after: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._runtime = runtime
         self._topics = {t.name: t for t in topics}
@@ -59,6 +61,7 @@ class TopicReader:
         self._from_start = from_start
         self._label = f"{runtime.service}-{name}"
         self._pause_s = pause_s
+        self._after = after
         self._only = None if partitions is None else set(partitions)
         self._progress = runtime.health.progress(self._label)
         self._condition = runtime.health.wait_for(self._label, f"{self._label} has not read its topics yet.")
@@ -100,6 +103,8 @@ class TopicReader:
         self._look_for_end()
 
     async def _poll(self) -> None:
+        if self._after is not None:
+            await self._after()
         while True:
             try:
                 batches = await self._consumer.getmany(timeout_ms=200, max_records=1000)
