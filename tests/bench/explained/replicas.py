@@ -31,6 +31,8 @@ def replicas(environment: Mapping[str, str], count: int, folder: Path) -> Iterat
             settings = {
                 "OPENBLAS_NUM_THREADS": "1",
                 "OMP_NUM_THREADS": "1",
+                # An image has its sources compiled: here the first start does it.
+                "PYTHONDONTWRITEBYTECODE": "",
                 **environment,
                 "RESONANCE_HTTP_PORT": str(Ports().any()),
                 "RESONANCE_INSTANCE": f"xai-{number}",
