@@ -16,6 +16,7 @@ from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
+from resonance_xai.ahead import Ahead
 from resonance_xai.answers import Answers
 from resonance_xai.beside import Beside
 from resonance_xai.cases import Cases
@@ -32,6 +33,9 @@ from resonance_xai.stream import Stream
 
 MOST_PARTITIONS: Final = 256
 """Batches in work together: one of each partition, so that all of them stand in line."""
+
+HISTORY_WAITS_S: Final = 10.0
+"""How long the past is not read for questions while the stream explains what waited for it."""
 
 QUESTIONS: Final = 16
 """Questions of a partition that are answered side by side: a quick one does not wait for a long one."""
@@ -71,19 +75,21 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     shelf = ServedShelf(models, registry, champions, workshop)
     answers = Answers(explainer, champions, cases, Beside(shelf, workshop), enabled(settings), send_all)
     asked = asked_over_http(runtime, shelf, workshop, cases, explainer, erasures)
+    stream = RecordLoop(
+        runtime,
+        group=f"{Service.XAI}.anomalies",
+        topics=[ANOMALIES_DETECTED],
+        handle=Stream(explainer, send_all, erasures, patience).handle,
+        max_batch=FULL,
+        concurrency=MOST_PARTITIONS,
+    )
     return [
+        Ahead(runtime, registry, models),
         objects,
         arithmetic,
-        erasures.reader(runtime),
         # Before all that is there for questions: who died comes back to what waits.
-        RecordLoop(
-            runtime,
-            group=f"{Service.XAI}.anomalies",
-            topics=[ANOMALIES_DETECTED],
-            handle=Stream(explainer, send_all, erasures, patience).handle,
-            max_batch=FULL,
-            concurrency=MOST_PARTITIONS,
-        ),
+        erasures.reader(runtime),
+        stream,
         RecordLoop(
             runtime,
             group=f"{Service.XAI}.questions",
@@ -94,7 +100,14 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
         *asked,
         TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
         # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
-        TopicReader(runtime, [ANOMALIES_DETECTED], history.handle, from_start=True, name="history"),
+        TopicReader(
+            runtime,
+            [ANOMALIES_DETECTED],
+            history.handle,
+            from_start=True,
+            name="history",
+            after=lambda: stream.caught_up(HISTORY_WAITS_S),
+        ),
     ]
 
 

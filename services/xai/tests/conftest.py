@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from math import nan
 from typing import Any
 
@@ -21,6 +22,7 @@ from resonance_modeling.artifact import (
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, version_key
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_runtime.errors import NotFound, Unavailable
+from resonance_runtime.objects import Stored
 from tests.support.forest_model import MEDIANS, artifact_of
 
 USER = "u_abcdefghijklmnopqrstuvwx23"
@@ -61,6 +63,10 @@ class Shelf:
         if (bucket, key) not in self.objects:
             raise NotFound(f"The object store has no {bucket}/{key}.")
         return self.objects[bucket, key]
+
+    async def get_with_etag(self, bucket: str, key: str) -> Stored:
+        data = await self.get(bucket, key)
+        return Stored(data, sha256(data).hexdigest())
 
     async def start(self) -> None:
         """It is there."""
