@@ -8,7 +8,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import NodeProto
 
 from resonance_attribution.coalitions import over_coalitions, reached
 from resonance_attribution.games import NOBODY, Columns, Exponentials, Floats, Pick, Sums, Table, Value, table_of
@@ -34,6 +33,17 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """What a node of a file does: its operator, and the names of what it takes.
+
+    A node itself makes both anew whenever they are looked at.
+    """
+
+    op_type: str
+    input: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What a file is made of.
 
@@ -45,7 +55,7 @@ class Parts:
         ramps: Functions of columns, by the name of what gives them.
     """
 
-    nodes: Mapping[str, NodeProto]
+    nodes: Mapping[str, Operation]
     constants: Mapping[str, Floats]
     picks: Mapping[str, Pick]
     trees: Mapping[str, Trees]
@@ -69,7 +79,7 @@ class Evaluation:
         owner = np.full(len(vector), NOBODY)
         owner[players] = np.arange(len(players))
         ends = reference.astype(np.float64), vector.astype(np.float64)
-        self._known: dict[str, Value] = {rows: Columns(*ends, owner, len(players))}
+        self._known: dict[str, Value] = {**parts.constants, rows: Columns(*ends, owner, len(players))}
         self._known |= {name: np.atleast_2d(one.astype(np.float64)) for name, one in others.items()}
 
     def table(self, name: str) -> Floats:
@@ -77,15 +87,15 @@ class Evaluation:
         return table_of(self._value(name))
 
     def _value(self, name: str) -> Value:
-        if name in self._parts.constants:
-            return self._parts.constants[name]
-        if name not in self._known:
-            if name not in self._parts.nodes:
+        known = self._known.get(name)
+        if known is None:
+            node = self._parts.nodes.get(name)
+            if node is None:
                 raise NotUnderstood(f"expected a value {name} in the file")
-            self._known[name] = self._computed(name, self._parts.nodes[name])
-        return self._known[name]
+            known = self._known[name] = self._computed(name, node)
+        return known
 
-    def _computed(self, name: str, node: NodeProto) -> Value:
+    def _computed(self, name: str, node: Operation) -> Value:
         operator = node.op_type
         ramps = self._parts.ramps.get(name)
         if ramps is not None:
@@ -123,12 +133,12 @@ class Evaluation:
         total = over_coalitions(leaves, len(self._players))
         return Table((total / trees.count + trees.base)[:, np.newaxis])
 
-    def _chosen(self, node: NodeProto) -> Value:
+    def _chosen(self, node: Operation) -> Value:
         """Of a condition that is the same in all coalitions."""
         condition = _constant(self._value(node.input[0]))
         return self._value(node.input[1] if condition.reshape(-1)[0] else node.input[2])
 
-    def _gathered(self, node: NodeProto) -> Value:
+    def _gathered(self, node: Operation) -> Value:
         places = _constant(self._value(node.input[1])).astype(np.int64)
         return _constant(self._value(node.input[0]))[:, places]
 

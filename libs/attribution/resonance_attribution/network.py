@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper, numpy_helper
 
-from resonance_attribution.evaluation import BINARY, ELEMENTWISE, Evaluation, Parts
+from resonance_attribution.evaluation import BINARY, ELEMENTWISE, Evaluation, Operation, Parts
 from resonance_attribution.games import Floats, Pick
 from resonance_attribution.piecewise import read_piecewise
 from resonance_attribution.trees import Trees, read_trees
@@ -102,7 +102,8 @@ def read_network(model: ModelProto) -> Network | None:
             trees[name] = found
     picks = {name: pick for name, one in constants.items() if (pick := Pick.of(one)) is not None}
     ramps = {name: chain for name in nodes if (chain := read_piecewise(name, nodes, constants)) is not None}
-    return Network(Parts(nodes, constants, picks, trees, ramps))
+    operations = {name: Operation(node.op_type, tuple(node.input)) for name, node in nodes.items()}
+    return Network(Parts(operations, constants, picks, trees, ramps))
 
 
 def _understood(node: NodeProto) -> bool:
