@@ -29,9 +29,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resonance_attribution.errors import EfficiencyViolated
+from resonance_attribution.layers import layered
 from resonance_attribution.recurrent import Recurrent
-from resonance_attribution.sampling import FEW, Until, sampled
-from resonance_attribution.shapley import TOLERANCE, Attribution, of_worths, shapley
+from resonance_attribution.sampling import FEW
+from resonance_attribution.shapley import TOLERANCE, Attribution, of_worths
 from resonance_modeling.onnx_sequence import OnnxSequence
 from resonance_modeling.sequences import STEPS
 
@@ -42,16 +43,16 @@ Surprise = Callable[[Floats], Floats]
 
 SHARED_IN_STREAM: Final = 9
 """Steps of which all coalitions are looked at in the stream where windows that begin alike share the work: that takes
-as long as some pairs of orders of them."""
+as long as a sample of them."""
 
-IN_STREAM: Final = Until(rows=0)
-"""Of steps, and of features: as few pairs of orders as tell their error, together at most 436 rows."""
+STEPS_IN_STREAM: Final = 146
+"""Windows that are looked at to tell of steps in the stream, at most: of 16 steps as few as tell their error."""
 
-ASKED: Final = Until(rows=10_000)
-"""Of steps, where somebody asked and the file is not one in which windows share work."""
+FEATURES_IN_STREAM: Final = 256
+"""The same of features, of which more add something together: all coalitions of 8."""
 
-ENUMERATED: Final = 13
-"""Players of whom every coalition is a row where somebody asked: 8,192 rows take 20 ms."""
+ASKED: Final = 10_000
+"""The same of each where somebody asked, and windows do not share work: all coalitions of 13 features take 20 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,8 @@ def of_steps(window: Window, *, asked: bool) -> Attribution:
     """Shapley values of the steps, (m,): of all coalitions where somebody asked, or where there are few."""
     players = np.flatnonzero((window.recent != window.reference).any(axis=1))
     if window.recurrent is None or not (asked or FEW < len(players) <= SHARED_IN_STREAM):
-        return _by_rows(_Game(window, np.s_[:, :, np.newaxis]), players, len(window.recent), asked=asked)
+        game = _Game(window, np.s_[:, :, np.newaxis])
+        return _by_rows(game, players, len(window.recent), ASKED if asked else STEPS_IN_STREAM)
     expected = window.recurrent.over_coalitions(window.recent, window.reference, players)
     worths = window.surprise(expected.astype(np.float64))
     # Efficiency is owed to what is served, to the last bit.
@@ -162,7 +164,8 @@ def of_steps(window: Window, *, asked: bool) -> Attribution:
 def of_features(window: Window, *, asked: bool) -> Attribution:
     """The same of the features, (width,)."""
     players = np.flatnonzero((window.recent != window.reference).any(axis=0))
-    return _by_rows(_Game(window, np.s_[:, np.newaxis, :]), players, len(window.reference), asked=asked)
+    game = _Game(window, np.s_[:, np.newaxis, :])
+    return _by_rows(game, players, len(window.reference), ASKED if asked else FEATURES_IN_STREAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +184,10 @@ class _Game:
         return self.window.surprise(self.window.expected(rows[self.axes] > 0.0))
 
 
-def _by_rows(game: _Game, players: NDArray[np.intp], count: int, *, asked: bool) -> Attribution:
+def _by_rows(game: _Game, players: NDArray[np.intp], count: int, rows: int) -> Attribution:
     nobody, there = np.zeros((2, count))
     there[players] = 1.0
-    if asked and len(players) <= ENUMERATED:
-        return shapley(game, there, nobody)
-    return sampled(game, there, nobody, ASKED if asked else IN_STREAM, game.window.recent.tobytes())
+    return layered(game, there, nobody, rows, game.window.recent.tobytes())
 
 
 def _missed(found: LookedBack, of: Attribution) -> float:

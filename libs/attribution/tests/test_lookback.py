@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from onnx import ModelProto, helper
 
 from resonance_attribution.loaded import Loaded
-from resonance_attribution.lookback import LookedBack, Window, of_features, of_steps
+from resonance_attribution.lookback import (
+    FEATURES_IN_STREAM,
+    STEPS_IN_STREAM,
+    LookedBack,
+    Window,
+    of_features,
+    of_steps,
+)
 from resonance_attribution.recurrent import read_recurrent
 from resonance_auto_retrainer.export.sequence import export_sequence
 from resonance_contracts.features import WIDTH
@@ -139,14 +146,15 @@ def test_after_a_window_of_medians_all_is_the_vectors_own(model: Loaded) -> None
     assert found.base + found.vector == pytest.approx(found.score, abs=1e-12)
 
 
-def test_repeats_are_the_same_to_the_bit_and_other_windows_draw_other_orders(model: Loaded) -> None:
+def test_repeats_are_the_same_to_the_bit_and_take_few_rows(model: Loaded) -> None:
     vector, recent = ordinary_vectors(1, 54)[0] * 3.0, window_of(16, 6)
     one, again = (model.before(vector, recent, asked=False) for _ in range(2))
     assert one is not None
     assert again is not None
     assert one.steps.values.tobytes() == again.steps.values.tobytes()
     assert one.features.values.tobytes() == again.features.values.tobytes()
-    assert one.steps.rows + one.features.rows <= 500
+    assert one.steps.rows == STEPS_IN_STREAM
+    assert one.features.rows <= FEATURES_IN_STREAM
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -157,7 +165,7 @@ def test_a_sample_is_within_its_bound_of_all_coalitions(model: Loaded, seed: int
     assert every is not None
     assert np.abs(some.steps.values - every.steps.values).max() <= some.steps.error_bound
     assert np.abs(some.features.values - every.features.values).max() <= some.features.error_bound
-    assert some.steps.error_bound < 0.1 * some.score
+    assert max(some.steps.error_bound, some.features.error_bound) < 0.1 * some.score
 
 
 def remembering(seed: int) -> SequenceWeights:

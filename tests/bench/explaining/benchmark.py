@@ -77,7 +77,7 @@ NOTES: Final = (
     "with 500 rows, one reference and no texts; of brief_per_second, culprit_top1 and instability, lime with 500 rows "
     "around the anomaly; of deletion and insertion, random orders, on the tables too; of tables_instability, lime.",
     "Our attributions score four rows an anomaly, vector and reference of each of two references: all other coalitions "
-    "are evaluated without rows. Rows of the model that looks back, at most 436 an anomaly, are not among them.",
+    "are evaluated without rows. Rows of the model that looks back, at most 402 an anomaly, are not among them.",
     "The last table: how much vectors before add on average, as a share of the surprise. The step that is made strange "
     "is the last one, because the model goes by that; of a model that remembers, a test finds it anywhere.",
 )
