@@ -125,7 +125,7 @@ async def test_a_stream_that_breaks_off_is_withdrawn_and_nobody_goes_on_with_it(
     [
         ("summary", "The user sent 424242 messages.", "broken_answer"),
         ("summary", "The user is a hacker.", "vetoed"),
-        ("summary", "Look at https://evil.test now.", "broken_answer"),
+        ("summary", "Look at https://evil.test now.", "vetoed"),
         ("title", "The culprit was found", "vetoed"),
     ],
 )
