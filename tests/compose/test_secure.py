@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import ssl
@@ -25,6 +26,8 @@ from tests.compose.stack import Stack, docker, running
 pytestmark = [
     # With the images, which are built first.
     pytest.mark.timeout(1800),
+    # Of connections that brokers refuse, aiokafka leaves sockets to be collected.
+    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
     pytest.mark.skipif(
         os.environ.get("RESONANCE_COMPOSE_TEST") != "1", reason="starts containers: run `make compose-test`"
     ),
@@ -72,7 +75,10 @@ def as_user(stack: Stack, authority: ssl.SSLContext) -> Callable[..., dict[str, 
 
 def asked(question: Callable[[], Awaitable[T]]) -> T:
     """Runs it to its end, for a bounded time."""
-    return asyncio.run(asyncio.wait_for(question(), PATIENCE_S))
+    try:
+        return asyncio.run(asyncio.wait_for(question(), PATIENCE_S))
+    finally:
+        gc.collect()
 
 
 async def topics_of(arguments: dict[str, Any]) -> list[str]:
