@@ -178,3 +178,6 @@ def test_a_reason_is_one_line_of_bounded_length_and_belongs_to_what_does_not_hol
     fine, wrong = answer.findings
     assert (fine.principle, fine.reason, wrong.principle) == ("no_blame", "", "facts")
     assert wrong.reason.startswith("It is long") and len(wrong.reason) == 300
+    broken["reason"] = " \n"
+    said = json.dumps({"principles": {"no_blame": held}, "facts": broken, "words": None})
+    assert answer_of(said, ("no_blame",), (Language.ENGLISH,)).findings[1].reason == "No reason was given."

@@ -17,6 +17,7 @@ from resonance_narration import Language
 from resonance_tasks.judgement import Finding
 
 LONGEST_REASON: Final = 300
+NO_REASON: Final = "No reason was given."
 
 
 class _Said(BaseModel):
@@ -82,4 +83,5 @@ def answer_of(text: str, principles: tuple[str, ...], languages: tuple[Language,
 
 
 def _finding(name: str, said: _Said) -> Finding:
-    return Finding(principle=name, held=said.held, reason="" if said.held else plain(said.reason, LONGEST_REASON))
+    reason = "" if said.held else plain(said.reason, LONGEST_REASON) or NO_REASON
+    return Finding(principle=name, held=said.held, reason=reason)
