@@ -53,7 +53,7 @@ class Written(BaseModel):
     Attributes:
         provider: "openai", "anthropic", or "offline" for our own writer.
         model: Model that wrote them.
-        degraded: Why a provider that was asked did not write them; empty where none failed.
+        degraded: Why providers that come before the author did not write them, asked or left alone; empty for none.
         vetoed: Principles that words of a provider broke, so that our own writer wrote instead.
         judgements: What was said of words on the way to these, in that order.
     """

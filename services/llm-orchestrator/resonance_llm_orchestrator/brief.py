@@ -62,7 +62,7 @@ class Wording:
         texts: By language: those of the brief.
         provider: "openai", "anthropic", or "offline".
         model: Which model, or "templates".
-        degraded: Why a provider that was asked did not write them: "provider: reason".
+        degraded: Why providers that come before it did not write them, asked or left alone: "provider: reason".
         vetoed: Principles that a provider's words broke.
         judgements: What was said of words on the way to these, in that order.
     """
