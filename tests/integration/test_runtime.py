@@ -327,3 +327,55 @@ async def test_questions_are_answered_over_topics(parts: Stack) -> None:
         with pytest.raises(Problem) as raised:
             await ask("u_slow", 0.1)
         assert raised.value.status == 504
+
+
+STOPS_S = 6.0
+"""A member that has no work in hand stops within this, whatever its group is about."""
+
+
+async def test_a_take_over_that_takes_long_holds_up_no_stop(parts: Stack) -> None:
+    taking = asyncio.Event()
+
+    async def leading(leads: bool) -> None:
+        if leads:
+            taking.set()
+            await asyncio.Event().wait()
+
+    def build(runtime: Runtime[Any]) -> Sequence[Component]:
+        loop = RecordLoop(runtime, group=f"g-{uuid.uuid4()}", topics=[ALERTS_RAISED], handle=ignore, leading=leading)
+        return [loop]
+
+    async with asyncio.timeout(DEADLINE_S + STOPS_S):
+        async with running(parts, build):
+            await taking.wait()
+            began = time.monotonic()
+    assert time.monotonic() - began < STOPS_S
+
+
+async def test_a_member_that_waits_for_another_to_join_stops_all_the_same(parts: Stack) -> None:
+    group, working, go = f"g-{uuid.uuid4()}", asyncio.Event(), asyncio.Event()
+
+    async def work(records: Sequence[Record[Any]]) -> None:
+        working.set()
+        await go.wait()
+
+    def first(runtime: Runtime[Any]) -> Sequence[Component]:
+        return [RecordLoop(runtime, group=group, topics=[ALERTS_RAISED], handle=work)]
+
+    def second(runtime: Runtime[Any]) -> Sequence[Component]:
+        return [RecordLoop(runtime, group=group, topics=[ALERTS_RAISED], handle=ignore)]
+
+    async with running(parts, first) as runtime:
+        await runtime.publisher.send(alert(str(uuid.uuid4())))
+        async with asyncio.timeout(DEADLINE_S):
+            await working.wait()
+        # The first one gives its partition up when its work has ended, and the second one waits for that.
+        async with running(parts, second, "second"):
+            await asyncio.sleep(1.0)
+            began = time.monotonic()
+        assert time.monotonic() - began < STOPS_S
+        go.set()
+
+
+async def ignore(records: Sequence[Record[Any]]) -> None:
+    """Handles records by doing nothing."""

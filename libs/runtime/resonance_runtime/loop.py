@@ -45,6 +45,7 @@ MAX_POLL_INTERVAL_MS: Final = 3_600_000
 HEARTBEAT_MS: Final = 1000
 LOOK_S: Final = 0.5
 CATCH_UP_LOOK_S: Final = 0.05
+LEAVE_S: Final = 3.0
 COMMIT_INTERVAL_S: Final = 0.2
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
@@ -121,7 +122,10 @@ class RecordLoop:
         self._wake = asyncio.Event()
         self._stopping = self._joined = False
         self._running: list[asyncio.Task[None]] = []
-        self._listener = _Listener(self._take_over, self._give_up, partial(runtime.crash, f"{group} rebalance"))
+        self._taking: asyncio.Task[None] | None = None
+        self._listener = _Listener(
+            self._take_over_unless_stopped, self._give_up, partial(runtime.crash, f"{group} rebalance")
+        )
         self._consumer = self._make_consumer()
 
     async def start(self) -> None:
@@ -134,9 +138,12 @@ class RecordLoop:
         if not self._joined:
             for task in self._running:
                 task.cancel()
+        if self._taking is not None:
+            self._taking.cancel()
+            await asyncio.wait([self._taking])
         await self._give_up(list(self._seats))
         self._leave_for_good()
-        await self._consumer.stop()
+        await self._leave()
 
     def require(self) -> None:
         """Raises Conflict where what this member owned may be another's by now: see `Membership`."""
@@ -168,6 +175,17 @@ class RecordLoop:
         """
         seats = list(self._seats.items())
         await asyncio.gather(*(seat.partition.change(change, self._committer(tp)) for tp, seat in seats))
+
+    async def _leave(self) -> None:
+        """Leaves the group, with little patience: the client waits for the end of a rebalance, and for its broker."""
+        try:
+            async with asyncio.timeout(LEAVE_S):
+                await self._consumer.stop()
+        except TimeoutError:
+            log.warning("left without a word: the group goes on after a session", extra={"group": self._group})
+            for part in ("_fetcher", "_client"):
+                if (open_ := getattr(self._consumer, part, None)) is not None:
+                    await open_.close()
 
     def _leave_for_good(self) -> None:
         """Who is asked to stop may not come back: its partitions are not to wait for it."""
@@ -290,6 +308,19 @@ class RecordLoop:
 
         return commit
 
+    async def _take_over_unless_stopped(self, tps: Iterable[TopicPartition]) -> None:
+        """Takes partitions over; is ended where this member stops: whoever comes next does it anew."""
+        if self._stopping:
+            return
+        self._taking = asyncio.create_task(self._take_over(tps))
+        try:
+            await asyncio.wait([self._taking])
+            if not self._taking.cancelled():
+                self._taking.result()
+        finally:
+            self._taking.cancel()
+            self._taking = None
+
     async def _take_over(self, tps: Iterable[TopicPartition]) -> None:
         """Restores the state of partitions before their first record; takes none where state is misplaced."""
         taken = list(tps)
@@ -326,21 +357,19 @@ class RecordLoop:
     async def _give_up(self, tps: Iterable[TopicPartition]) -> None:
         """Ends the work on partitions before another member gets them: on all of them, whatever becomes of one.
 
-        One that stayed would go on with the state that its successor in this process is given under the same number.
+        Side by side: together they take no longer than the one that takes longest. One that stayed would go on with the
+        state that its successor in this process is given under the same number.
 
         Raises:
             Conflict: Another member has one of them already.
         """
-        faults = []
-        for tp in tps:
-            seat = self._seats.pop(tp, None)
-            if seat is not None:
-                seat.inbox.clear()
-                try:
-                    await self._finish(tp, seat)
-                except Exception as fault:
-                    faults.append(fault)
-                seat.partition.forget()
+        seats = [(tp, seat) for tp in tps if (seat := self._seats.pop(tp, None)) is not None]
+        for _, seat in seats:
+            seat.inbox.clear()
+        ended = await asyncio.gather(*(self._finish(tp, seat) for tp, seat in seats), return_exceptions=True)
+        faults = [fault for fault in ended if isinstance(fault, Exception)]
+        for _, seat in seats:
+            seat.partition.forget()
         if self._leading is not None:
             await self._leading(False)
         if faults:

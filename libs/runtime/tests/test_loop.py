@@ -97,6 +97,19 @@ async def test_all_partitions_are_given_up_though_one_is_lost(runtime: Runtime[A
     await loop.stop()
 
 
+async def test_what_does_not_end_takes_its_time_once_for_all_partitions() -> None:
+    runtime: Runtime[Any] = Runtime(Service.GATEWAY, RuntimeSettings(drain_s=0.2))
+    loop = RecordLoop(runtime, group="g", topics=[ACTIVITY_SUBMITTED], handle=take)
+    tps = [TopicPartition(ACTIVITY_SUBMITTED.name, number) for number in range(8)]
+    for tp in tps:
+        work = asyncio.create_task(asyncio.sleep(60))
+        loop._seats[tp] = _Seat(Partition(0), Inbox(10), work)  # type: ignore[arg-type]  # the parts of it that are used
+    async with asyncio.timeout(1.0):
+        await loop.stop()
+    assert not loop._seats
+    await runtime.publisher.stop()
+
+
 @pytest.fixture
 async def named() -> AsyncIterator[Runtime[Any]]:
     runtime: Runtime[Any] = Runtime(Service.XAI, RuntimeSettings(kafka_member="xai-0"))
