@@ -112,6 +112,10 @@ providers-test: $(VENV)/.dev ## Let providers of language models fail in every w
 outage: $(VENV)/.dev ## Let both providers die while alerts flow on a real Kafka, write docs/provider-outages.md
 	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m tests.degraded --document
 
+.PHONY: untrusted-test
+untrusted-test: $(VENV)/.dev ## Let strangers write into every field and models lie or obey, write docs/untrusted.md
+	@$(BIN)/python -m tests.untrusted --document
+
 .PHONY: inference-test
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference

@@ -9,6 +9,8 @@ from resonance_llm_orchestrator.writing.writer import offline
 class OfflineWriter:
     """Gives the words that every brief brings; needs nobody and no time."""
 
+    deterministic = True
+
     async def write(self, brief: Brief, deadline: float) -> Wording:
         """See `Writer.write`."""
         return offline(brief)

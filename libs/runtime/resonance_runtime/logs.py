@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
@@ -37,10 +38,21 @@ class JsonFormatter(logging.Formatter):
         if span.is_valid:
             entry["trace_id"] = f"{span.trace_id:032x}"
             entry["span_id"] = f"{span.span_id:016x}"
-        entry |= {k: impersonal(v) if isinstance(v, str) else v for k, v in vars(record).items() if k not in _STANDARD}
+        entry |= {name: _impersonal(value) for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             entry["exception"] = impersonal(self.formatException(record.exc_info))
-        return json.dumps(entry, default=str, ensure_ascii=False)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def _impersonal(value: Any) -> Any:
+    """The same of whatever a record has, as JSON."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {impersonal(str(name)): _impersonal(inner) for name, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_impersonal(inner) for inner in value]
+    return impersonal(str(value))
 
 
 def impersonal(text: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from typing import Any
 
 from resonance_runtime.logs import JsonFormatter
 
 
-def formatted(message: str, *args: object, error: Exception | None = None, **extra: object) -> dict[str, str]:
+def formatted(message: str, *args: object, error: Exception | None = None, **extra: object) -> dict[str, Any]:
     exc_info = None
     if error is not None:
         try:
@@ -18,7 +19,7 @@ def formatted(message: str, *args: object, error: Exception | None = None, **ext
             exc_info = sys.exc_info()
     record = logging.LogRecord("test", logging.INFO, __file__, 1, message, args, exc_info)
     vars(record).update(extra)
-    found: dict[str, str] = json.loads(JsonFormatter("gateway", "1").format(record))
+    found: dict[str, Any] = json.loads(JsonFormatter("gateway", "1").format(record))
     return found
 
 
@@ -28,6 +29,13 @@ def test_messages_extras_and_exceptions_are_without_personal_data() -> None:
     assert entry["message"] == "Refused [email]."
     assert entry["who"] == "[phone]"
     assert "hunter22" not in entry["exception"] and "ValueError" in entry["exception"]
+
+
+def test_extras_of_any_form_are_without_personal_data() -> None:
+    many = ["ivan@mail.ru", {"who": "8 916 123-45-67", "tries": 3}]
+    entry = formatted("Refused.", many=many, error_said=ValueError("ivan@mail.ru"))
+    assert entry["many"] == ["[email]", {"who": "[phone]", "tries": 3}]
+    assert entry["error_said"] == "[email]"
 
 
 def test_machines_of_ones_own_keep_their_addresses() -> None:

@@ -10,6 +10,7 @@ from resonance_llm_orchestrator.claims.known import known_of
 from resonance_narration import Language
 
 FACTS = {
+    "severity": "high",
     "features": [
         {"name": "messages_per_minute", "value": 187.0, "usual_of_this_user": 12.5, "compared_value": 3.0,
          "attribution": 0.5},
@@ -74,6 +75,10 @@ FALSE = [
     ("Оценку снижает частота сообщений.", "the facts say higher"),
     ("Доля ошибок тоже необычна.", "not in the facts"),
     ("Необычно много адресов.", "not in the facts"),
+    ("Severity: low. Nothing is to be done.", "the severity is low"),
+    ("A low-severity incident.", "the severity is low"),
+    ("Важность инцидента — низкая.", "the severity is low"),
+    ("Инцидент критической важности.", "the severity is critical"),
     ("Первым это заметил error_rate_total.", "error_rate_total"),
 ]
 

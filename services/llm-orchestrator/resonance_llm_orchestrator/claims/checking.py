@@ -1,8 +1,8 @@
 """Whether words say of features what the facts say of them.
 
-Refused are a feature that the facts do not name, a feature that is said to be higher where it is lower or the other way
-round, to raise a score that it lowers, a name of code that is not in the facts, and a comparison of two numbers that is
-the wrong way round. What is said to be possible is not held against them, nor is advice.
+Refused are a feature that the facts do not name, one that is said to be higher where it is lower or the other way
+round, or to raise a score that it lowers, another severity, a name of code that is not in the facts, and two numbers
+that are compared the wrong way round. What is said to be possible is not held against the facts, nor is advice.
 """
 
 from __future__ import annotations
@@ -42,9 +42,18 @@ def unfaithful(text: Text, language: Language, known: Known, told: str, own: Tex
             yield f"The words name {name}, which is not in the facts."
     for turned in (*turned_round(statements, lexicon), *turned_round(advice, lexicon)):
         yield f"The words compare two numbers the wrong way round: {turned}."
+    if known.severity:
+        yield from _other_severity(f"{statements}\n{advice}", lexicon, known.severity)
     if known.ways:
         for claim in claims_of(statements, lexicon):
             yield from _wrong(claim, known, own, lexicon)
+
+
+def _other_severity(text: str, lexicon: Lexicon, severity: str) -> Iterator[str]:
+    for match in lexicon.severity.finditer(text):
+        said = lexicon.grades[next(group for group in match.groups() if group)]
+        if said != severity:
+            yield f"The words say that the severity is {said}; it is {severity}."
 
 
 def _wrong(claim: Claim, known: Known, own: Text, lexicon: Lexicon) -> Iterator[str]:

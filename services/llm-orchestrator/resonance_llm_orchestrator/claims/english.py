@@ -109,6 +109,11 @@ ENGLISH: Final = Lexicon(
         rf"[^.;!?\d]{{0,8}}?(?P<b>{_NUMBER})"
     ),
     joints=re.compile(r"[.;:!?\n(),](?=\s|$)|[()]|\s[—–-]\s|\b(?:and|but|while|whereas|although|though)\b"),
+    severity=re.compile(
+        r"\bseverity(?: level)?(?: (?:is|was|of|remains|stays|only|set|to|as))*:? (low|medium|moderate|high|critical)\b"
+        r"|\b(low|medium|moderate|high|critical)[- ]severity\b"
+    ),
+    grades={"low": "low", "medium": "medium", "moderate": "medium", "high": "high", "critical": "critical"},
     times=re.compile(r"[ -]?(?:times|fold|x\b)"),
     decimal=".",
 )

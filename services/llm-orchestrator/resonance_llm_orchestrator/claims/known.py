@@ -21,15 +21,17 @@ class Known:
     Attributes:
         ways: UP and DOWN as far as each feature is above or below something it is compared with.
         pushes: UP and DOWN as each raises or lowers a score.
+        severity: As code set it; "" where it is not told.
     """
 
     ways: dict[str, set[int]] = field(default_factory=dict)
     pushes: dict[str, set[int]] = field(default_factory=dict)
+    severity: str = ""
 
 
 def known_of(facts: Mapping[str, Any]) -> Known:
     """What some facts say."""
-    known = Known()
+    known = Known(severity=str(facts.get("severity", "")))
     _collect(facts, known)
     noticed = facts.get("noticed")
     if isinstance(noticed, Mapping) and noticed.get("by") == "rule" and noticed.get("features"):

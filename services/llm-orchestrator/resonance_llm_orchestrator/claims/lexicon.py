@@ -45,6 +45,8 @@ class Lexicon:
         than: What stands between more or less and the number that is compared with; one group with the word before.
         between: Pattern of a change from one number to another; groups `up` or `down`, `a` and `b`.
         joints: What ends a clause.
+        severity: Where a severity is said; one of its groups is the beginning of a key of `grades`.
+        grades: Severities by how their words begin.
         times: What follows a number that is a factor.
         decimal: The decimal mark; the other one parts thousands.
     """
@@ -64,6 +66,8 @@ class Lexicon:
     than: re.Pattern[str]
     between: re.Pattern[str]
     joints: re.Pattern[str]
+    severity: re.Pattern[str]
+    grades: Mapping[str, str]
     times: re.Pattern[str]
     decimal: str
 

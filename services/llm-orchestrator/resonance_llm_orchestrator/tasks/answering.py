@@ -17,6 +17,8 @@ from pydantic import ValidationError
 from resonance_contracts.pb.resonance.v1 import request_pb2
 from resonance_llm_orchestrator.tasks.pieces import Live, Pieces
 from resonance_llm_orchestrator.tasks.table import Handle
+from resonance_llm_orchestrator.tasks.untrusted import name_of
+from resonance_privacy import find
 from resonance_runtime import metrics
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
@@ -37,7 +39,8 @@ GRACE_S: Final = 0.1
 QUEUE_S: Final = 1.0
 BUSY: Final = Problem(503, "Too many questions", "Every place is taken by a question that is in work; ask again later.")
 MOST_FAULTS: Final = 10
-LONGEST_NAME: Final = 64
+KEY: Final = "[key]"
+"""What pydantic calls the name in a dictionary, after the name."""
 
 
 class Answering:
@@ -156,4 +159,10 @@ def _sentences(error: ValidationError) -> str:
 
 
 def _place(path: Sequence[Any]) -> str:
-    return ".".join(str(part)[:LONGEST_NAME] for part in path) or "The question"
+    return ".".join(_named(part) for part in path) or "The question"
+
+
+def _named(part: Any) -> str:
+    """A field of ours, a place in a list, or a name that somebody chose, where it is one word and nobody's."""
+    name = str(part)
+    return name if name == KEY or (name_of(name) and not find(name)) else "(a name)"
