@@ -11,6 +11,7 @@ from typing import Final
 
 from tests.providers.table import DEADLINE_S, Row, StreamRow, whole
 from tests.support.llm_faults import FAULTS, STREAM_FAULTS
+from tests.support.markdown import table
 
 DOCUMENT: Final = Path(__file__).resolve().parents[2] / "docs/provider-faults.md"
 HEAD: Final = f"""# What comes of faults of providers
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     """Plays all faults; the exit status is 1 where a caller got no words, or not in time."""
     logging.basicConfig(level=logging.CRITICAL)
     rows, streams = asyncio.run(whole())
-    text = "\n".join([*_table(_cells(rows)), "", "## Streams", "", *_table(_stream_cells(streams))]) + "\n"
+    text = "\n".join([*table(_cells(rows)), "", "## Streams", "", *table(_stream_cells(streams))]) + "\n"
     print(text)
     if arguments == ["--document"]:
         DOCUMENT.write_text(HEAD + text, encoding="utf-8")
@@ -57,13 +58,6 @@ def _stream_cells(rows: Iterable[StreamRow]) -> Iterator[tuple[str, ...]]:
     yield ("fault", "at", "failure", "pieces before", "requests")
     for row in rows:
         yield (STREAM_FAULTS[row.fault].about, row.provider, row.kind, str(row.pieces), str(row.requests))
-
-
-def _table(lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield f"| {' | '.join(line)} |"
-        if number == 0:
-            yield "|" + "---|" * len(line)
 
 
 if __name__ == "__main__":

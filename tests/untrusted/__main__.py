@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from tests.support.markdown import table
 from tests.untrusted import faithful
 from tests.untrusted.courses import FINE, LABEL, NOTHING, REFUSED, Courses, played
 from tests.untrusted.explained import explanations
@@ -60,11 +61,11 @@ def main(arguments: Sequence[str]) -> int:
     lies = asyncio.run(faithful.played(told))
     text = "\n".join(
         [
-            *_table(_fields(courses)),
+            *table(_fields(courses)),
             OBEYED,
-            *_table(_obeyed(courses)),
+            *table(_obeyed(courses)),
             FAITHFUL,
-            *_table(_lies(lies)),
+            *table(_lies(lies)),
             "",
             f"Our own writer's words on the same explanations, for five readers and as explanations, hold "
             f"{len(invented)} numbers, features or directions that are not in them.",
@@ -112,13 +113,6 @@ def _believed(lies: dict[faithful.Kind, faithful.Course]) -> Iterator[str]:
     for (lie, language), course in lies.items():
         if course.refused != (0 if lie is None else course.answers) or course.shown:
             yield f"{lie} in {language}: {course}"
-
-
-def _table(lines: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        yield f"| {' | '.join(line)} |"
-        if number == 0:
-            yield "|" + "---|" * len(line)
 
 
 if __name__ == "__main__":

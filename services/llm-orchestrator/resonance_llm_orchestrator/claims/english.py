@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from resonance_llm_orchestrator.claims.lexicon import DOWN, UP, Lexicon, Term
+from resonance_llm_orchestrator.claims.lexicon import DOWN, MESSAGES, UP, Lexicon, Term
 
-_OF_MESSAGES: Final = {
-    "messages_per_minute": 1, "channel_activity": 1, "avg_message_size": 0, "error_rate": 0, "burstiness_score": 0,
-    "rate_limit_violations": 0, "requests_per_user": 0,
-}  # fmt: skip
 _NUMBER: Final = r"(?<![\w.,])[-\u2212]?\d+(?:[.,]\d+)*"
 _ASIDE: Final = (
     r"(?! (?:severity|priority|urgency|risk|confidence|importance|impact|score|likel\w+|probab\w+|detail\w*|"
@@ -46,7 +42,7 @@ ENGLISH: Final = Lexicon(
             named=True,
         ),
         Term(r"burstiness", {"burstiness_score": 1}, named=True),
-        Term(r"messages?", _OF_MESSAGES),
+        Term(r"messages?", MESSAGES),
         Term(r"(?:number|count) of requests|request (?:rates?|counts?|volume)", {"requests_per_user": 1}, named=True),
         Term(r"requests?", {"requests_per_user": 1, "rate_limit_violations": 0}),
         Term(

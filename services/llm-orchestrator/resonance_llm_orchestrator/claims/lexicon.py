@@ -6,8 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 UP, DOWN, NEITHER = 1, -1, 0
+
+MESSAGES: Final[Mapping[str, int]] = {
+    "messages_per_minute": 1, "channel_activity": 1, "avg_message_size": 0, "error_rate": 0, "burstiness_score": 0,
+    "rate_limit_violations": 0, "requests_per_user": 0,
+}  # fmt: skip
+"""What may be meant by messages alone; see `Term.features`."""
 
 
 @dataclass(frozen=True, slots=True)

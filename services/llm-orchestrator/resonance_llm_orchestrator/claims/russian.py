@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from resonance_llm_orchestrator.claims.lexicon import DOWN, UP, Lexicon, Term
+from resonance_llm_orchestrator.claims.lexicon import DOWN, MESSAGES, UP, Lexicon, Term
 
-_OF_MESSAGES: Final = {
-    "messages_per_minute": 1, "channel_activity": 1, "avg_message_size": 0, "error_rate": 0, "burstiness_score": 0,
-    "rate_limit_violations": 0, "requests_per_user": 0,
-}  # fmt: skip
 _NUMBER: Final = r"(?<![\w.,])[-\u2212]?\d+(?:[.,\u00a0]\d+)*"
 _ASIDE: Final = (
     r"(?! (?:важност|серь[её]зност|приоритет|срочност|риск|уверенност|значимост|степен|оценк|вероятн|всего|"
@@ -37,7 +33,7 @@ RUSSIAN: Final = Lexicon(
         Term(r"частот\w+ сообщени\w+|сообщени\w+ в минуту", {"messages_per_minute": 1}, named=True),
         Term(r"интервал\w+ между сообщени\w+|ритм\w* сообщени\w+", {"burstiness_score": 0}, named=True),
         Term(r"неравномерност\w+(?: сообщени\w+)?", {"burstiness_score": 1}, named=True),
-        Term(r"сообщени\w+", _OF_MESSAGES),
+        Term(r"сообщени\w+", MESSAGES),
         Term(r"числ\w+ запросов|количеств\w+ запросов|частот\w+ запросов", {"requests_per_user": 1}, named=True),
         Term(r"запрос\w*", {"requests_per_user": 1, "rate_limit_violations": 0}),
         Term(r"(?:длительност\w+|продолжительност\w+) соединени\w+", {"connection_duration": 1}, named=True),

@@ -85,12 +85,6 @@ class Anomalies:
         draft, language, role = draft_of(question), question.language, question.recipient_role
         said = await worded(self._writer, ANALYZE_ANOMALY.name, draft, language, role, deadline)
         return AnomalyAnalysed(
-            language=language,
-            title=said.text.title,
-            summary=said.text.summary,
-            severity=draft.severity,
-            root_causes=list(draft.causes),
-            recommendations=list(said.text.recommendations),
+            **said.with_draft(draft, language),
             contributions=contributions_of(_features(question)),
-            written=said.written,
         )

@@ -90,12 +90,7 @@ class Lag:
             self._writer, ASSISTANT_LAG.name, draft, question.language, question.recipient_role, deadline
         )
         return LagExplained(
-            language=question.language,
-            title=said.text.title,
-            summary=said.text.summary,
-            severity=draft.severity,
-            root_causes=list(draft.causes),
-            recommendations=list(said.text.recommendations),
+            **said.with_draft(draft, question.language),
             culprit=None if facts_of(verdict).close else verdict.culprit,
             lag_ms=verdict.delays.total,
             parts=[
@@ -112,5 +107,4 @@ class Lag:
                 for group, one in verdict.comparisons.items()
             ],
             notes=list(told.notes),
-            written=said.written,
         )

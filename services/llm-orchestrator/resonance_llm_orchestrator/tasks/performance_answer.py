@@ -22,12 +22,7 @@ def answer_of(
 ) -> PerformanceAnalysed:
     """The answer: the numbers of the analysis beside the words."""
     return PerformanceAnalysed(
-        language=language,
-        title=said.text.title,
-        summary=said.text.summary,
-        severity=draft.severity,
-        root_causes=list(draft.causes),
-        recommendations=list(said.text.recommendations),
+        **said.with_draft(draft, language),
         changes=changes_of(found),
         anomalies=anomalies_of(found),
         trends=[
@@ -68,7 +63,6 @@ def answer_of(
             for r in found.relations
         ],
         notes=list(told.notes),
-        written=said.written,
     )
 
 

@@ -143,15 +143,9 @@ class Plans:
         draft = draft_of(facts, language, role, user_key)
         said = await worded(self._writer, INCIDENT_PLAN.name, draft, language, role, deadline)
         return IncidentPlan(
-            language=language,
+            **said.with_draft(draft, language),
             alert_id=question.alert_id,
-            title=said.text.title,
-            summary=said.text.summary,
-            severity=draft.severity,
-            root_causes=list(draft.causes),
-            recommendations=list(said.text.recommendations),
             steps=steps_of(facts, language),
-            written=said.written,
         )
 
     def _asked(self, question: PlanIncident) -> tuple[AlertFacts, str]:

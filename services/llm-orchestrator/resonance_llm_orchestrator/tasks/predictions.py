@@ -55,12 +55,6 @@ class Predictions:
         said = await worded(self._writer, EXPLAIN_PREDICTION.name, draft, language, role, deadline)
         features = features_of(question.features, question.attributions, question.references, {})
         return PredictionInWords(
-            language=language,
-            title=said.text.title,
-            summary=said.text.summary,
-            severity=draft.severity,
-            root_causes=list(draft.causes),
-            recommendations=list(said.text.recommendations),
+            **said.with_draft(draft, language),
             contributions=contributions_of(features),
-            written=said.written,
         )

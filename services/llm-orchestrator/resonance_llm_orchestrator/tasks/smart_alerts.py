@@ -122,13 +122,7 @@ class SmartAlerts:
         said = await worded(self._writer, GENERATE_SMART_ALERT.name, draft, language, role, deadline)
         text = AlertWords(said.text.title, said.text.summary, tuple(said.text.recommendations))
         return SmartAlert(
-            language=language,
-            title=text.title,
+            **said.with_draft(draft, language),
             message=tell_message(text, message_of(question.alert_data), language),
-            summary=text.summary,
-            severity=draft.severity,
             recipient_role=role,
-            root_causes=list(draft.causes),
-            recommendations=list(text.recommendations),
-            written=said.written,
         )

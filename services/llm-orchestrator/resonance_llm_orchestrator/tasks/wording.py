@@ -37,6 +37,18 @@ class Worded:
     text: Text
     written: Written
 
+    def with_draft(self, draft: Draft, language: Language) -> dict[str, Any]:
+        """What every analysis answers, by the names of its fields: words and their authors, severity, causes."""
+        return {
+            "language": language,
+            "title": self.text.title,
+            "summary": self.text.summary,
+            "severity": draft.severity,
+            "root_causes": list(draft.causes),
+            "recommendations": list(self.text.recommendations),
+            "written": self.written,
+        }
+
 
 async def worded(writer: Writer, task: str, draft: Draft, language: Language, role: Role, deadline: float) -> Worded:
     """The words of a draft, at the latest at `deadline`, a time of the running loop's clock."""
