@@ -54,6 +54,7 @@ class Scene:
     alert: MakeAlert
     came: list[tuple[float, dict[str, Any], str]] = field(default_factory=list)
     status: int = 200
+    held: asyncio.Event | None = None
     incidents: dict[str, incident_pb2.Incident] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     told: dict[str, incident_pb2.NotificationSent] = field(default_factory=dict)
@@ -129,6 +130,8 @@ async def scene_on(bootstrap: str, redis_url: str, folder: Path, alert: MakeAler
     async def take(request: web.Request) -> web.Response:
         key = request.headers["Idempotency-Key"]
         found.came.append((time.monotonic(), json.loads(await request.read()), key))
+        if found.held is not None and found.came[-1][1]["alerts"][0]["labels"]["severity"] != "critical":
+            await found.held.wait()
         return web.Response(status=found.status)
 
     app = web.Application(client_max_size=10_000_000)

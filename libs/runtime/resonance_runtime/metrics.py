@@ -141,7 +141,7 @@ TASKS_ANSWERED: Final = Counter(
 )
 NOTIFICATIONS: Final = Counter(
     "resonance_notifications_total",
-    "Notifications that ended, by receiver, way, reason and outcome (sent, failed, not_wanted).",
+    "Notifications that ended, by receiver, way, reason and outcome (sent, failed, not_wanted, overtaken).",
     ["receiver", "way", "reason", "outcome"],
 )
 NOTIFICATION_SECONDS: Final = Histogram(

@@ -114,6 +114,26 @@ async def test_a_critical_page_arrives_within_a_second(scene: Scene, eventually:
     assert scene.came[-1][0] - began < 1.0
 
 
+async def test_a_page_does_not_wait_for_what_hangs_on_its_way_to_the_same_receiver(
+    scene: Scene, eventually: Eventually
+) -> None:
+    # It gives up after a second; a page that had waited for that would find the dead letter.
+    scene.held = asyncio.Event()
+    await scene.tell("slow", kind="slow_kind")
+    await eventually(lambda: len(of_kind(scene, "slow_kind")) == 1, 20)
+    await scene.tell("grave", kind="slow_kind", severity=detection_pb2.SEVERITY_CRITICAL)
+    await eventually(lambda: len(of_kind(scene, "slow_kind")) == 2, 10)
+    assert {one["labels"]["alert_id"] for one in of_kind(scene, "slow_kind")[1]["alerts"]} == {"slow", "grave"}
+
+    def told(id_: str) -> bool:
+        return id_ in scene.incidents and bool(scene.incidents[id_].told)
+
+    await eventually(lambda: told("grave") and told("slow"), 10)
+    states = {sent.sequence: sent for sent in scene.told.values() if sent.group_labels["kind"] == "slow_kind"}
+    assert states[1].state == incident_pb2.NOTIFICATION_STATE_PENDING and not scene.dead, "it was overtaken, not lost"
+    scene.held.set()
+
+
 async def test_what_does_not_arrive_is_in_the_dead_letters_with_the_reason_and_told_by_whoever_goes_on(
     scene: Scene, eventually: Eventually
 ) -> None:

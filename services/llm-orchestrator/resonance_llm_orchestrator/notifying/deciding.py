@@ -30,8 +30,9 @@ def decision_of(group: Group, way: Way, free: Sequence[Member], told: Told, now_
         told: What the receiver knows.
         now_us: Microseconds since the epoch.
     """
-    firing = tuple(member.mark for member in free if member.firing)
-    resolved = tuple(member.mark for member in free if not member.firing)
+    told_of = [member for member in free if member.firing or way.tells_end]
+    firing = tuple(member.mark for member in told_of if member.firing)
+    resolved = tuple(member.mark for member in told_of if not member.firing)
     reason = reason_for(
         told, severities(firing), severities(resolved), group.pace.repeat_us, now_us, tells_end=way.tells_end
     )
@@ -48,8 +49,8 @@ def decision_of(group: Group, way: Way, free: Sequence[Member], told: Told, now_
         now_us,
         firing,
         resolved,
-        alert_ids=tuple(member.alert_id for member in free[:MOST_NAMED]),
-        news=tuple(member.alert_id for member in free if _is_news(member, told)),
+        alert_ids=tuple(member.alert_id for member in told_of[:MOST_NAMED]),
+        news=tuple(member.alert_id for member in told_of if _is_news(member, told)),
         quiet=reason is Reason.RESOLVED and not way.tells_end,
         before=told,
         titles=heading(group.labels, len(firing), len(resolved)),

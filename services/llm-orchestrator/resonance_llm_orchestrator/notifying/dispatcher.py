@@ -9,6 +9,7 @@ the time alone, so that whoever has read those goes on where another ended.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from resonance_llm_orchestrator.notifying.deciding import decision_of, gravest_first
 from resonance_llm_orchestrator.notifying.decision import Decision, place_of
@@ -85,13 +86,13 @@ class Dispatcher:
 
     def resume(self, decision: Decision) -> None:
         """A notification of before this began is on its way still."""
-        self._knowledge.begun(decision.place)
+        self._knowledge.begun(decision)
 
     def ended(self, decision: Decision, now_us: int, *, arrived: bool) -> None:
         """A notification arrived, or did not: then its receiver knows what it knew, and is told at the next look."""
-        self._knowledge.ended(decision, arrived=arrived)
+        counts = self._knowledge.ended(decision, arrived=arrived)
         group = self._groups.get(decision.group_id)
-        if group is None:
+        if group is None or not counts:
             return
         if not arrived and decision.reason is Reason.PAGE:
             group.next_us = min(group.next_us, now_us + group.pace.page_us)
@@ -143,7 +144,11 @@ class Dispatcher:
         members = list(group.members.values())
         holds = self._holding.holds(members, now_us)
         found.holds += holds
-        free = gravest_first([one for one, hold in zip(members, holds, strict=True) if not hold.is_held])
+        # The end of what is held back is told where it was told of before.
+        unheard = [one for one in members if not one.firing and not self._was_told(group.name.id, group.route, one)]
+        untold = {one.alert_id for one in unheard if self._holding.holds_back(one, now_us)}
+        untold |= {hold.alert_id for hold in holds if hold.is_held}
+        free = gravest_first([one for one in members if one.alert_id not in untold])
         group.looked_at(now_us)
         group.waiting = False
         for way in self._receiver(group.route).ways:
@@ -153,24 +158,27 @@ class Dispatcher:
         self._drop_over(group)
 
     def _decide(self, group: Group, way: Way, free: Sequence[Member], now_us: int) -> Decision | None:
-        """What is due now; behind a notification that is on its way, once that has ended."""
+        """What is due now, once the notification before has ended; a page overtakes any other."""
         place = place_of(group.name.id, group.route.receiver, way.name)
         decision = decision_of(group, way, free, self._knowledge.told(place), now_us)
         if decision is None:
             return None
-        if self._knowledge.awaits(place):
-            group.waiting = True
-            return None
+        ahead = self._knowledge.on_its_way(place)
+        if ahead is not None:
+            if decision.reason is not Reason.PAGE or ahead.reason is Reason.PAGE:
+                group.waiting = True
+                return None
+            decision = replace(decision, sequence=ahead.sequence + 1)
         if decision.reason is Reason.PAGE:
             group.paged_us = now_us
-        self._knowledge.begun(place)
+        self._knowledge.begun(decision)
         return decision
 
     def _drop_over(self, group: Group) -> None:
         """Incidents that are over and told to be leave the group, which ends with the last one."""
         ways = self._receiver(group.route).ways
         places = [place_of(group.name.id, group.route.receiver, way.name) for way in ways]
-        if any(self._knowledge.awaits(place) for place in places):
+        if any(self._knowledge.on_its_way(place) for place in places):
             return
         telling = [self._knowledge.told(place) for place, way in zip(places, ways, strict=True) if way.tells_end]
         for member in [member for member in group.members.values() if not member.firing]:

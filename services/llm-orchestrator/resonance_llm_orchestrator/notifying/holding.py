@@ -38,6 +38,10 @@ class Holding:
         active = self._silences.active(now_us)
         return [self._hold(member, active) if member.firing else Hold(member.alert_id) for member in members]
 
+    def holds_back(self, member: Member, now_us: int) -> bool:
+        """Whether an incident would be held back, were it open."""
+        return self._hold(member, self._silences.active(now_us)).is_held
+
     def _hold(self, member: Member, active: Sequence[Silence]) -> Hold:
         source = self._inhibition.inhibiting(member.alert_id, member.labels)
         silenced = tuple(silencing(active, member.labels)) if active else ()

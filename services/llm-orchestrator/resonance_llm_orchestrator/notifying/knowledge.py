@@ -15,7 +15,7 @@ class Knowledge:
 
     def __init__(self) -> None:
         self._told: dict[str, Told] = {}
-        self._on_their_way: set[str] = set()
+        self._on_their_way: dict[str, Decision] = {}
 
     def told(self, place: str) -> Told:
         """What is known there."""
@@ -25,17 +25,25 @@ class Knowledge:
         """What was told there before this began."""
         self._told[place] = told
 
-    def begun(self, place: str) -> None:
-        """A notification is on its way there."""
-        self._on_their_way.add(place)
+    def begun(self, decision: Decision) -> None:
+        """A notification is on its way, in place of one that was."""
+        self._on_their_way[decision.place] = decision
 
-    def awaits(self, place: str) -> bool:
-        """Whether a notification is on its way there."""
-        return place in self._on_their_way
+    def on_its_way(self, place: str) -> Decision | None:
+        """The notification that is on its way there."""
+        return self._on_their_way.get(place)
 
-    def ended(self, decision: Decision, *, arrived: bool) -> None:
-        """A notification arrived, or did not: then what is known there is what was."""
+    def ended(self, decision: Decision, *, arrived: bool) -> bool:
+        """A notification arrived, or did not: then what is known there is what was.
+
+        Returns:
+            Whether it counts: of one that was overtaken, the other one says everything.
+        """
+        ahead = self._on_their_way.get(decision.place)
+        if ahead is not None and ahead.sequence != decision.sequence:
+            return False
         before = decision.before
         kept = Told(decision.sequence, before.firing, before.resolved, before.told_us)
         self._told[decision.place] = decision.after if arrived else kept
-        self._on_their_way.discard(decision.place)
+        self._on_their_way.pop(decision.place, None)
+        return True

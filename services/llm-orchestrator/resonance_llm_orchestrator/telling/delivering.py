@@ -45,10 +45,16 @@ class Delivering:
         self._http: aiohttp.ClientSession | None = None
         self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._tasks: set[asyncio.Task[None]] = set()
+        self._sending: dict[str, tuple[Decision, asyncio.Task[None]]] = {}
 
     def begin(self, message: Message) -> None:
-        """Sends one; returns at once."""
+        """Sends one, in place of what is being sent to the same receiver of the same group; returns at once."""
+        place = message.decision.place
+        if (overtaken := self._sending.pop(place, None)) is not None:
+            overtaken[1].cancel()
+            _count(overtaken[0], "overtaken")
         task = asyncio.create_task(self._deliver(message))
+        self._sending[place] = message.decision, task
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -57,6 +63,7 @@ class Delivering:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._sending.clear()
         if self._http is not None:
             await self._http.close()
             self._http = None
@@ -67,8 +74,10 @@ class Delivering:
         started = time.monotonic()
         async with nullcontext() if decision.reason is Reason.PAGE else self._slots[place]:
             outcome = await self._outcome(message)
+        # From here on it is over: nothing overtakes it any more.
+        self._sending.pop(decision.place, None)
         word = "not_wanted" if decision.quiet else "failed" if outcome.failure else "sent"
-        metrics.NOTIFICATIONS.labels(*place, decision.reason, word).inc()
+        _count(decision, word)
         metrics.NOTIFICATION_ATTEMPTS.labels(*place).inc(outcome.attempts)
         metrics.NOTIFICATION_SECONDS.labels(*place).observe(time.monotonic() - started)
         await self._ended(decision, outcome)
@@ -86,3 +95,7 @@ class Delivering:
             self._http = aiohttp.ClientSession(auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar())
         sender = Sender(self._http, self._give_up_s)
         return await sender.send(lambda: request_of(message, config, self._secrets), config.timeout_s)
+
+
+def _count(decision: Decision, outcome: str) -> None:
+    metrics.NOTIFICATIONS.labels(decision.receiver, decision.way, decision.reason, outcome).inc()
