@@ -133,7 +133,9 @@ class _NoStore:
         """See `WordStore.find`."""
         return None
 
-    async def keep(self, id_: str, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert:
+    async def keep(
+        self, id_: str, alert: alert_pb2.EnrichedAlert, facts: Mapping[str, Any] | None = None
+    ) -> alert_pb2.EnrichedAlert:
         """See `WordStore.keep`."""
         return alert
 
