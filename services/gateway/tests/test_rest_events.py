@@ -17,7 +17,7 @@ BODY = {"alert_data": {"metric": "error_rate", "value": 0.25, "threshold": 0.1}}
 ANSWER = {
     "language": "en", "title": "Errors", "summary": "Many.", "recommendations": ["Look."], "severity": "high",
     "root_causes": [], "message": "Errors", "recipient_role": "devops",
-    "written": {"provider": "openai", "model": "m", "degraded": [], "vetoed": []},
+    "written": {"provider": "openai", "model": "m", "degraded": [], "vetoed": [], "judgements": []},
 }  # fmt: skip
 WORD = request_pb2.TaskPiece(place="recommendations", number=1, text="Look\nthere, «now».")
 WITHDRAWN = request_pb2.Problem(title="The words were withdrawn", status=502, detail="openai: cut.")

@@ -74,10 +74,13 @@ class Leaving:
         await self._keeping.send([made.without_notification(place, now_us) for place in places])
 
     async def old(self, now_us: int) -> list[incident_pb2.Incident]:
-        """Incidents that are over and too old, as many as are forgotten at once."""
-        ids = await self._index.opened_before(now_us - self._max_age_us, MOST_SWEPT)
-        found = await self._index.find(ids)
-        return [one for one in found if one.state == incident_pb2.INCIDENT_STATE_RESOLVED]
+        """Incidents that are over and too old, as many as are forgotten at once.
+
+        What counts is when they were heard of: those of traffic that is played again were opened long before.
+        """
+        long_ago = now_us - self._max_age_us
+        found = await self._index.find(await self._index.opened_before(long_ago, MOST_SWEPT))
+        return [one for one in found if one.state == incident_pb2.INCIDENT_STATE_RESOLVED and one.noted_us < long_ago]
 
     async def sweep(self, desk: Desk, old: list[incident_pb2.Incident], now_us: int) -> None:
         """These, silences that are over, and what was told of groups that ended long ago."""
