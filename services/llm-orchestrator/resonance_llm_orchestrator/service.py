@@ -47,6 +47,8 @@ from resonance_runtime.tables import TopicReader
 WRITTEN_BATCH: Final = 4
 # One critique may last nearly as long as what looks stuck.
 JUDGED_BATCH: Final = 1
+# Our own words take the processor, and nothing else runs meanwhile: a page among a storm waits for no more than these.
+OWN_BATCH: Final = 25
 
 
 class Outside:
@@ -105,14 +107,16 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
         erased,
         known,
         *actions.components(),
-        RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised),
-        RecordLoop(runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved),
+        RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised, max_batch=OWN_BATCH),
+        RecordLoop(
+            runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved, max_batch=OWN_BATCH
+        ),
         RecordLoop(
             runtime,
             group=_group("explained"),
             topics=[EXPLANATIONS_PRODUCED],
             handle=explanations.explained,
-            max_batch=500 if authors.deterministic else WRITTEN_BATCH,
+            max_batch=OWN_BATCH if authors.deterministic else WRITTEN_BATCH,
             concurrency=settings.llm_concurrency,
         ),
         *telling.components(),

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.embedded
 Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
 
 STORM = 1_000
-"""Incidents of a storm; the domain has one of ten thousand, which the embedded broker takes minutes for."""
+"""Incidents of a storm; that of ten thousand is in `tests/integration/test_storm.py`, on a real Kafka."""
 
 
 @pytest.fixture(scope="module")
