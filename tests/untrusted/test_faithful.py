@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from itertools import product
+
 import pytest
 
 from resonance_contracts.pb.resonance.v1 import explanation_pb2
+from resonance_llm_orchestrator.brief import Brief, Wording
+from resonance_llm_orchestrator.claims.checking import unfaithful
+from resonance_llm_orchestrator.claims.known import known_of
+from resonance_narration import Language, Role
+from resonance_tasks.catalogue import BY_NAME
 from tests.support.llm_server import PROVIDERS
+from tests.support.offline_writer import OfflineWriter
 from tests.untrusted.explained import explanations
 from tests.untrusted.faithful import KINDS, invented, played
+from tests.untrusted.forms import BENIGN
+from tests.untrusted.injected import asked
+from tests.untrusted.questions import QUESTIONS
 
 MOST = 500
 
@@ -45,3 +57,29 @@ async def test_providers_that_lie_are_refused_and_the_others_words_are_taken(
         assert course.answers == course.refused > 50, kind
         assert course.authors == {PROVIDERS[1]: course.answers}, kind
         assert not course.shown
+
+
+class Listening(OfflineWriter):
+    """Takes down what our own writer is asked to say."""
+
+    def __init__(self) -> None:
+        self.briefs: list[Brief] = []
+
+    async def write(self, brief: Brief, deadline: float) -> Wording:
+        self.briefs.append(brief)
+        return await super().write(brief, deadline)
+
+
+async def test_our_own_words_on_every_task_would_be_taken_from_a_provider() -> None:
+    writer = Listening()
+    for task, fields in QUESTIONS.items():
+        examples = (BY_NAME[task].question.model_config["json_schema_extra"] or {})["examples"]
+        questions = [*examples, *(make(BENIGN) for make in fields.values())]
+        for question, language, role in product(questions, Language, Role):
+            answered = await asked(writer, task, {**question, "language": language, "recipient_role": role})
+            assert not answered.problem or task == "incident_plan", answered.problem
+    assert len(writer.briefs) > 400
+    for brief in writer.briefs:
+        told = f"{json.dumps(brief.facts, default=str)} {brief.offline}"
+        for language, text in brief.offline.items():
+            assert not list(unfaithful(text, language, known_of(brief.facts), told, text))

@@ -27,6 +27,7 @@ OWN = {
 }
 TRUE = [
     "The user sent 187 messages a minute, far more than the usual 12.5.",
+    "At 187 messages a minute they come more evenly than chance would have it (burstiness -0.73).",
     "Messages come 15 times more often than usual.",
     "In 10 minutes 187 messages a minute were seen, more than the usual 12.5.",
     "Logins are more frequent than usual: every 30 s instead of every 3580 s.",
@@ -53,6 +54,8 @@ TRUE = [
 ]
 FALSE = [
     ("The user sent 187 messages a minute, fewer than the usual 12.5.", "wrong way round"),
+    ("187 messages a minute are less than what is usual (12.5).", "wrong way round"),
+    ("Сообщений 187, это меньше, чем обычно (12,5).", "wrong way round"),
     ("Messages come less often than usual.", "the facts say higher"),
     ("Unusually few messages came.", "the facts say higher"),
     ("Logins are rarer than usual.", "the facts say higher"),

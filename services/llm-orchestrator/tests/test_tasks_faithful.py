@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resonance_contracts.features import BY_NAME, FEATURES
+from resonance_llm_orchestrator.brief import Text
+from resonance_llm_orchestrator.claims.checking import unfaithful
+from resonance_llm_orchestrator.claims.known import known_of
 from resonance_llm_orchestrator.tasks import anomalies, plans, predictions, smart_alerts
 from resonance_llm_orchestrator.tasks.wording import Draft
 from resonance_narration import Language, Role
@@ -74,8 +77,13 @@ def invented(draft: Draft, question: Mapping[str, Any], language: Language) -> l
     """
     text, allowed = said(draft), [abs(n) * scale for n in _numbers(draft.facts) for scale in SCALES]
     strangers = [name for name in CODE_NAME.findall(text) if name not in {*_names(question), *OF_PROTOCOL}]
-    return strangers + [
-        number for number in NUMBER.findall(text) if not any(_is(number, fact, language) for fact in allowed)
+    words = Text(draft.words.title, draft.words.summary, [*draft.words.recommendations, *draft.causes])
+    told = " ".join((*_names(question), *_names(draft.facts), *OF_PROTOCOL))
+    claimed = unfaithful(words, language, known_of(draft.facts), told, words)
+    return [
+        *strangers,
+        *(number for number in NUMBER.findall(text) if not any(_is(number, fact, language) for fact in allowed)),
+        *claimed,
     ]
 
 
@@ -218,7 +226,7 @@ def test_the_check_finds_what_is_invented() -> None:
     wrong = "The share of errors is 26%, 3 times queue_depth."
     words = type(draft.words)(draft.words.title, wrong, draft.words.recommendations)
     lying = Draft(draft.facts, words, draft.causes, draft.severity)
-    assert invented(lying, question, Language.ENGLISH) == ["queue_depth", "26", "3"]
+    assert invented(lying, question, Language.ENGLISH)[:3] == ["queue_depth", "26", "3"]
     cause = "The share of errors (26%, higher than the usual 30%) carries 9% of it."
     turned = Draft({}, words, (cause,), draft.severity)
     with pytest.raises(AssertionError):

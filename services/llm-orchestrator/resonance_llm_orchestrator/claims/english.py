@@ -96,7 +96,8 @@ ENGLISH: Final = Lexicon(
     before_turned=re.compile(r"\b(?:usually|normally|typically)(?: (?:sends?|has|is|are|makes?))? $"),
     than=re.compile(
         r"(?:(?P<up>more|higher|greater|larger|longer|above|exceed\w*|up)|(?P<down>fewer|less|lower|smaller|shorter|"
-        rf"below|down))\b[^.;!?\d]{{0,12}}?(?:\b(?:than|from|the|its|of)\b|(?<=above)|(?<=below))[^.;!?\d]{{0,40}}?"
+        r"below|down))\b(?: (?!\w*ly\b)\w+){0,2}?(?: (?:than|from|the|its|of)\b|(?<=above)|(?<=below))"
+        r"(?:[^.;!?\d(]{0,40}?|[^.;!?\d(]{0,30}?(?:usual|normal|typical|threshold|limit)\w* \()"
         rf"(?P<b>{_NUMBER})"
     ),
     between=re.compile(

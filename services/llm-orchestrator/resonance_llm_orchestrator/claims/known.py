@@ -40,18 +40,20 @@ def known_of(facts: Mapping[str, Any]) -> Known:
 
 
 def _collect(value: Any, known: Known) -> None:
-    if isinstance(value, dict):
+    if isinstance(value, str):
+        if value in INDEX:
+            known.ways.setdefault(value, set())
+    elif isinstance(value, dict):
         for name in _named(value):
             _compare(known.ways.setdefault(name, set()), value.get("value"), value)
             if isinstance(attribution := value.get("attribution"), float) and attribution:
                 known.pushes.setdefault(name, set()).add(UP if attribution > 0 else DOWN)
         for part in value.values():
-            _collect(part, known)
+            if isinstance(part, (str, dict, list, tuple)):
+                _collect(part, known)
     elif isinstance(value, (list, tuple)):
         for part in value:
             _collect(part, known)
-    elif isinstance(value, str) and value in INDEX:
-        known.ways.setdefault(value, set())
 
 
 def _named(entry: Mapping[str, Any]) -> Iterator[str]:
