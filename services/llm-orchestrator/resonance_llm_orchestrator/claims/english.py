@@ -21,7 +21,7 @@ ENGLISH: Final = Lexicon(
             named=True,
         ),
         Term(
-            r"(?:average |mean |typical )?(?:message|payload) sizes?|sizes? of (?:the |its |their )?messages",
+            r"message sizes?|payload sizes?|sizes? of (?:the |its |their )?messages",
             {"avg_message_size": 1},
             named=True,
         ),
@@ -55,7 +55,7 @@ ENGLISH: Final = Lexicon(
         Term(r"(?:number|count) of channels|channel counts?", {"channels_count": 1}, named=True),
         Term(r"channels?", {"channels_count": 1, "channel_activity": 0}),
         Term(
-            r"(?:number |count )?(?:of )?addresses (?:per|of one|of a single) token|token (?:reuse|sharing)",
+            r"addresses (?:per|of one|of a single) token|token (?:reuse|sharing)",
             {"jwt_token_reuse": 1},
             named=True,
         ),
@@ -68,7 +68,7 @@ ENGLISH: Final = Lexicon(
             {"ip_entropy": 1},
             named=True,
         ),
-        Term(r"(?:ip )?addresses|ips", {"ip_entropy": 1, "jwt_token_reuse": 1}),
+        Term(r"addresses|ips", {"ip_entropy": 1, "jwt_token_reuse": 1}),
         Term(
             r"(?:time|intervals?) between (?:its |the |the account's )?logins|login intervals?",
             {"login_intervals": 1},
@@ -91,7 +91,7 @@ ENGLISH: Final = Lexicon(
     hedges=r"may|might|can|could|would|if|whether|possibl[ey]|perhaps|likely|probably|typically|check|see|compare|ask",
     raises=r"rais(?:e|es|ed|ing)|push(?:es|ed) up|lift(?:s|ed)?|increas(?:e|es|ed|ing)|adds?(?: to)?|speaks? for",
     lowers=r"lowers|lowered|lowering|reduc(?:e|es|ed|ing)|decreas(?:e|es|ed|ing)|pulls? down|speaks? against",
-    scores=r"(?:the |its |this |anomaly |model's )*(?:scores?|prediction|probability)",
+    scores=r"scores?|prediction|probability",
     before_no=re.compile(r"(?:\bno|\bnot|n't|\bas|\bso|\bnor|\ba|\bmost|\bhow) $"),
     before_turned=re.compile(r"\b(?:usually|normally|typically)(?: (?:sends?|has|is|are|makes?))? $"),
     than=re.compile(
