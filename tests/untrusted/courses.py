@@ -126,6 +126,8 @@ async def _of_task(
     same = {**clean.answer, "written": None} == {**answered.answer, "written": None}
     if answered.written["provider"] != OFFLINE or not same:
         return f"TAKEN ({language})"
+    if _is_repeated(answered.written["degraded"]):
+        return f"TAKEN into the reasons ({language})"
     return _why(answered.written["degraded"], answered.written["vetoed"])
 
 
@@ -136,7 +138,14 @@ async def _of_alert(writer: Any, seen: Seen, name: str) -> str:
     clean = await enriched(OfflineWriter(), told)
     if alert.authorship.provider != OFFLINE or list(alert.texts) != list(clean.texts):
         return "TAKEN"
+    if _is_repeated(alert.authorship.degraded):
+        return "TAKEN into the reasons"
     return _why(alert.authorship.degraded, [])
+
+
+def _is_repeated(reasons: Iterable[str]) -> bool:
+    """Whether people are shown of a model's words in the reasons for not showing them."""
+    return any(leaks(reason) or "evil" in reason or "account now" in reason for reason in reasons)
 
 
 def _why(degraded: Iterable[str], vetoed: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from resonance_llm_orchestrator.claims.known import Known
 from resonance_llm_orchestrator.claims.lexicon import UP, Lexicon, Term
 from resonance_llm_orchestrator.claims.reading import Claim, claims_of
 from resonance_llm_orchestrator.claims.russian import RUSSIAN
+from resonance_llm_orchestrator.guard.words import is_known
 from resonance_narration import Language
 
 LEXICONS: Final[Mapping[Language, Lexicon]] = {Language.ENGLISH: ENGLISH, Language.RUSSIAN: RUSSIAN}
@@ -25,7 +26,7 @@ _NAME_OF_CODE: Final = re.compile(r"(?<![\w<:])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![
 
 
 def unfaithful(text: Text, language: Language, known: Known, told: str, own: Text) -> Iterator[str]:
-    """What is wrong with a text, a sentence each.
+    """What is wrong with a text, a sentence each; with nothing of the text in it but numbers and words of ours.
 
     Args:
         text: The words.
@@ -39,9 +40,10 @@ def unfaithful(text: Text, language: Language, known: Known, told: str, own: Tex
     advice = "\n".join(text.recommendations).lower()
     for name in _NAME_OF_CODE.findall(f"{statements}\n{advice}"):
         if name not in told.lower():
-            yield f"The words name {name}, which is not in the facts."
+            shown = name if all(map(is_known, name.split("_"))) else "something as code does"
+            yield f"The words name {shown}, which is not in the facts."
     for turned in (*turned_round(statements, lexicon), *turned_round(advice, lexicon)):
-        yield f"The words compare two numbers the wrong way round: {turned}."
+        yield f"The words compare two numbers the wrong way round, with {turned}."
     if known.severity:
         yield from _other_severity(f"{statements}\n{advice}", lexicon, known.severity)
     if known.ways:
@@ -62,14 +64,19 @@ def _wrong(claim: Claim, known: Known, own: Text, lexicon: Lexicon) -> Iterator[
     term = claim.term
     there = [name for name in term.features if name in known.ways]
     if not there and (term.named or not claim.bare) and not _is_mentioned(term, own, lexicon):
-        yield f"The words speak of {claim.text}, which is not in the facts."
+        yield f"The words speak of {_meant(term)}, which is not in the facts."
     of = known.pushes if claim.of_score else known.ways
     signs = {name: 1 if claim.of_score else term.features[name] for name in there}
     ways = {sign * way for name, sign in signs.items() if sign for way in of.get(name, ())}
     if claim.sign and ways and claim.sign not in ways:
         said, right = ("higher", "lower") if claim.sign == UP else ("lower", "higher")
         what = "what it does to the score" if claim.of_score else "it"
-        yield f"The words say of {claim.text} that {what} is {said}; the facts say {right}."
+        yield f"The words say of {_meant(term)} that {what} is {said}; the facts say {right}."
+
+
+def _meant(term: Term) -> str:
+    """What may be meant by it, by the names of the catalogue."""
+    return " or ".join(name for name, sign in term.features.items() if sign) or next(iter(term.features))
 
 
 def _is_mentioned(term: Term, own: Text, lexicon: Lexicon) -> bool:

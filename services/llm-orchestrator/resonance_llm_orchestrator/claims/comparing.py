@@ -13,7 +13,7 @@ _ENDS: Final = re.compile(r"[.;!?\n](?=\s|$)")
 
 
 def turned_round(text: str, lexicon: Lexicon) -> Iterator[str]:
-    """Comparisons that no number of the sentence before them makes true.
+    """Comparisons that no number of the sentence before them makes true: "more" or "less", and the number after it.
 
     Args:
         text: In lower case.
@@ -22,7 +22,7 @@ def turned_round(text: str, lexicon: Lexicon) -> Iterator[str]:
     for match in lexicon.between.finditer(text):
         a, b = (_value(match[name], lexicon) for name in "ab")
         if (a >= b) if match["up"] else (a <= b):
-            yield match.group()
+            yield _named(match)
     for match in lexicon.than.finditer(text):
         before = _ENDS.split(text[: match.start()])[-1]
         if lexicon.before_no.search(before):
@@ -34,7 +34,12 @@ def turned_round(text: str, lexicon: Lexicon) -> Iterator[str]:
         ]
         b, up = _value(match["b"], lexicon), bool(match["up"]) != bool(lexicon.before_turned.search(before))
         if left and not any(a > b if up else a < b for a in left):
-            yield match.group()
+            yield _named(match)
+
+
+def _named(match: re.Match[str]) -> str:
+    """Nothing of the text but its number: what is said of a text that is refused is shown to people."""
+    return f"{'more' if match['up'] else 'less'} and {match['b']}"
 
 
 def _value(written: str, lexicon: Lexicon) -> float:

@@ -30,7 +30,6 @@ class Claim:
 
     Attributes:
         term: The words.
-        text: As they stand there.
         sign: UP, DOWN, or NEITHER where only something unusual or a number is said of it, or where it is just named.
         of_score: Whether it is said of what the feature does to a score, not of its value.
         asserted: Whether it is said that it is so, not that it may be or is to be looked at.
@@ -38,7 +37,6 @@ class Claim:
     """
 
     term: Term
-    text: str
     sign: int
     of_score: bool = False
     asserted: bool = True
@@ -95,14 +93,14 @@ def _clause(text: str, words: list[re.Match[str]], lexicon: Lexicon, asserted: b
             continue
         sign = _SIGNS[kind] * (-1 if not of_score and lexicon.before_turned.search(before) else 1)
         said.add(near.start())
-        yield Claim(_term(near, lexicon), near.group(), sign, of_score, asserted)
+        yield Claim(_term(near, lexicon), sign, of_score, asserted)
     for near in terms:
         term = _term(near, lexicon)
         if term.says != NEITHER:
-            yield Claim(term, near.group(), term.says, asserted=asserted)
+            yield Claim(term, term.says, asserted=asserted)
         elif near.start() not in said:
             counted = _COUNTED.search(text[max(0, near.start() - 32) : near.start()]) is not None
-            yield Claim(term, near.group(), NEITHER, asserted=asserted, bare=not counted)
+            yield Claim(term, NEITHER, asserted=asserted, bare=not counted)
 
 
 def _gap(one: re.Match[str], other: re.Match[str]) -> int:
