@@ -17,6 +17,7 @@ _NUMBER: Final = re.compile(
     rf"(?<!\w)(?:\d{{1,3}}(?:[{_SPACE}]\d{{3}}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?:[eE][-+]?\d+)?"
     rf"(?P<percent>[{_SPACE}]?(?:%|percent|per cent|процент))?"
 )
+_PLAIN: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS: Final = re.compile(rf"\d{{1,3}}(?:[{_SPACE},.]\d{{3}})+")
 
 
@@ -43,6 +44,8 @@ def numbers_of(text: str) -> Iterator[float]:
 
 def _is_fact(match: re.Match[str], facts: Collection[float]) -> bool:
     token, percent = _token(match), bool(match["percent"])
+    if _PLAIN.fullmatch(token) and float(token.replace(",", ".")) in facts:
+        return True
     if any(_matches(*reading, percent, facts) for reading in _readings(token)):
         return True
     parts = _parts(token)
@@ -87,8 +90,6 @@ def _decimals(mantissa: str) -> Iterator[str]:
 def _matches(value: float, unit: float, percent: bool, facts: Collection[float]) -> bool:
     """Whether a fact is written so when it is rounded to that unit; a fact never rounds to nothing."""
     # What is written is read to the nearest double, and so may a half of its last place be missed by one of its bits.
-    if value in facts:
-        return True
     tolerance = unit * (0.5 + 1e-9) + ulp(value)
     scales = (1.0, 100.0) if percent else (1.0,)
     return any(

@@ -7,7 +7,12 @@ import pytest
 from resonance_llm_orchestrator.brief import Text
 from resonance_llm_orchestrator.claims.checking import unfaithful
 from resonance_llm_orchestrator.claims.known import known_of
-from resonance_narration import Language
+from resonance_llm_orchestrator.tasks import anomalies, plans, predictions, smart_alerts
+from resonance_narration import Language, Role
+from resonance_tasks.analyze_anomaly import AnomalyCase
+from resonance_tasks.explain_prediction import PredictionInNumbers
+from resonance_tasks.generate_smart_alert import GenerateSmartAlert
+from resonance_tasks.incident_plan import IncidentData
 
 FACTS = {
     "severity": "high",
@@ -120,3 +125,45 @@ def test_what_is_said_of_a_refused_text_holds_nothing_of_it_but_numbers_and_word
     found = faults(text)
     assert len(found) >= 3
     assert not any(word in fault for word in ("zq", "xkcd", "zzyzx") for fault in found)
+
+
+QUESTIONS = {
+    "anomaly": lambda: anomalies.draft_of(
+        AnomalyCase.model_validate(
+            {"anomaly_data": {"features": {"error_rate": 0.25}, "usual": {"error_rate": 0.01}, "confidence": 0.97}}
+        )
+    ),
+    "prediction": lambda: predictions.draft_of(
+        PredictionInNumbers.model_validate(
+            {"model_name": "m", "features": {"error_rate": 0.25}, "attributions": {"error_rate": 0.5},
+             "references": {"error_rate": 0.01}}
+        )
+    ),
+    "smart alert": lambda: smart_alerts.draft_of(
+        GenerateSmartAlert.model_validate({"alert_data": {"metric": "error_rate", "value": 0.25, "threshold": 0.01}})
+    ),
+    "plan": lambda: plans.draft_of(
+        plans.facts_of_incident(
+            IncidentData.model_validate(
+                {"kind": "error_spike", "severity": "high", "features": {"error_rate": 0.25},
+                 "usual": {"error_rate": 0.01}}
+            )
+        ),
+        Language.ENGLISH,
+        Role.DEVOPS,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", QUESTIONS)
+def test_facts_of_tasks_say_which_way_a_feature_is_off(task: str) -> None:
+    draft = QUESTIONS[task]()
+    own = Text(draft.words.title, draft.words.summary, draft.words.recommendations)
+
+    def wrong(text: str) -> list[str]:
+        known = known_of(draft.facts)
+        return list(unfaithful(Text("", text, []), Language.ENGLISH, known, str(draft.facts), own))
+
+    assert wrong("The error rate is higher than usual.") == []
+    assert "error_rate" in wrong("The error rate is lower than usual.")[0]
+    assert "channels_count" in wrong("The number of channels is high.")[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, Final
@@ -44,10 +44,9 @@ def _collect(value: Any, known: Known) -> None:
         if value in INDEX:
             known.ways.setdefault(value, set())
     elif isinstance(value, dict):
-        for name in _named(value):
-            _compare(known.ways.setdefault(name, set()), value.get("value"), value)
-            if isinstance(attribution := value.get("attribution"), float) and attribution:
-                known.pushes.setdefault(name, set()).add(UP if attribution > 0 else DOWN)
+        for key in _NAMES:
+            if isinstance(name := value.get(key), str) and name in INDEX:
+                _take(name, value, known)
         for part in value.values():
             if isinstance(part, (str, dict, list, tuple)):
                 _collect(part, known)
@@ -56,10 +55,10 @@ def _collect(value: Any, known: Known) -> None:
             _collect(part, known)
 
 
-def _named(entry: Mapping[str, Any]) -> Iterator[str]:
-    for key in _NAMES:
-        if isinstance(name := entry.get(key), str) and name in INDEX:
-            yield name
+def _take(name: str, entry: Mapping[str, Any], known: Known) -> None:
+    _compare(known.ways.setdefault(name, set()), entry.get("value"), entry)
+    if isinstance(attribution := entry.get("attribution"), float) and attribution:
+        known.pushes.setdefault(name, set()).add(UP if attribution > 0 else DOWN)
 
 
 def _compare(ways: set[int], value: Any, entry: Mapping[str, Any]) -> None:

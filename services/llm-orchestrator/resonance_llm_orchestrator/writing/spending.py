@@ -117,7 +117,11 @@ def most_tokens(prompt: Prompt) -> int:
     if prompt.rejected is not None:
         parts += [prompt.rejected.text, prompt.rejected.complaint]
     form = 0 if prompt.schema is None else len(json.dumps(prompt.schema))
-    return sum(len(part.encode("utf-8", "surrogatepass")) for part in parts) + form + AROUND
+    return sum(map(_bytes_of, parts)) + form + AROUND
+
+
+def _bytes_of(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 def allowance_left(limit: int | None, spent: Mapping[str, Any], scope: str) -> float | None:
