@@ -105,6 +105,8 @@ class TopicReader:
     async def _poll(self) -> None:
         if self._after is not None:
             await self._after()
+            self._after = None
+            self._look_for_end()
         while True:
             try:
                 batches = await self._consumer.getmany(timeout_ms=200, max_records=1000)
@@ -161,6 +163,6 @@ class TopicReader:
         log.warning("record passed over", extra=where)
 
     def _look_for_end(self) -> None:
-        if not self._ends:
+        if not self._ends and self._after is None:
             self._condition.met()
             self.caught_up.set()

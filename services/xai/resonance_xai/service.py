@@ -71,10 +71,8 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     erasures = Erasures(explainer.forget)
     champions, history = Champions(runtime.health), History(settings.history_size, erasures)
     patience = Patience(waited_s=settings.brief_after_s, since_s=time.time())
-    workshop, cases = Workshop(), Cases(history)
+    workshop = Workshop()
     shelf = ServedShelf(models, registry, champions, workshop)
-    answers = Answers(explainer, champions, cases, Beside(shelf, workshop), enabled(settings), send_all)
-    asked = asked_over_http(runtime, shelf, workshop, cases, explainer, erasures)
     stream = RecordLoop(
         runtime,
         group=f"{Service.XAI}.anomalies",
@@ -83,6 +81,18 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
         max_batch=FULL,
         concurrency=MOST_PARTITIONS,
     )
+    # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
+    past = TopicReader(
+        runtime,
+        [ANOMALIES_DETECTED],
+        history.handle,
+        from_start=True,
+        name="history",
+        after=lambda: stream.caught_up(HISTORY_WAITS_S),
+    )
+    cases = Cases(history, past.caught_up.is_set)
+    answers = Answers(explainer, champions, cases, Beside(shelf, workshop), enabled(settings), send_all)
+    asked = asked_over_http(runtime, shelf, workshop, cases, explainer, erasures)
     return [
         Ahead(runtime, registry, models),
         objects,
@@ -99,15 +109,7 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
         ),
         *asked,
         TopicReader(runtime, [MODELS_PROMOTED], champions.handle, from_start=True, name="promotions"),
-        # Questions reach any replica, so each one looks at all anomalies, not only at those it explains.
-        TopicReader(
-            runtime,
-            [ANOMALIES_DETECTED],
-            history.handle,
-            from_start=True,
-            name="history",
-            after=lambda: stream.caught_up(HISTORY_WAITS_S),
-        ),
+        past,
     ]
 
 

@@ -133,7 +133,8 @@ async def test_anomalies_and_questions_are_explained(
     published = explanation_pb2.Explanation.FromString(running.values("vector-1")[0])
     assert published.method == "shapley-enumeration"
 
-    # By vector and by user the same explanation is given again.
+    # By vector and by user the same explanation is given again, once the past is read.
+    await eventually(lambda: not running.runtime.health.unready(), 30)
     assert await running.ask(vector_id="vector-1") == published
     assert await running.ask(user_key=published.user_key) == published
 

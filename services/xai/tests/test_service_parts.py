@@ -311,6 +311,25 @@ async def test_a_question_by_vector_or_user_gets_what_the_stream_published(
     assert await explained(answers, request_pb2.ExplainRequest(user_key=flagged.user_key)) == published
 
 
+async def test_what_is_not_known_before_the_past_is_read_may_be_known_later(anomaly: MakeAnomaly) -> None:
+    history, read = History(10), [False]
+    cases, flagged = Cases(history, lambda: read[0]), anomaly()
+    for ask in (cases.vector, cases.user, cases.alert):
+        with pytest.raises(Problem, match="ask again in a few seconds") as caught:
+            ask("x")
+        assert caught.value.status == 503
+    history.take(flagged)
+    assert cases.vector(flagged.vector_id) == flagged
+    with pytest.raises(Problem, match="Past not read yet"):
+        # A later one may be to come.
+        cases.user(flagged.user_key)
+    read[0] = True
+    assert cases.user(flagged.user_key) == flagged
+    with pytest.raises(Problem) as caught:
+        cases.vector("x")
+    assert caught.value.status == 404
+
+
 async def explained(answers: Answers, question: request_pb2.ExplainRequest) -> explanation_pb2.Explanation:
     answer = await answers.answer(question)
     assert not isinstance(answer, Problem), answer

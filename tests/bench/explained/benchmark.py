@@ -49,7 +49,8 @@ NOTES: Final = (
     "each has an id and one of 1,000 users of its own, so none is remembered from before. Times are the broker's, from "
     "the moment it stored the one record to the moment it stored the other.",
     "xai is killed with SIGKILL and started again after 0.1 s, as a container engine does; the time that the engine "
-    "itself takes is not in it.",
+    "itself takes is not in it. It is ready when it has read the past for questions, too, which begins once what "
+    "waited for explanations has them.",
 )
 
 

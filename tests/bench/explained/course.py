@@ -97,11 +97,11 @@ def run(
                 time.sleep(course.kill_at_s)
                 used, meters = meters[0].total(), meters[1:]
                 killed_s = kill_and_start_again(children[0])
-                await_ready(children[0])
-                ready_s = time.time() - killed_s
                 assert children[0].pid is not None, "it was started"
                 meters.append(Meter(children[0].pid))
                 meters[-1].look()
+                await_ready(children[0])
+                ready_s = time.time() - killed_s
             else:
                 used = 0.0
             sending.communicate()
