@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -22,13 +23,17 @@ class Ahead:
 
     def __init__(self, runtime: Runtime[Any], registry: Registry, models: Models) -> None:
         self._runtime, self._registry, self._models = runtime, registry, models
+        self._fetching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begins; returns at once."""
-        self._runtime.spawn("model ahead", self.fetch())
+        self._fetching = self._runtime.spawn("model ahead", self.fetch())
 
     async def stop(self) -> None:
-        """It has ended, or is ended with what was spawned."""
+        """Ends it, if it has not ended."""
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait([self._fetching])
 
     async def fetch(self) -> None:
         """Fetches and loads the champion, where there is one."""

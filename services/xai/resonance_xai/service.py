@@ -94,9 +94,9 @@ def build(runtime: Runtime[XaiSettings]) -> Sequence[Component]:
     answers = Answers(explainer, champions, cases, Beside(shelf, workshop), enabled(settings), send_all)
     asked = asked_over_http(runtime, shelf, workshop, cases, explainer, erasures)
     return [
-        Ahead(runtime, registry, models),
         objects,
         arithmetic,
+        Ahead(runtime, registry, models),
         # Before all that is there for questions: who died comes back to what waits.
         erasures.reader(runtime),
         stream,
