@@ -94,6 +94,18 @@ async def test_a_proposal_ends_when_nobody_decides_or_its_incident_is_over() -> 
             await by_hand(one)
 
 
+async def test_what_was_approved_is_not_run_once_its_incident_is_over_or_slight() -> None:
+    for change in ({"state": detection_pb2.ALERT_STATE_RESOLVED}, {"severity": detection_pb2.SEVERITY_LOW}):
+        it = Counting()
+        one = Process(Log(), Clock(), policy(), {"it": it})
+        await one.raised(alert())
+        await by_hand(one)
+        one.incidents.take(alert(revision=5, **change))
+        await one.look()
+        assert (one.only().state, it.runs) == (State.EXPIRED, [])
+        assert "over" in one.only().decided_why or "severity" in one.only().decided_why
+
+
 async def test_a_decision_after_its_time_is_refused_even_before_anybody_looked() -> None:
     clock = Clock()
     one = Process(Log(), clock, policy())

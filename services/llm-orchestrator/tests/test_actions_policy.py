@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
-from resonance_llm_orchestrator.actions.action import action_id_of
+from resonance_llm_orchestrator.actions import steps
+from resonance_llm_orchestrator.actions.action import State, action_id_of
 from resonance_llm_orchestrator.actions.component import told
-from resonance_llm_orchestrator.actions.errors import PolicyError
+from resonance_llm_orchestrator.actions.errors import NotAllowed, PolicyError
 from resonance_llm_orchestrator.actions.incident import hindrances
-from resonance_llm_orchestrator.actions.kinds import BLOCK, KINDS, LIMIT, PAGE
-from resonance_llm_orchestrator.actions.planning import planned, words_of
+from resonance_llm_orchestrator.actions.kinds import BLOCK, KINDS, LIMIT, PAGE, Undo
+from resonance_llm_orchestrator.actions.planning import Wish, planned, subject_of, words_of
 from resonance_llm_orchestrator.actions.policy import read_policy
 from tests.support.acting import START_US, alert
 
@@ -86,6 +87,33 @@ def test_who_leads_the_incident_decides_too(tmp_path: Path) -> None:
 def test_preconditions_are_those_of_the_incident(kind, changes, said) -> None:
     found = " ".join(hindrances(kind, alert(**changes)))
     assert (said in found) if said else not found
+
+
+@pytest.mark.parametrize(
+    ("kind", "touched", "taken_back"),
+    [
+        ("create_incident_ticket", 0, Undo.NEVER),
+        ("page_on_call_engineer", 0, Undo.NEVER),
+        ("notify_devops_team", 0, Undo.NEVER),
+        ("trigger_auto_scaling", 500, Undo.BY_HAND),
+        ("limit_user", 1, Undo.BY_ITSELF),
+        ("block_user", 1, Undo.BY_ITSELF),
+    ],
+)
+def test_an_action_says_how_many_it_touches_and_nothing_takes_back_what_was_told(
+    kind: str, touched: int, taken_back: Undo
+) -> None:
+    wish = Wish(KINDS[kind], KINDS[kind].checked({}), order=1)
+    subject = subject_of(alert(), wish, read_policy(None), 500, START_US)
+    assert (subject.users_touched, subject.users_active, KINDS[kind].undo) == (touched, 500, taken_back)
+    begun = steps.claimed(steps.approved(steps.proposed(subject), "u_olga", "", START_US), "me", 1, START_US)
+    done = steps.succeeded(begun, "Done.", START_US)
+    if taken_back is Undo.NEVER:
+        with pytest.raises(NotAllowed, match=f"Nothing takes {kind} back"):
+            steps.undo_asked(done, "u_olga", "", START_US)
+    else:
+        assert steps.undo_asked(done, "u_olga", "", START_US).state is State.UNDOING
+    assert bool(done.effect_until_us) is (taken_back is Undo.BY_ITSELF)
 
 
 def test_the_key_of_an_action_is_a_function_of_incident_kind_and_parameters() -> None:
