@@ -163,6 +163,7 @@ async def test_a_model_without_a_price_counts_at_the_worst_one_and_raises_an_ala
     before = REGISTRY.get_sample_value("resonance_llm_unpriced_requests_total", labels) or 0.0
     played = make("openai", routes=unpriced(UnknownPrice.WORST))
     assert (await played.write(brief()))[0].provider == "openai"
+    # gpt-5.4 alone has a price, and the dearer one of two: that of long prompts.
     assert played.cost == pytest.approx((900 * 5 + 300 * 22.5) / 1e6)
     assert REGISTRY.get_sample_value("resonance_llm_unpriced_requests_total", labels) == before + 1
 
