@@ -19,17 +19,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
-from resonance_runtime.assignment import AllToOne
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
-from resonance_runtime.kafka import connection
 from resonance_runtime.keyed import KeyedHandling, KeyedState
+from resonance_runtime.member import HEARTBEAT_MS, Rebalances, leave, member_of
 from resonance_runtime.membership import Membership
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import BatchHandling, OwnedPartition
@@ -40,12 +39,8 @@ from resonance_runtime.runtime import Runtime
 
 log = logging.getLogger(__name__)
 
-# Liveness is our own (see `health.Progress`); a long batch must not look like a dead member to the group.
-MAX_POLL_INTERVAL_MS: Final = 3_600_000
-HEARTBEAT_MS: Final = 1000
 LOOK_S: Final = 0.5
 CATCH_UP_LOOK_S: Final = 0.05
-LEAVE_S: Final = 3.0
 COMMIT_INTERVAL_S: Final = 0.2
 IDLE_WAIT_MS: Final = 100
 BUSY_WAIT_MS: Final = 3
@@ -123,10 +118,12 @@ class RecordLoop:
         self._stopping = self._joined = False
         self._running: list[asyncio.Task[None]] = []
         self._taking: asyncio.Task[None] | None = None
-        self._listener = _Listener(
+        self._listener = Rebalances(
             self._take_over_unless_stopped, self._give_up, partial(runtime.crash, f"{group} rebalance")
         )
-        self._consumer = self._make_consumer()
+        self._consumer = member_of(
+            group, runtime.settings, self._session_ms, self._lasting_name, alone=leading is not None
+        )
 
     async def start(self) -> None:
         """Begins; returns at once, since joining a group takes as long as its other members need."""
@@ -142,8 +139,7 @@ class RecordLoop:
             self._taking.cancel()
             await asyncio.wait([self._taking])
         await self._give_up(list(self._seats))
-        self._leave_for_good()
-        await self._leave()
+        await leave(self._group, self._consumer)
 
     def require(self) -> None:
         """Raises Conflict where what this member owned may be another's by now: see `Membership`."""
@@ -176,24 +172,6 @@ class RecordLoop:
         seats = list(self._seats.items())
         await asyncio.gather(*(seat.partition.change(change, self._committer(tp)) for tp, seat in seats))
 
-    async def _leave(self) -> None:
-        """Leaves the group, with little patience: the client waits for the end of a rebalance, and for its broker."""
-        try:
-            async with asyncio.timeout(LEAVE_S):
-                await self._consumer.stop()
-        except TimeoutError:
-            log.warning("left without a word: the group goes on after a session", extra={"group": self._group})
-            for part in ("_fetcher", "_client"):
-                if (open_ := getattr(self._consumer, part, None)) is not None:
-                    await open_.close()
-
-    def _leave_for_good(self) -> None:
-        """Who is asked to stop may not come back: its partitions are not to wait for it."""
-        coordinator = getattr(self._consumer, "_coordinator", None)
-        if self._lasting_name is not None and coordinator is not None:
-            # The client lets no member leave that has a name; Kafka does.
-            coordinator._group_instance_id = None  # noqa: SLF001
-
     @property
     def _lasting_name(self) -> str | None:
         """Keyed state is taken over by the terms of `membership`, which go by sessions."""
@@ -203,23 +181,6 @@ class RecordLoop:
     def _session_ms(self) -> int:
         """Time without a heartbeat after which the group goes on without this member, milliseconds."""
         return max(6000, int(self._runtime.settings.kafka_rebalance_ms))
-
-    def _make_consumer(self) -> AIOKafkaConsumer:
-        settings = self._runtime.settings
-        return AIOKafkaConsumer(
-            **connection(settings),
-            group_id=self._group,
-            group_instance_id=self._lasting_name,
-            client_id=f"{self._group}-{settings.instance}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=settings.kafka_fetch_wait_ms,
-            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
-            rebalance_timeout_ms=settings.kafka_rebalance_ms,
-            session_timeout_ms=self._session_ms,
-            heartbeat_interval_ms=HEARTBEAT_MS,
-            **({} if self._leading is None else {"partition_assignment_strategy": (AllToOne,)}),
-        )
 
     async def _run(self) -> None:
         self._consumer.subscribe(list(self._topics), listener=self._listener)
@@ -389,27 +350,3 @@ class RecordLoop:
             )
             if seat.work is not None:
                 seat.work.cancel()
-
-
-Rebalance = Callable[[Iterable[TopicPartition]], Awaitable[None]]
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Passes rebalances on. The client only logs what a listener raises, and goes on; so the service is ended here."""
-
-    def __init__(self, assigned: Rebalance, revoked: Rebalance, crash: Callable[[Exception], None]) -> None:
-        self._assigned = assigned
-        self._revoked = revoked
-        self._crash = crash
-
-    async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        try:
-            await self._revoked(revoked)
-        except Exception as fault:
-            self._crash(fault)
-
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        try:
-            await self._assigned(assigned)
-        except Exception as fault:
-            self._crash(fault)
