@@ -63,7 +63,7 @@ def _wrong(claim: Claim, known: Known, own: Text, lexicon: Lexicon) -> Iterator[
         return
     term = claim.term
     there = [name for name in term.features if name in known.ways]
-    if not there and (term.named or not claim.bare) and not _is_mentioned(term, own, lexicon):
+    if not there and claim.sure and (term.named or not claim.bare) and not _is_mentioned(term, own, lexicon):
         yield f"The words speak of {_meant(term)}, which is not in the facts."
     of = known.pushes if claim.of_score else known.ways
     signs = {name: 1 if claim.of_score else term.features[name] for name in there}

@@ -45,6 +45,7 @@ class Lexicon:
         larger, smaller: The same of sizes: of many messages they do not say that there are more.
         unusual: Words for what is out of the ordinary.
         hedges: Words of a sentence that tells what may be, not what is.
+        guesses: Words of one that says it is so, but not for sure.
         raises, lowers: Verbs for what a feature does to a score.
         scores: Words for scores.
         before_no: What stands before a word for more or less that is not meant so.
@@ -65,6 +66,7 @@ class Lexicon:
     smaller: str
     unusual: str
     hedges: str
+    guesses: str
     raises: str
     lowers: str
     scores: str
@@ -84,6 +86,7 @@ class Lexicon:
         groups = [f"(?P<t{place}>{term.pattern})" for place, term in enumerate(self.terms)]
         named = (
             ("hedge", self.hedges),
+            ("guess", self.guesses),
             ("raises", self.raises),
             ("lowers", self.lowers),
             ("score", self.scores),

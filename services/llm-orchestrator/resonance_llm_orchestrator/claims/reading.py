@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from resonance_llm_orchestrator.claims.lexicon import DOWN, NEITHER, UP, Lexicon, Term
 
+ENDS: Final = ".;!?\n"
+"""Of a sentence: what is said to be possible in it is so up to there."""
 FARTHEST: Final = 48
 """Characters between words for more or less and what they are said of."""
 
@@ -33,6 +35,7 @@ class Claim:
         sign: UP, DOWN, or NEITHER where only something unusual or a number is said of it, or where it is just named.
         of_score: Whether it is said of what the feature does to a score, not of its value.
         asserted: Whether it is said that it is so, not that it may be or is to be looked at.
+        sure: Whether it is not called a guess.
         bare: Whether the words stand there alone.
     """
 
@@ -40,6 +43,7 @@ class Claim:
     sign: int
     of_score: bool = False
     asserted: bool = True
+    sure: bool = True
     bare: bool = False
 
 
@@ -50,20 +54,22 @@ def claims_of(text: str, lexicon: Lexicon) -> Iterator[Claim]:
         text: In lower case.
         lexicon: Of its language.
     """
-    start, hedged, found = 0, False, list(lexicon.words.finditer(text))
+    start, found = 0, list(lexicon.words.finditer(text))
+    kinds: set[str | None] = set()
     if not any(_is_term(word) for word in found):
         return
     ends = [match.end() for match in lexicon.joints.finditer(text)] + [len(text)]
     place = 0
     for end in ends:
-        if start and text[start - 1] not in ",()":
-            hedged = False
+        if start and text[start - 1] in ENDS:
+            kinds = set()
         words = []
         while place < len(found) and found[place].start() < end:
             words.append(found[place])
             place += 1
-        hedged = hedged or any(word.lastgroup == "hedge" for word in words)
-        yield from _clause(text, words, lexicon, not hedged)
+        kinds.update(word.lastgroup for word in words)
+        for claim in _clause(text, words, lexicon):
+            yield replace(claim, asserted="hedge" not in kinds, sure="guess" not in kinds)
         start = end
 
 
@@ -71,7 +77,7 @@ def _is_term(word: re.Match[str]) -> bool:
     return (word.lastgroup or "")[0] == "t"
 
 
-def _clause(text: str, words: list[re.Match[str]], lexicon: Lexicon, asserted: bool) -> Iterator[Claim]:
+def _clause(text: str, words: list[re.Match[str]], lexicon: Lexicon) -> Iterator[Claim]:
     terms = [word for word in words if _is_term(word)]
     if not terms:
         return
@@ -93,14 +99,14 @@ def _clause(text: str, words: list[re.Match[str]], lexicon: Lexicon, asserted: b
             continue
         sign = _SIGNS[kind] * (-1 if not of_score and lexicon.before_turned.search(before) else 1)
         said.add(near.start())
-        yield Claim(_term(near, lexicon), sign, of_score, asserted)
+        yield Claim(_term(near, lexicon), sign, of_score)
     for near in terms:
         term = _term(near, lexicon)
         if term.says != NEITHER:
-            yield Claim(term, term.says, asserted=asserted)
+            yield Claim(term, term.says)
         elif near.start() not in said:
             counted = _COUNTED.search(text[max(0, near.start() - 32) : near.start()]) is not None
-            yield Claim(term, NEITHER, asserted=asserted, bare=not counted)
+            yield Claim(term, NEITHER, bare=not counted)
 
 
 def _gap(one: re.Match[str], other: re.Match[str]) -> int:
