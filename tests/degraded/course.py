@@ -133,8 +133,8 @@ def _settings(providers: Mapping[str, Mortal]) -> dict[str, str]:
         "OPENAI_BASE_URL": f"{providers[OPENAI].url}/v1",
         "ANTHROPIC_API_KEY": "sk-anth",
         "ANTHROPIC_BASE_URL": providers[ANTHROPIC].url,
-        # Requests are counted: those of words, not of what another provider says of them.
-        "RESONANCE_LLM_CRITIQUE": "off",
+        # What another provider says of words that are out already has tests of its own.
+        "RESONANCE_LLM_CRITIQUE": "false",
         # As `host` in a container: who is started again has its partitions at once.
         "RESONANCE_KAFKA_MEMBER": "degraded",
     }

@@ -9,6 +9,7 @@ from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED
+from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing
 from tests.bench.writing.scene import explained
@@ -19,8 +20,7 @@ FIRST: Final = 200
 MOST: Final = 10_000
 """Number of the first incident of the first course, and how many one course may have. An incident's number is what it
 measured, so that a question says whose it is."""
-STAGES: Final = (1, 2, 3)
-"""Facts, explained, resolved."""
+STAGES: Final = (int(FACTS), int(EXPLAINED), int(RESOLVED))
 
 
 @dataclass(slots=True)
@@ -58,16 +58,18 @@ class Incidents:
         alert.opened_us = alert.last_seen_us = now_us
         alert.finding.observed = float(number)
         id_, user = alert.alert_id, alert.user_key
-        await self._send(number, 1, Outgoing(ALERTS_RAISED, alert, id_, now_us, user_key=user))
+        await self._send(number, FACTS, Outgoing(ALERTS_RAISED, alert, id_, now_us, user_key=user))
         await asyncio.sleep(EXPLAINED_AFTER_S)
         of_vector = explanation.vector_id
-        await self._send(number, 2, Outgoing(EXPLANATIONS_PRODUCED, explanation, of_vector, now_us, user_key=user))
+        await self._send(
+            number, EXPLAINED, Outgoing(EXPLANATIONS_PRODUCED, explanation, of_vector, now_us, user_key=user)
+        )
         await asyncio.sleep(RESOLVED_AFTER_S)
         over = detection_pb2.Alert()
         over.CopyFrom(alert)
         over.state = detection_pb2.ALERT_STATE_RESOLVED
         over.resolved_us = now_us + 1_000_000
-        await self._send(number, 3, Outgoing(ALERTS_RESOLVED, over, id_, over.resolved_us, user_key=user))
+        await self._send(number, RESOLVED, Outgoing(ALERTS_RESOLVED, over, id_, over.resolved_us, user_key=user))
 
     async def _send(self, number: int, stage: int, record: Outgoing) -> None:
         self.sent_s[number, stage] = time.time()

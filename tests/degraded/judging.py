@@ -9,13 +9,13 @@ from typing import Final
 
 from resonance_contracts.pb.resonance.v1.alert_pb2 import EnrichedAlert
 from resonance_llm_orchestrator.brief import OFFLINE
+from resonance_llm_orchestrator.drafts import EXPLAINED
 from tests.degraded.course import Phase, Ran
 from tests.degraded.incidents import STAGES, id_of
 from tests.support.llm_server import ANTHROPIC, OPENAI
 
 EDGE_S: Final = 0.5
 """Around the moment at which a provider dies or is well again, an alert may be told either way."""
-EXPLAINED: Final = 2
 
 
 @dataclass(slots=True)
