@@ -29,6 +29,7 @@ def test_a_trial_goes_through_all_of_it() -> None:
     assert measured.values["identity"].ours < 1e-6
     assert measured.values["failed_checks"].ours == 0
     assert measured.values["rows"].ours == 4
+    assert measured.values["moved_top1"].ours >= 95 > 60 > (measured.values["moved_top1"].peer or 100)
     assert measured.values["sequence_top1"].ours >= 95
     assert measured.values["sequence_error"].ours < 0.05
     assert {row[0] for row in measured.details["tables"][0]["rows"]} == {kind.value for kind in Incident}

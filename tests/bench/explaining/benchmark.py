@@ -46,8 +46,12 @@ FIGURES: Final[Sequence[Figure]] = (
            Better.LOWER, Bar(0, Of.OURS)),
     Figure("culprit_top1", "", "of 200 vectors of which one feature was moved, those where it is on top",
            bar=Bar(199, Of.OURS)),
-    Figure("incident_top1", "%", "anomalies of planted incidents on top of which is one of the incident's culprits"),
-    Figure("incident_set", "%", "those to whose score the incident's culprits add more than all else"),
+    Figure("incident_top1", "%", "anomalies of planted incidents on top of which is a feature that an alert of the "
+           "incident may speak of"),
+    Figure("incident_set", "%", "those to whose score such features together add more than all else"),
+    Figure("moved_top1", "%", "those on top of which is a feature that the incident moved: the same person has it "
+           "nowhere as far out in the same hours with nothing planted"),
+    Figure("moved_set", "%", "those to whose score the features that the incident moved add more than all else"),
     Figure("sequence_p95_ms", "ms", "of the vectors before one anomaly, by step and by feature, from some coalitions, "
            "as told unasked", Better.LOWER),
     Figure("sequence_asked_p95_ms", "ms", "the same from all coalitions, as told to whoever asks", Better.LOWER),
@@ -75,9 +79,14 @@ NOTES: Final = (
     "Peers: of fused_p95_ms and rows, shap's ExactExplainer, of the score alone; of forest_p95_ms, its TreeExplainer, "
     "which explains the path length and not the score; of stream_per_second, its KernelExplainer "
     "with 500 rows, one reference and no texts; of brief_per_second, culprit_top1 and instability, lime with 500 rows "
-    "around the anomaly; of deletion and insertion, random orders, on the tables too; of tables_instability, lime.",
+    "around the anomaly; of moved_top1, a feature drawn at random; of deletion and insertion, random orders, on the "
+    "tables too; of tables_instability, lime.",
     "Our attributions score four rows an anomaly, vector and reference of each of two references: all other coalitions "
     "are evaluated without rows. Rows of the model that looks back, at most 402 an anomaly, are not among them.",
+    "incident_top1 goes by what the incident is named after, moved_top1 by what it did: the flooder of scenario 7 logs "
+    "in with a third token in the hour, which nobody has in what was learned from; the model finds that as strange as "
+    "the flood, and the flood's four features share what it adds. Of scenarios 3, 4 and 11, which are in no figure, it "
+    "is 84, 100 and 100 %: the slow burner of 3 has always used a token from two addresses, which is rarer than that.",
     "The last table: how much vectors before add on average, as a share of the surprise. The step that is made strange "
     "is the last one, because the model goes by that; of a model that remembers, a test finds it anywhere.",
 )
@@ -125,7 +134,7 @@ EXPLAIN: Final = Benchmark(
     "by a model of the scenario's own ordinary traffic; one core, in process, medians of five rounds. Attributions are "
     "of the score that was served, against the population's medians and the user's own; full enumeration scores a row "
     "for every coalition. The tables are those of ADBench, whose isolation forests of scikit-learn are explained from "
-    "their files. A culprit is a feature of a group that an alert of the incident may speak of.",
+    "their files. What an incident moved is known by playing the same people without it.",
     FIGURES,
     DISTRIBUTIONS,
     run,

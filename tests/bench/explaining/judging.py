@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import mean
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from resonance_attribution.attribution import attributed
 from resonance_client.simulation.kinds import Incident
-from resonance_contracts.features import FEATURE_NAMES
+from resonance_contracts.features import FEATURE_NAMES, WIDTH
 from resonance_xai.anomalies import values_of
 from resonance_xai.references import usual_of
 from tests.bench.explaining import peers
@@ -32,8 +33,9 @@ from tests.bench.figure import Value
 Floats = NDArray[np.float64]
 
 HEAD: Final = (
-    "planted", "anomalies", "a culprit on top, %", "against the user's own normal, %", "culprits ahead together, %",
-    "most often on top",
+    "planted", "anomalies", "one of the kind on top, %", "those of the kind ahead together, %",
+    "one that moved on top, %", "those that moved ahead together, %", "features that moved",
+    "of the kind, against the user's own normal, %", "most often on top",
 )  # fmt: skip
 
 
@@ -49,11 +51,13 @@ def judged(scenes: Sequence[Scene], found: Sequence[Found], n: int) -> tuple[dic
     lime = peers.Lime(first.ordinary)
     vectors, moved = planted(first.model, first.ordinary, n)
     tops = on_top(first.model, vectors, moved, ours), on_top(first.model, vectors, moved, lime)
-    rows, hits, ahead, total = _incidents(scenes)
+    rows, every = _incidents(scenes)
     values = {
         "culprit_top1": Value(*map(float, tops)),
-        "incident_top1": Value(100.0 * hits / total),
-        "incident_set": Value(100.0 * ahead / total),
+        "incident_top1": Value(every.share(every.kind)),
+        "incident_set": Value(every.share(every.kind_ahead)),
+        "moved_top1": Value(every.share(every.moved), every.share(every.features) / WIDTH),
+        "moved_set": Value(every.share(every.moved_ahead)),
         **_faithful(found),
         "instability": _unstable(found, first.ordinary),
     }
@@ -91,29 +95,66 @@ def _means(pairs: Sequence[tuple[float, float]]) -> Value:
     return Value(mean(here for here, _ in pairs), mean(there for _, there in pairs))
 
 
-def _incidents(scenes: Sequence[Scene]) -> tuple[list[tuple[Any, ...]], int, int, int]:
-    """A row of each kind of incident; how many have a culprit on top against the population, of how many the culprits
-    together add more than all else, and how many there are."""
-    rows, hits, sets, total = [], 0, 0, 0
+@dataclass(slots=True)
+class _Of:
+    """What is counted of the anomalies of a kind of incident, or of all.
+
+    Attributes:
+        total: How many there are.
+        kind: Those on top of which is a feature that an alert of the incident may speak of.
+        kind_ahead: Those to which such features together add more than all else.
+        moved, moved_ahead: The same of features that the incident moved.
+        features: How many features it moved, of all of them together.
+    """
+
+    total: int = 0
+    kind: int = 0
+    kind_ahead: int = 0
+    moved: int = 0
+    moved_ahead: int = 0
+    features: int = 0
+
+    def add(self, values: Floats, spoken_of: frozenset[str], moved: frozenset[str]) -> None:
+        """Counts an anomaly with these attributions."""
+        top = _top(values)
+        self.total += 1
+        self.kind += top in spoken_of
+        self.kind_ahead += _ahead(values, spoken_of)
+        self.moved += top in moved
+        self.moved_ahead += _ahead(values, moved)
+        self.features += len(moved)
+
+    def share(self, n: int) -> float:
+        """So many of all, in percent."""
+        return 100.0 * n / self.total
+
+
+def _incidents(scenes: Sequence[Scene]) -> tuple[list[tuple[Any, ...]], _Of]:
+    """A row of each kind of incident, and the counts of all of them; against the population but for one column."""
+    rows, every = [], _Of()
     for kind in Incident:
-        own = [one for played in scenes for one in played.found if one.incident is kind]
-        tops, against_user, ahead = [], [], 0
-        own_culprits = np.array([name in culprits(kind) for name in FEATURE_NAMES])
-        for one in own:
+        spoken_of, tops, against_user, of_kind = culprits(kind), [], [], _Of()
+        for one in (one for played in scenes for one in played.found if one.incident is kind):
             vector = values_of(one.anomaly)
             values = ours(one.model, vector)
             tops.append(_top(values))
-            ahead += bool(values[own_culprits].sum() > values[~own_culprits].sum())
+            for counts in (of_kind, every):
+                counts.add(values, spoken_of, one.moved)
             usual = usual_of(one.anomaly, vector)
             if usual is not None:
                 against_user.append(_top(attributed(one.model, vector, usual).whole.values))
-        fits = sum(name in culprits(kind) for name in tops)
-        hits, sets, total = hits + fits, sets + ahead, total + len(own)
-        if own:
+        if tops:
+            shares = (of_kind.share(n) for n in (of_kind.kind, of_kind.kind_ahead, of_kind.moved, of_kind.moved_ahead))
+            in_percent = [f"{share:.0f}" for share in shares]
+            features = f"{of_kind.features / of_kind.total:.1f}"
             often = max(sorted(set(tops)), key=tops.count)
-            together = f"{100 * ahead / len(own):.0f}"
-            rows.append((kind.value, len(own), _percent(tops, kind), _percent(against_user, kind), together, often))
-    return rows, hits, sets, total
+            rows.append((kind.value, of_kind.total, *in_percent, features, _percent(against_user, kind), often))
+    return rows, every
+
+
+def _ahead(values: Floats, names: frozenset[str]) -> bool:
+    own = np.array([name in names for name in FEATURE_NAMES])
+    return bool(values[own].sum() > values[~own].sum())
 
 
 def _top(values: Floats) -> str:

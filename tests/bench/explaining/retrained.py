@@ -4,20 +4,21 @@ Run by `python -m tests.bench.explaining.retrained`.
 
 Of each of three crowds of the simulator a model is learned several times, each time of as many people drawn with
 replacement, and every two are compared as the gate `reasons` compares a candidate with the champion. Beside that, what
-the gate is to refuse: models in whose training two columns were exchanged. Its limits, in
-`resonance_auto_retrainer.trials.reasons`, are what one such training in a thousand would not reach (RARE), from mean
-and standard deviation (of logarithms, for what moves) in the crowd in which they differ most. It takes about four
-minutes.
+the gate is to refuse: models in whose training two columns were exchanged, and of every pair of columns a model that
+takes them for one another. Its limits, in `resonance_auto_retrainer.trials.reasons` and `.exchange`, are what one such
+training in a thousand would not reach (RARE), from mean and standard deviation (of logarithms, for what moves and for
+distances) in the crowd in which they differ most. It takes about eight minutes.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from resonance_attribution.loaded import Loaded
 from resonance_auto_retrainer.gathering import vectors_of
@@ -33,10 +34,12 @@ from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from tests.bench.offline.model import CAPACITY
 from tests.bench.offline.watch import Extractor
 from tests.bench.stationary.days import Crowd
+from tests.support.mistaken import Mistaken
 from tests.support.resampled import exchanged, redrawn, some_rows
 
 TIMES: Final = 12
 """Trainings of each crowd."""
+Floats = NDArray[np.float64]
 RARE: Final = 3.09
 """Standard deviations below the mean that one of a thousand is, of a normal distribution."""
 MOST: Final = 18_000
@@ -66,19 +69,23 @@ def compared(data: TrainingSet, champion: Loaded, candidate: Loaded) -> Reasons:
 
 def main() -> int:
     """Prints what it finds."""
-    limits: list[tuple[float, float, float]] = []
+    limits: list[tuple[float, float, float, float]] = []
     for name, batches in CROWDS.items():
         data = training_set(batches())
-        models = [Loaded(train(redrawn(data, seed), {})) for seed in range(TIMES)]
+        artifacts = [train(redrawn(data, seed), {}) for seed in range(TIMES)]
+        models = [Loaded(artifact) for artifact in artifacts]
         pairs = [compared(data, one, other) for one, other in permutations(models, 2)]
         agreement = [pair.figures["reasons_agreement"] for pair in pairs]
         of_kinds = [pair.figures["reasons_agreement_least"] for pair in pairs]
         moved = [pair.moved or 0.0 for pair in pairs]
+        exchanged_apart = [pair.figures["reasons_exchanged"] for pair in pairs]
         _say(name, "overlap", agreement)
         _say(name, "overlap, least of the kinds", of_kinds)
         _say(name, "moved by noise", moved)
-        logs = np.log(moved)
-        limits.append((_below(agreement), _below(of_kinds), float(np.exp(logs.mean() + RARE * logs.std()))))
+        _say(name, "distance, two features exchanged", exchanged_apart)
+        above, below = np.exp(-_below(-np.log(moved))), np.exp(_below(np.log(exchanged_apart)))
+        limits.append((_below(agreement), _below(of_kinds), float(above), float(below)))
+        print(f"{name}: {sum(not pair.gate.passed for pair in pairs)} of {len(pairs)} refused.", flush=True)
         swapped = [
             compared(data, models[0], Loaded(train(exchanged(data, one, (one + 1) % WIDTH), {})))
             for one in range(0, WIDTH, 3)
@@ -86,13 +93,24 @@ def main() -> int:
         _say(name, "overlap, two columns exchanged", [one.figures["reasons_agreement"] for one in swapped])
         for one, found in zip(range(0, WIDTH, 3), swapped, strict=True):
             print(f"    {FEATURE_NAMES[one]}, {FEATURE_NAMES[(one + 1) % WIDTH]}: {found.said}")
-    overlaps, kinds, moves = zip(*limits, strict=True)
-    below = f"overlap below {min(overlaps):.3f}, of a kind {min(kinds):.3f}"
+        mistaken = {
+            f"{FEATURE_NAMES[one]}, {FEATURE_NAMES[other]}": compared(
+                data, models[0], Mistaken(artifacts[1], one, other)
+            )
+            for one, other in combinations(range(WIDTH), 2)
+        }
+        passed = [pair for pair, found in mistaken.items() if found.gate.passed]
+        print(
+            f"{name}: of {len(mistaken)} pairs taken for one another {len(passed)} pass: {'; '.join(passed)}.",
+            flush=True,
+        )
+    overlaps, kinds, moves, distances = zip(*limits, strict=True)
+    below = f"overlap below {min(overlaps):.3f}, of a kind {min(kinds):.3f}, distance below {min(distances):.3f}"
     print(f"One in a thousand: {below}, moved above {max(moves):.3f}.")
     return 0
 
 
-def _below(values: Sequence[float]) -> float:
+def _below(values: Sequence[float] | Floats) -> float:
     return float(np.mean(values) - RARE * np.std(values))
 
 

@@ -1,9 +1,13 @@
-"""What there is to explain: the anomalies of scenarios of the simulator, each under the model that found it."""
+"""What there is to explain: the anomalies of scenarios of the simulator, each under the model that found it.
+
+What a planted incident did is known of the simulator: it also plays the same people without it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -15,14 +19,14 @@ from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.window import VectorWindow
 from resonance_client.simulation.kinds import ACCEPTED, Incident
 from resonance_client.simulation.plan import Plan, Scenario, make_plan
-from resonance_contracts.features import FEATURES, WIDTH
+from resonance_contracts.features import FEATURE_NAMES, FEATURES, WIDTH
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_modeling.artifact import Artifact
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_predictor.ensemble import Ensemble
 from resonance_predictor.rules import RuleBook
 from resonance_predictor.terms import Terms
-from resonance_xai.anomalies import expected_of
+from resonance_xai.anomalies import expected_of, values_of
 from tests.bench.offline.model import CAPACITY
 from tests.bench.offline.watch import Detector, Extractor
 
@@ -34,11 +38,19 @@ GROUP: Final = "unusual_"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An anomaly, the model as it expected it, and the incident that it belongs to, if any was planted there."""
+    """An anomaly.
+
+    Attributes:
+        anomaly: As it was told.
+        model: The one that scored it, as it had expected it.
+        incident: The one that it belongs to, if any was planted there.
+        moved: Features that this person has nowhere as far out while nothing is planted; empty without an incident.
+    """
 
     anomaly: pb.Anomaly
     model: Loaded
     incident: Incident | None
+    moved: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +92,14 @@ def played(scenario: Scenario) -> Scene:
     detector.partition.activate(terms)
     model = Loaded(artifact)
     names = {extractor.gateway.user(person.user): person.user for person in plan.people}
-    found = [
-        Found(anomaly, model.expecting(expected_of(anomaly)), _incident(plan, names[anomaly.user_key], anomaly.end_us))
-        for said in detector.watch(extractor.vectors(plan.incidents.actions))
-        for anomaly in said.anomalies
-    ]
+    usual = _usual(plan)
+    found = []
+    for said in detector.watch(extractor.vectors(plan.incidents.actions)):
+        for anomaly in said.anomalies:
+            user = names[anomaly.user_key]
+            incident = _incident(plan, user, anomaly.end_us)
+            moved = _beyond(values_of(anomaly), *usual[user]) if incident else frozenset()
+            found.append(Found(anomaly, model.expecting(expected_of(anomaly)), incident, moved))
     return Scene(found, data.values, model, artifact)
 
 
@@ -98,3 +113,22 @@ def _incident(plan: Plan, user: str, end_us: int) -> Incident | None:
         if one.user == user and one.start_us <= end_us <= one.end_us:
             return one.kind
     return None
+
+
+def _usual(plan: Plan) -> Mapping[str, tuple[Floats, Floats]]:
+    """The least and the largest value of each feature of each planted person in the same hours, nothing planted."""
+    scenario, extractor = plan.scenario, Extractor()
+    quiet = make_plan(replace(scenario, ordinary_users=len(plan.people), incidents=()))
+    planted = {one.user for one in plan.incidents.planted}
+    names = {extractor.gateway.user(user): user for user in planted}
+    rows: dict[str, list[Floats]] = {user: [] for user in planted}
+    lived = (one for one in chain(quiet.learning.actions, quiet.incidents.actions) if one.user in planted)
+    for batch in extractor.vectors(lived):
+        values = np.array(batch.values, dtype=np.float64).reshape(-1, WIDTH)
+        for user, row in zip(batch.user_key, values, strict=True):
+            rows[names[user]].append(row)
+    return {user: (np.min(own, axis=0), np.max(own, axis=0)) for user, own in rows.items()}
+
+
+def _beyond(values: Floats, least: Floats, most: Floats) -> frozenset[str]:
+    return frozenset(FEATURE_NAMES[place] for place in np.flatnonzero((values < least) | (values > most)).tolist())
