@@ -13,13 +13,16 @@ from resonance_attribution.loaded import Loaded
 from resonance_auto_retrainer.holdout import unlearned
 from resonance_auto_retrainer.training import train
 from resonance_auto_retrainer.trials.comparing import compare, reasons_of
+from resonance_auto_retrainer.trials.exchange import LEAST_APART, likeliest, varied
+from resonance_auto_retrainer.trials.exchange import OF_EACH as OF_EACH_FEATURE
 from resonance_auto_retrainer.trials.probes import OF_EACH, ORDINARY, SURPRISING, Probes, probes
 from resonance_auto_retrainer.trials.reasons import LEAST_AGREEMENT, LEAST_OF_A_KIND, MOST_MOVED
 from resonance_auto_retrainer.window import TrainingSet
-from resonance_contracts.features import FEATURE_NAMES, FEATURES, INDEX
+from resonance_contracts.features import FEATURE_NAMES, FEATURES, INDEX, WIDTH
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.registry import BUCKET, version_key
 from resonance_training.planting import PLANTS
+from tests.support.mistaken import Mistaken
 from tests.support.resampled import exchanged, redrawn
 from tests.support.simulated_people import simulated_people
 from tests.support.trying import CrashingStore, Trying
@@ -96,6 +99,7 @@ def test_a_version_that_learned_of_the_same_people_drawn_anew_passes(
     assert LEAST_OF_A_KIND < found.figures["reasons_agreement_least"] < found.figures["reasons_agreement"] < 1
     assert found.figures["reasons_agreement"] > LEAST_AGREEMENT
     assert found.figures["reasons_moved"] < MOST_MOVED
+    assert found.figures["reasons_exchanged"] > LEAST_APART
     assert "least of all where there is “" in found.said and "what changed most" not in found.said
 
 
@@ -110,7 +114,7 @@ def test_noise_moves_nothing_by_more_than_itself_even_where_a_value_came_from_be
 
 def test_a_version_agrees_with_itself_entirely(champion: Artifact, on: Probes) -> None:
     found = compare(Loaded(champion), Loaded(champion), on)
-    assert [value for name, value in found.figures.items() if name != "reasons_moved"] == pytest.approx([1.0] * 6)
+    assert [value for name, value in found.figures.items() if name != "reasons_moved"] == pytest.approx([1.0] * 7)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +128,38 @@ def test_a_version_that_took_a_feature_for_another_is_refused_and_the_feature_na
     assert found.gate.name == "reasons"
     assert {one.feature for one in found.changed} & set(names)
     assert f"what changed most is the share of {found.changed[0].feature} from " in found.gate.said
+
+
+@pytest.mark.parametrize("names", [("burstiness_score", "ip_entropy"), ("messages_per_minute", "channels_count")])
+def test_features_that_are_reasons_equally_often_are_told_apart_too(
+    champion: Artifact, alike: Artifact, on: Probes, names: tuple[str, str]
+) -> None:
+    one, other = sorted(INDEX[name] for name in names)
+    found = compare(Mistaken(alike, one, other), Loaded(champion), on)
+    assert found.exchange is not None
+    assert (found.exchange.one, found.exchange.other) == (FEATURE_NAMES[one], FEATURE_NAMES[other])
+    assert found.figures["reasons_exchanged"] == found.exchange.distance < LEAST_APART
+    assert f"as the champion would if {found.exchange.one} were {found.exchange.other} and" in found.gate.said
+    assert not found.gate.passed
+    assert not replace(found, agreement={}).gate.passed
+
+
+def test_what_drifted_is_no_feature_that_was_taken_for_another(champion: Artifact, alike: Artifact, on: Probes) -> None:
+    every = np.ones(WIDTH, dtype=np.bool_)
+    nearest = likeliest(Loaded(alike).score, Loaded(champion).score, on.varied, every)
+    kept = every & ~np.isin(FEATURE_NAMES, [nearest.one])
+    other = likeliest(Loaded(alike).score, Loaded(champion).score, on.varied, kept)
+    assert nearest.one not in (other.one, other.other)
+    assert other.distance >= nearest.distance >= LEAST_APART
+
+
+def test_each_feature_goes_through_its_values_however_rare_they_are() -> None:
+    ordinary = np.zeros((1_000, WIDTH))
+    ordinary[7, 3], ordinary[:, 5] = 0.4, np.arange(1_000)
+    found = varied(ordinary)
+    assert found.shape == (WIDTH * OF_EACH_FEATURE, WIDTH)
+    assert (found[:, 3] == 0.4).sum() >= OF_EACH_FEATURE // 2
+    assert np.ptp(found[5 * OF_EACH_FEATURE : 6 * OF_EACH_FEATURE, 5]) == 999
 
 
 def test_the_same_versions_give_the_same_numbers_to_the_last_bit(

@@ -9,6 +9,8 @@ nothing is expected. Figures that it gives, means over the vectors:
     reasons_rank_correlation    Spearman's, of all features
     reasons_same_sign           share of the champion's whose sign is the same
     reasons_same_top1, _top3    share of the champion's largest, or its three largest, that are the candidate's
+    reasons_exchanged           how far the scores are apart where the two features are exchanged for which it is least,
+                                as a share of how far they are (see `exchange`)
     reasons_moved               how far the candidate's move with a little noise, as a share of their length
 """
 
@@ -26,6 +28,7 @@ from resonance_attribution.attribution import without_rows
 from resonance_attribution.errors import EfficiencyViolated
 from resonance_attribution.loaded import Loaded
 from resonance_attribution.shapley import shapley
+from resonance_auto_retrainer.trials.exchange import likeliest
 from resonance_auto_retrainer.trials.probes import Probes, probes
 from resonance_auto_retrainer.trials.reasons import NOISE, Changed, Reasons
 from resonance_contracts.features import FEATURE_NAMES
@@ -88,6 +91,10 @@ def compare(candidate: Loaded, champion: Loaded | None, on: Probes, drifted: Col
     except EfficiencyViolated as fault:
         return replace(alone, why_not=f"the champion's are wrong. {fault}")
     found = _compared(alone, theirs * kept, own * kept, on.kinds)
+    if kept.sum() > 1:
+        exchange = likeliest(candidate.score, champion.score, on.varied, kept)
+        figures = {**found.figures, "reasons_exchanged": exchange.distance}
+        found = replace(found, exchange=exchange, figures=figures)
     return replace(found, left_out=tuple(name for name in FEATURE_NAMES if name in drifted))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from resonance_auto_retrainer.trials.exchange import varied
 from resonance_contracts.features import FEATURES
 from resonance_modeling.scales import to_scale, to_units
 from resonance_training.planting import PLANTS
@@ -37,11 +38,13 @@ class Probes:
         values: In the features' units, (n, WIDTH).
         kinds: Name of each one's kind of incident, or ORDINARY, (n,).
         spread: Standard deviation of each feature over the ordinary vectors, on the scales of comparison, (WIDTH,).
+        varied: Ordinary vectors in which each feature goes through its values, (m, WIDTH); see `exchange`.
     """
 
     values: Floats
     kinds: NDArray[np.str_]
     spread: Floats
+    varied: Floats
 
     def nearby(self, share: float) -> Floats:
         """The vectors with noise of so many spreads in every feature, (n, WIDTH); always the same.
@@ -73,6 +76,7 @@ def probes(ordinary: Floats, score: Callable[[Floats], Floats]) -> Probes:
         np.concatenate([_possible(incidents), surprising]),
         np.array(names + [ORDINARY] * len(surprising)),
         scaled.std(axis=0),
+        varied(ordinary),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from resonance_auto_retrainer.trials.exchange import Exchange
 from resonance_auto_retrainer.trials.gate import Gate
 
 NAME: Final = "reasons"
@@ -52,6 +53,7 @@ class Reasons:
         why_not: Why they were not compared, a sentence; "" where they were.
         left_out: Features that drifted, so that other reasons are right.
         restless: Features whose attributions move most with the noise, the most first.
+        exchange: The features that it is likeliest to have taken for one another; None where they were not compared.
         figures: For manifest and report, by name; see `comparing`.
     """
 
@@ -62,17 +64,20 @@ class Reasons:
     why_not: str = ""
     left_out: tuple[str, ...] = ()
     restless: tuple[str, ...] = ()
+    exchange: Exchange | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def gate(self) -> Gate:
-        """Passed by a version that agrees with the champion in each kind of vector, and with itself nearby.
+        """Passed by a version that agrees with the champion in each kind of vector, took no feature for another, and
+        agrees with itself nearby.
 
-        Where they were not compared the second alone decides. A champion whose reasons cannot be had is no measure; if
+        Where they were not compared the last alone decides. A champion whose reasons cannot be had is no measure; if
         that kept others out, it would stay for ever.
         """
         stays = self.moved is not None and self.moved <= MOST_MOVED
-        return Gate(NAME, stays and not self.differing, self.said)
+        mistaken = self.exchange is not None and self.exchange.likely
+        return Gate(NAME, stays and not self.differing and not mistaken, self.said)
 
     @property
     def differing(self) -> list[str]:
@@ -92,10 +97,11 @@ class Reasons:
         least = min(self.agreement, key=self.agreement.__getitem__)
         without = f" without {', '.join(self.left_out)}, which drifted," if self.left_out else ""
         most = f"; what changed most is the share of {', '.join(map(str, self.changed))}" if self.changed else ""
+        mistaken = f"; {self.exchange}" if self.exchange is not None and self.exchange.likely else ""
         return (
             f"Its reasons for {self.vectors} vectors{without} overlap with the champion's by "
             f"{self.figures['reasons_agreement']:.0%} (at least {LEAST_AGREEMENT:.0%} is asked), least of all where "
-            f"there is “{least}”, by {self.agreement[least]:.0%} (at least {LEAST_OF_A_KIND:.0%}){most}."
+            f"there is “{least}”, by {self.agreement[least]:.0%} (at least {LEAST_OF_A_KIND:.0%}){most}{mistaken}."
         )
 
     def _of_one(self) -> str:
