@@ -140,8 +140,10 @@ def test_features_that_are_reasons_equally_often_are_told_apart_too(
     assert (found.exchange.one, found.exchange.other) == (FEATURE_NAMES[one], FEATURE_NAMES[other])
     assert found.figures["reasons_exchanged"] == found.exchange.distance < LEAST_APART
     assert f"as the champion would if {found.exchange.one} were {found.exchange.other} and" in found.gate.said
-    assert not found.gate.passed
-    assert not replace(found, agreement={}).gate.passed
+    figures = {**found.figures, "reasons_agreement": 1.0}
+    agreed = replace(found, agreement=dict.fromkeys(found.agreement, 1.0), figures=figures)
+    assert not agreed.gate.passed
+    assert replace(agreed, exchange=None).gate.passed
 
 
 def test_what_drifted_is_no_feature_that_was_taken_for_another(champion: Artifact, alike: Artifact, on: Probes) -> None:

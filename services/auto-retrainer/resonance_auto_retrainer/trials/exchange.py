@@ -3,7 +3,8 @@
 Overlap of reasons cannot tell that where both features are reasons about as often. But for a version that is the
 champion with two columns exchanged, exchanging them in what the champion is shown brings the two together, and no
 retraining on other people does that for any pair. So each pair is tried, on vectors in which every feature goes through
-all that it is.
+all that it is. Where scores are near their end, another pair than the one that was mistaken may bring them nearest:
+that some pair does is what tells.
 """
 
 from __future__ import annotations
