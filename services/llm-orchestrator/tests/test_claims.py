@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from resonance_llm_orchestrator.brief import Text
-from resonance_llm_orchestrator.claims.checking import unfaithful
+from resonance_llm_orchestrator.claims.checking import LEXICONS, unfaithful
+from resonance_llm_orchestrator.claims.comparing import turned_round
 from resonance_llm_orchestrator.claims.known import known_of
 from resonance_llm_orchestrator.tasks import anomalies, plans, predictions, smart_alerts
 from resonance_narration import Language, Role
@@ -116,6 +117,19 @@ def test_advice_may_speak_of_what_is_not_among_the_facts_but_compare_nothing_wro
     assert not list(unfaithful(Text("", "", advice), Language.ENGLISH, known, TOLD, own))
     wrong = ["Act: 187 is less than 12.5."]
     assert list(unfaithful(Text("", "", wrong), Language.ENGLISH, known, TOLD, own))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("0 сообщений в минуту, столь же или более необычна 100 % обычной активности", Language.RUSSIAN),
+        ("0 сообщений в минуту\nбольше обычных 100 событий не было", Language.RUSSIAN),
+        ("0 messages a minute\nmore than the usual 100 events were not seen", Language.ENGLISH),
+    ],
+    ids=["unusual is not usual", "a title ends where the summary begins", "in English too"],
+)
+def test_numbers_of_other_sentences_and_words_within_words_are_not_compared(text: str, language: Language) -> None:
+    assert list(turned_round(text, LEXICONS[language])) == []
 
 
 def test_of_facts_without_features_only_comparisons_and_names_are_held_against_words() -> None:

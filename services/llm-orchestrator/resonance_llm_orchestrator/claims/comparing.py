@@ -9,7 +9,7 @@ from typing import Final
 from resonance_llm_orchestrator.claims.lexicon import Lexicon
 
 _NUMBER: Final = re.compile(r"(?<![\w.,])[-\u2212]?\d+(?:[.,\u00a0]\d+)*")
-_ENDS: Final = re.compile(r"[.;!?\n](?=\s|$)")
+_ENDS: Final = re.compile(r"[.;!?](?=\s|$)|\n")
 
 
 def turned_round(text: str, lexicon: Lexicon) -> Iterator[str]:
