@@ -82,7 +82,7 @@ lock: | $(UV) ## Pin all dependencies again, with hashes
 
 .PHONY: test
 test: $(VENV)/.dev ## Run every test that needs nothing but this machine
-	@$(BIN)/python -m pytest -q -m "not kafka" -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+	@$(BIN)/python -m pytest -q -m "not kafka and not long" -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		--ignore tests/e2e --ignore tests/integration
 	@$(BIN)/python -m pytest -q -m "not kafka" tests/e2e tests/integration
 
@@ -121,8 +121,8 @@ inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: triton
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
 
 .PHONY: long-test
-long-test: $(VENV)/.dev ## Run the tests that take minutes each
-	@RESONANCE_LONG_TEST=1 $(BIN)/python -m pytest -q tests/bench/test_feedback.py
+long-test: $(VENV)/.dev ## Run the tests that learn and judge for many seconds or minutes each
+	@$(BIN)/python -m pytest -q -m long -n $(JOBS) libs services/*/tests tests/bench
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results

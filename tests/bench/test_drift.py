@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from resonance_contracts.features import WIDTH
 from tests.bench.benchmark import Surroundings
@@ -11,6 +12,7 @@ from tests.bench.drift.shifts import hours_until_seen, onset, shifted, shuffled
 from tests.bench.drift.streams import HOUR_US, Made, Piece, log
 
 
+@pytest.mark.long
 def test_a_trial_goes_through_all_of_it() -> None:
     measured = benchmark.run(Surroundings(None, None, lambda _: None, trial=True))
     assert set(measured.values) == {figure.name for figure in benchmark.FIGURES}

@@ -20,6 +20,7 @@ def model() -> Loaded:
     return Loaded(ordinary_model())
 
 
+@pytest.mark.long
 def test_a_trial_goes_through_all_of_it() -> None:
     measured = benchmark.run(Surroundings(None, None, lambda _: None, trial=True))
     assert set(measured.values) == {figure.name for figure in benchmark.FIGURES}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.bench.feedback.played import BOTH, DETECTION, NOBODY, TRAINING, Played, Scene
@@ -18,10 +16,7 @@ def lost(before: Played, after: Played) -> list[str]:
     return [f"{planted.kind} of {planted.user}" for (planted, found), (_, again) in pairs if found and not again]
 
 
-LONG = pytest.mark.skipif(not os.environ.get("RESONANCE_LONG_TEST"), reason="takes minutes: `make long-test`")
-
-
-@LONG
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", [3, 4, 5])
 def test_false_alerts_repeat_about_half_as_often_and_no_true_one_is_lost(seed: int) -> None:

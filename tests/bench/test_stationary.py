@@ -14,6 +14,7 @@ from tests.bench.stationary import benchmark, tails
 from tests.bench.stationary.days import BEGIN_S, DAY_S, Crowd, Raised, model_of
 
 
+@pytest.mark.long
 def test_a_trial_goes_through_all_of_it() -> None:
     measured = benchmark.run(Surroundings(None, None, lambda _: None, trial=True))
     assert set(measured.values) == {figure.name for figure in benchmark.FIGURES}
@@ -66,6 +67,7 @@ def test_tails_are_those_of_the_peaks() -> None:
     assert scale == pytest.approx(1.5, rel=0.05)
 
 
+@pytest.mark.long
 def test_where_no_evidence_is_enough_peaks_are_learned_from() -> None:
     crowd = Crowd(0, 24, 1)
     learned = crowd.peaks(model_of([crowd]))

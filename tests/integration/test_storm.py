@@ -191,7 +191,9 @@ async def test_ten_thousand_anomalies_are_incidents_a_handful_of_notifications_a
     assert {counted[alert.alert_id] for alert in of_kinds.values()} == {storm.rounds}
 
     notifications = [entry for kind in storm.kinds for entry in receiver.of_kind(kind)]
-    page_s = receiver.of_kind(storm.page)[0][0] - raised_s(seen[ALERTS_RAISED.name], f"u_{storm.name}_critical")
+    page_s = receiver.of_kind(storm.page)[0][0] - raised_s(
+        of_storm(seen[ALERTS_RAISED.name], storm), f"u_{storm.name}_critical"
+    )
     print(
         f"{ANOMALIES:,} anomalies in {sent_s - began_s:.1f} s, {len(of_kinds):,} incidents, {len(notifications)} "
         f"notifications, all told of after {took_s:.1f} s; the page {page_s:.2f} s after it was raised"
@@ -240,12 +242,18 @@ async def send(publisher: Publisher, partitions: int, users: list[str], turn: in
 
 
 async def warm(publisher: Publisher, partitions: int, receiver: Receiver, storm: Storm) -> None:
-    """Waits until both are there: the predictor goes by its own rules a moment after it began."""
+    """Waits until both are there: the predictor goes by these rules a moment after it began, partition by partition."""
     deadline = time.monotonic() + 60
     for number in count():
-        await send(publisher, partitions, [f"u_warm_{storm.name}_{number}"], 0, error_rate=1.0)
+        names = (f"u_warm_{storm.name}_{number}_{n}" for n in count())
+        homes: dict[int, str] = {}
+        while len(homes) < partitions:
+            user = next(names)
+            homes.setdefault(partition_of(user, partitions), user)
+        await send(publisher, partitions, list(homes.values()), 0, error_rate=1.0)
         for _ in range(20):
-            if receiver.of_kind(f"{storm.name}_warm"):
+            told_of = [alert for _, payload in receiver.of_kind(f"{storm.name}_warm") for alert in payload["alerts"]]
+            if len({partition_of(alert["labels"]["user"], partitions) for alert in told_of}) == partitions:
                 return
             await asyncio.sleep(0.05)
         assert time.monotonic() < deadline, "nobody is told of anything"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
@@ -62,6 +63,7 @@ def test_agrees_with_shaps_trees_on_the_path_length_of_a_forest() -> None:
     np.testing.assert_allclose(shapley(Function(path_length), vector, reference).values, theirs, atol=1e-5)
 
 
+@pytest.mark.long
 def test_agrees_with_the_exact_explainer_on_a_served_model() -> None:
     model = Loaded(ordinary_model())
     masker = shap.maskers.Independent(model.reference[None], max_samples=1)

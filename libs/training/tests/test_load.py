@@ -39,12 +39,14 @@ def coverage(length: float, worlds: int) -> tuple[NDArray[np.float64], NDArray[n
     return np.mean(within, axis=0), np.mean(above, axis=0)
 
 
+@pytest.mark.long
 def test_the_bounds_hold_as_often_as_they_say_on_a_day_of_which_nothing_was_seen() -> None:
     within, above = coverage(4.0, 3)
     assert within == pytest.approx(0.8, abs=0.08)
     assert above == pytest.approx(0.1, abs=0.08)
 
 
+@pytest.mark.long
 def test_after_one_day_the_bounds_are_rather_too_wide() -> None:
     within, above = coverage(1.0, 3)
     assert (within > 0.74).all() and (above < 0.16).all()
@@ -109,6 +111,7 @@ def test_the_loss_is_least_at_the_quantiles_of_what_came() -> None:
     assert min(losses, key=lambda level: losses[level]) == 3.0
 
 
+@pytest.mark.long
 def test_it_is_said_how_good_the_choice_was_and_the_same_load_gives_the_same_choice() -> None:
     load = days(1.0, 3)
     one, again = learn_load(load, 0, SHAPE), learn_load(load, 0, SHAPE)

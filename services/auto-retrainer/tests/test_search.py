@@ -153,6 +153,7 @@ def test_a_search_that_is_abandoned_ends_at_once() -> None:
     assert ground.asked == [DEFAULTS]
 
 
+@pytest.mark.long
 def test_what_a_search_found_gives_the_same_version_again_and_tails_that_hold(make_values: Values) -> None:
     data = people_of(make_values(4_000))
     searched = train(data, {}, search_s=3.0).manifest
