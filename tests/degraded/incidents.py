@@ -9,7 +9,7 @@ from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED
-from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED
+from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED, REVISIONS
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing
 from tests.bench.writing.scene import explained
@@ -78,7 +78,7 @@ class Incidents:
 
 def id_of(number: int, stage: int) -> str:
     """Id of the enriched alert of an incident at a stage."""
-    return f"alert-{number}/{stage}"
+    return f"alert-{number}/{REVISIONS[stage]}"
 
 
 def number_of(id_: str) -> int:
