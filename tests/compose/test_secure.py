@@ -26,8 +26,8 @@ from tests.compose.stack import Stack, docker, running
 pytestmark = [
     # With the images, which are built first.
     pytest.mark.timeout(1800),
-    # Of connections that brokers refuse, aiokafka leaves sockets to be collected.
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
+    # Of connections that brokers refuse, aiokafka leaves sockets and streams to be collected.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.skipif(
         os.environ.get("RESONANCE_COMPOSE_TEST") != "1", reason="starts containers: run `make compose-test`"
     ),
