@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -11,23 +9,11 @@ from numpy.typing import NDArray
 from resonance_attribution.layers import LEAST, design_of, layered
 from resonance_attribution.sampling import FEW, Until, sampled
 from resonance_attribution.shapley import MOST_PLAYERS, shapley
+from tests.support.scores import Score
 
 Floats = NDArray[np.float64]
 K = 10
 ROWS = 200
-
-
-@dataclass
-class Score:
-    """A bounded score with interactions of every order; it counts its rows."""
-
-    weights: Floats
-    rows: list[int] = field(default_factory=list)
-
-    def score(self, vectors: Floats) -> Floats:
-        self.rows.append(len(vectors))
-        surprise = np.abs(vectors @ self.weights) + np.maximum(vectors[:, :3].prod(axis=1), 0.0)
-        return np.asarray(surprise / (1.0 + surprise))
 
 
 def game(seed: int, k: int = K) -> tuple[Score, Floats, Floats]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import inf
 
 import numpy as np
@@ -14,22 +13,10 @@ from resonance_attribution.attribution import ENUMERATED, attribution
 from resonance_attribution.deadline import Deadline
 from resonance_attribution.sampling import FEW, LEAST_PAIRS, ROWS, Until, quantile, sampled
 from resonance_attribution.shapley import shapley
+from tests.support.scores import Score
 
 Floats = NDArray[np.float64]
 K = 12
-
-
-@dataclass
-class Score:
-    """A bounded score with interactions of every order; it counts its rows."""
-
-    weights: Floats
-    rows: list[int] = field(default_factory=list)
-
-    def score(self, vectors: Floats) -> Floats:
-        self.rows.append(len(vectors))
-        surprise = np.abs(vectors @ self.weights) + np.maximum(vectors[:, :3].prod(axis=1), 0.0)
-        return np.asarray(surprise / (1.0 + surprise))
 
 
 def game(seed: int) -> tuple[Score, Floats, Floats]:

@@ -118,6 +118,7 @@ class _Reading:
         """A critique; raises Unbelievable or ProviderFailure where there are words and they cannot be taken."""
         answer = answer_of(completion.text, tuple(sayings()), self._question.languages)
         provider, model = candidate.provider, plain(completion.model, LONGEST_MODEL_NAME)
+        findings = [self._shown(finding) for finding in answer.findings]
 
         def critique(outcome: JudgementOutcome, *further: Judgement) -> Critique:
             of_words = Judgement(
@@ -126,7 +127,7 @@ class _Reading:
                 judge=provider,
                 model=model,
                 principles_version=constitution().version,
-                findings=[self._shown(finding) for finding in answer.findings],
+                findings=findings,
             )
             return Critique((of_words, *further), None, provider, model)
 

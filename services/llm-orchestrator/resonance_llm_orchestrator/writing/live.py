@@ -18,7 +18,7 @@ from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
 from resonance_llm_orchestrator.providers.provider import Completion
 from resonance_llm_orchestrator.routing.course import Candidate
 from resonance_llm_orchestrator.routing.desk import Desk
-from resonance_llm_orchestrator.writing.answer import Unbelievable, answer_of, may_go_on
+from resonance_llm_orchestrator.writing.answer import Unbelievable, may_go_on
 from resonance_llm_orchestrator.writing.attempts import Answered
 from resonance_llm_orchestrator.writing.streams import Streams
 from resonance_llm_orchestrator.writing.turns import reason_of
@@ -98,14 +98,11 @@ class _Reading:
             if len(self._text) > LONGEST:
                 raise ProviderFailure(FailureKind.BROKEN_ANSWER, f"The answer has more than {LONGEST:,} characters.")
             return
-        question = self.job.question
         try:
-            texts = answer_of(piece.text, question.languages, question.numbers, question.names)
-            question.check(texts)
+            answered = self.writer.taken(candidate, piece, self.job)
         except Unbelievable as error:
             raise ProviderFailure(FailureKind.BROKEN_ANSWER, str(error), usage=piece.usage) from error
-        self.writer.judge(texts, candidate.provider, self.job)
-        self._text, self._end = piece.text, (Answered(texts, piece.model), candidate)
+        self._text, self._end = piece.text, (answered, candidate)
 
     def failed(self, candidate: Candidate, failure: ProviderFailure) -> None:
         """Notes why somebody did not write."""

@@ -116,7 +116,7 @@ class RoutedWriter:
             candidates,
             job.question.prompt,
             deadline,
-            lambda candidate, completion: self._taken(candidate, completion, job),
+            lambda candidate, completion: self.taken(candidate, completion, job),
             patient=not brief.critical,
         )
         answered = await self.turns.ask(asking)
@@ -168,21 +168,22 @@ class RoutedWriter:
         metrics.LLM_CACHE.labels(outcome="miss").inc()
         return None
 
-    def _taken(self, candidate: Candidate, completion: Completion, job: Job) -> Answered:
-        """The words of an answer; raises Unbelievable, or ProviderFailure where they break a principle."""
+    def taken(self, candidate: Candidate, completion: Completion, job: Job) -> Answered:
+        """The words of an answer, with what is said of them noted.
+
+        Raises:
+            Unbelievable: They are not what was asked for, or not what the facts say.
+            ProviderFailure: They break a principle.
+        """
         question = job.question
         texts = answer_of(completion.text, question.languages, question.numbers, question.names)
         question.check(texts)
-        self.judge(texts, candidate.provider, job)
-        return Answered(texts, completion.model)
-
-    def judge(self, texts: Mapping[Language, Text], author: str, job: Job) -> None:
-        """Notes what is said of a provider's words; raises ProviderFailure where they may not be shown."""
         verdict = self.verdict(texts, job)
-        job.judgements.append(by_guard(author, verdict))
+        job.judgements.append(by_guard(candidate.provider, verdict))
         if verdict.broken:
             job.vetoed.extend(name for name in verdict.broken if name not in job.vetoed)
             raise ProviderFailure(FailureKind.VETOED, f"The words break: {', '.join(verdict.broken)}.")
+        return Answered(texts, completion.model)
 
     def verdict(self, texts: Mapping[Language, Text], job: Job) -> Verdict:
         """Whether words may be shown."""
