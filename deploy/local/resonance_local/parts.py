@@ -44,7 +44,9 @@ def broker(port: int, folder: Path) -> Child:
         "--storage-engine",
         "memory://tansu/",
     ]
-    return Child("broker", command, {"RUST_LOG": "error"}, folder / "broker.log")
+    # By default a worker a core: with two of them, requests that wait for each other's locks left none to go on.
+    environment = {"RUST_LOG": "error", "TOKIO_WORKER_THREADS": "16"}
+    return Child("broker", command, environment, folder / "broker.log")
 
 
 def store(port: int, access_key: str, secret_key: str, ports: Ports, folder: Path) -> Child:
