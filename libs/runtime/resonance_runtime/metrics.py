@@ -10,7 +10,9 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
-LATENCY_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
+# The service levels are among the bounds of both: 0.1, 0.5, 2, 3 and 5 s.
+LATENCY_BUCKETS: Final = (0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
+DELAY_BUCKETS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 # Every service
 RECORDS_CONSUMED: Final = Counter("resonance_records_consumed_total", "Records handled to the end.", ["topic", "group"])
@@ -35,6 +37,14 @@ CONSUMER_LAG: Final = Gauge(
     "resonance_consumer_lag_records",
     "Records not yet handled.",
     ["topic", "group", "partition"],
+)
+PIPELINE_DELAY: Final = Histogram(
+    "resonance_pipeline_delay_seconds",
+    "Time from when the gateway read the first frame, or the last, of the vector that something was found in until the "
+    "broker had what came of it, by step: anomaly; alert; explanation; facts (the enriched alert without an "
+    "explanation), words (with one) and judged; or until the receiver had the page or notification. Without replays.",
+    ["step", "since"],
+    buckets=DELAY_BUCKETS,
 )
 SNAPSHOT_SECONDS: Final = Histogram(
     "resonance_snapshot_duration_seconds",
@@ -362,7 +372,7 @@ XAI_EXPLANATION_SECONDS: Final = Histogram(
 XAI_DELAY_SECONDS: Final = Histogram(
     "xai_explanation_delay_seconds",
     "Time from when the gateway received the last of what an anomaly was found in until its explanation was stored.",
-    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0),
+    buckets=DELAY_BUCKETS,
 )
 XAI_CACHE: Final = Counter(
     "xai_cache_requests_total", "Attributions looked up in the cache, by whether they were there.", ["outcome"]

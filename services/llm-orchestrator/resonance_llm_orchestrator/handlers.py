@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.brief import OFFLINE
-from resonance_llm_orchestrator.drafts import Draft, of_explanation, of_raised, of_resolved
+from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, JUDGED, Draft, of_explanation, of_raised, of_resolved
 from resonance_llm_orchestrator.enriched import enriched_offline, outgoing
 from resonance_llm_orchestrator.word_store import WordStore
 from resonance_runtime import metrics
+from resonance_runtime.delays import Delay, Step
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.records import Outgoing, Record
 
 Send = Callable[[Sequence[Outgoing]], Awaitable[None]]
 AlertRecords = Sequence[Record[detection_pb2.Alert]]
+
+DELAYS: Final[Mapping[int, Delay]] = {
+    FACTS: Delay(Step.FACTS),
+    EXPLAINED: Delay(Step.WORDS),
+    JUDGED: Delay(Step.JUDGED),
+}
 
 
 class AlertHandler:
@@ -124,6 +132,8 @@ def is_erased(erasures: Erasures, draft: Draft) -> bool:
 
 
 def count(alert: alert_pb2.EnrichedAlert) -> None:
-    """Counts an enriched alert that was sent."""
+    """Counts an enriched alert that was sent, and how long it took."""
     stage = alert_pb2.EnrichmentStage.Name(alert.stage).removeprefix("ENRICHMENT_STAGE_").lower()
     metrics.ALERTS_ENRICHED.labels(stage=stage, writer=alert.authorship.provider).inc()
+    if (delay := DELAYS.get(alert.stage)) is not None:
+        delay.observe(alert.alert)

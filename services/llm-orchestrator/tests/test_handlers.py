@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.message import Message
+from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, people_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Topic
@@ -84,6 +85,22 @@ async def test_raised_and_resolved_are_published_at_once(alert: MakeAlert, resol
     await handler.raised([record(ALERTS_RAISED, alert()), record(ALERTS_RAISED, alert(alert_id="alert-2"))])
     await handler.resolved([record(ALERTS_RESOLVED, resolved())])
     assert [r.id for r in sent.records] == ["alert-1/1", "alert-2/1", "alert-1/4"]
+
+
+async def test_facts_and_words_are_timed_and_what_is_over_is_not(
+    alert: MakeAlert, resolved: MakeAlert, explanation: MakeExplanation
+) -> None:
+    def counted(step: str) -> float:
+        labels = {"step": step, "since": "last_frame"}
+        return REGISTRY.get_sample_value("resonance_pipeline_delay_seconds_count", labels) or 0.0
+
+    before = counted("facts"), counted("words")
+    handler = AlertHandler(Sent())
+    received = {"stream": "live", "last_received_us": 5}
+    await handler.raised([record(ALERTS_RAISED, alert(**received))])
+    await handler.resolved([record(ALERTS_RESOLVED, resolved(**received))])
+    await Bench().explained(explanation(alert(**received)))
+    assert (counted("facts") - before[0], counted("words") - before[1]) == (1, 1)
 
 
 async def test_a_repeat_of_a_raised_alert_is_the_same_record(alert: MakeAlert) -> None:

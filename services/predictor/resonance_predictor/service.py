@@ -23,6 +23,7 @@ from resonance_predictor.keyed import DetectorState
 from resonance_predictor.limits.expected_load import ExpectedLoad
 from resonance_predictor.limits.policy import Allowance
 from resonance_predictor.limits.terms import LimitTerms
+from resonance_predictor.measured import observe_delays
 from resonance_predictor.models import Models
 from resonance_predictor.questions import Counted, Questions
 from resonance_predictor.retries import Retries
@@ -37,7 +38,7 @@ from resonance_runtime.loop import RecordLoop
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.online.kinds import PREDICTIONS
 from resonance_runtime.online.store import OnlineStore
-from resonance_runtime.records import Record
+from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
 
@@ -144,13 +145,13 @@ def build(runtime: Runtime[PredictorSettings]) -> Sequence[Component]:
 
     questions = Questions(in_force, functions, counted, runtime.publisher.send_all)
     online = OnlineStore(settings.redis_url, PREDICTIONS, settings.online_ttl_s, runtime.health)
+
+    def stored(outgoing: Sequence[Outgoing]) -> None:
+        online.stored(outgoing)
+        observe_delays(outgoing)
+
     loop = RecordLoop(
-        runtime,
-        group=Service.PREDICTOR,
-        topics=[FEATURES_COMPUTED],
-        state=state,
-        objects=objects,
-        stored=online.stored,
+        runtime, group=Service.PREDICTOR, topics=[FEATURES_COMPUTED], state=state, objects=objects, stored=stored
     )
     return [
         objects,

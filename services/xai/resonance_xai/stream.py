@@ -18,6 +18,7 @@ from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.explanation_pb2 import Explanation
 from resonance_contracts.topics import EXPLANATIONS_PRODUCED
 from resonance_runtime import metrics
+from resonance_runtime.delays import Delay, Step
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Outgoing, Record
@@ -27,6 +28,8 @@ from resonance_xai.explainer import Explainer, Ready
 from resonance_xai.line import Line, Patience
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
+
+DELAY: Final = Delay(Step.EXPLANATION)
 
 AT_ONCE: Final = 8
 """Anomalies that are given to the thread together: handing over one costs a tenth of what explaining it does."""
@@ -130,6 +133,7 @@ class Stream:
         now_s = self._patience.clock()
         for one in kept:
             metrics.XAI_DELAY_SECONDS.observe(max(0.0, now_s - received_us(one.anomaly) / 1e6))
+            DELAY.observe(one.anomaly, now_s)
         _end(kept)
 
     def _erased(self, anomaly: Anomaly) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 import aiohttp
 
+from resonance_contracts.pb.resonance.v1 import incident_pb2
 from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.plan import Receiver
@@ -20,9 +21,13 @@ from resonance_llm_orchestrator.sinks.message import Message
 from resonance_llm_orchestrator.sinks.requests import Secrets, request_of
 from resonance_llm_orchestrator.sinks.sending import Sender
 from resonance_runtime import metrics
+from resonance_runtime.delays import Delay, Step
 
 AT_ONCE: Final = 8
 """Notifications on their way to one receiver by one way."""
+
+PAGE: Final = Delay(Step.PAGE)
+NOTIFICATION: Final = Delay(Step.NOTIFICATION)
 
 Ended = Callable[[Decision, Outcome], Awaitable[None]]
 
@@ -80,6 +85,8 @@ class Delivering:
         _count(decision, word)
         metrics.NOTIFICATION_ATTEMPTS.labels(*place).inc(outcome.attempts)
         metrics.NOTIFICATION_SECONDS.labels(*place).observe(time.monotonic() - started)
+        if word == "sent":
+            _time(message)
         await self._ended(decision, outcome)
 
     async def _outcome(self, message: Message) -> Outcome:
@@ -99,3 +106,12 @@ class Delivering:
 
 def _count(decision: Decision, outcome: str) -> None:
     metrics.NOTIFICATIONS.labels(decision.receiver, decision.way, decision.reason, outcome).inc()
+
+
+def _time(message: Message) -> None:
+    """Of the open incidents that it tells for the first time, how long that took."""
+    delay = PAGE if message.decision.reason is Reason.PAGE else NOTIFICATION
+    news = frozenset(message.decision.news)
+    for incident in message.incidents:
+        if incident.alert_id in news and incident.state == incident_pb2.INCIDENT_STATE_OPEN:
+            delay.observe(incident.enriched.alert)
