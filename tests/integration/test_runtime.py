@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
 from resonance_contracts.shards import partition_of
@@ -113,6 +114,33 @@ async def test_records_are_handled_once_and_poison_is_buried(parts: Stack) -> No
         await runtime.publisher.send(alert(f"{run}/50"))
         await until(lambda: f"{run}/50" in handled, "handling the record after the restart")
     assert len(handled) == len(set(handled)) == 50, "what was committed is not read again"
+
+
+async def test_lag_grows_while_a_batch_holds_its_partition_up_and_is_told_of_no_more_once_that_is_given_up(
+    parts: Stack,
+) -> None:
+    run, go_on = uuid.uuid4().hex, asyncio.Event()
+    partition = partition_of("u_1", 8)
+    labels = {"topic": ALERTS_RAISED.name, "group": f"lag-{run}", "partition": str(partition)}
+
+    async def handle(records: Sequence[Record[Any]]) -> None:
+        if any(record.id.startswith(run) for record in records):
+            await go_on.wait()
+
+    def lag() -> float | None:
+        return REGISTRY.get_sample_value("resonance_consumer_lag_records", labels)
+
+    def build(runtime: Runtime[Any]) -> Sequence[Component]:
+        return [RecordLoop(runtime, group=f"lag-{run}", topics=[ALERTS_RAISED], handle=handle, max_batch=2)]
+
+    async with running(parts, build) as runtime:
+        await until(lambda: lag() == 0, "saying that nothing waits")
+        for first in (0, 20):
+            await runtime.publisher.send_all([alert(f"{run}/{i}") for i in range(first, first + 20)])
+            await until(lambda first=first: lag() == first + 20, "saying how many wait")
+        go_on.set()
+        await until(lambda: lag() == 0, "saying that nothing waits any more")
+    assert lag() is None
 
 
 async def test_records_that_go_together_are_stored_in_order_as_many_as_fit(parts: Stack) -> None:

@@ -23,11 +23,11 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
-from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
 from resonance_runtime.keyed import KeyedHandling, KeyedState
+from resonance_runtime.lag import LagGauge
 from resonance_runtime.member import HEARTBEAT_MS, Rebalances, leave, member_of
 from resonance_runtime.membership import Membership
 from resonance_runtime.objects import ObjectStore
@@ -89,6 +89,7 @@ class RecordLoop:
         self._runtime = runtime
         self._group = group
         self._topics = {t.name: t for t in topics}
+        self._lag = LagGauge(group)
         self._state, self._objects = state, objects
         self._membership = Membership(group, (self._session_ms - HEARTBEAT_MS) / 1000)
         self._handling: BatchHandling
@@ -188,6 +189,7 @@ class RecordLoop:
         self._joined = True
         self._runtime.spawn(f"{self._group} membership", self._keep_looking())
         self._runtime.spawn(f"{self._group} commit", self._keep_committing())
+        self._runtime.spawn(f"{self._group} lag", self._lag.keep_looking(self._ends))
         await self._poll()
 
     async def _keep_looking(self) -> None:
@@ -220,6 +222,8 @@ class RecordLoop:
         seat = self._seats.get(tp)
         if seat is None or not raws:
             return
+        if seat.partition.done is None and not seat.working:
+            self._lag.at(tp, raws[0].offset)
         seat.inbox.put(raws)
         if not seat.working:
             seat.work = asyncio.create_task(self._work(tp, seat))
@@ -244,10 +248,17 @@ class RecordLoop:
             self._runtime.crash(f"{self._group} work", fault)
 
     def _observe_lag(self, tp: TopicPartition, partition: OwnedPartition) -> None:
-        end = self._consumer.highwater(tp)
-        if end is not None and partition.done is not None:
-            lag = metrics.CONSUMER_LAG.labels(topic=tp.topic, group=self._group, partition=str(tp.partition))
-            lag.set(max(0, end - partition.done))
+        if tp in self._seats:
+            self._lag.at(tp, partition.done)
+            self._lag.end(tp, self._consumer.highwater(tp))
+
+    async def _ends(self) -> list[tuple[TopicPartition, int]]:
+        """What the broker says of our partitions; where one has no work yet, from where we read it."""
+        for tp, seat in list(self._seats.items()):
+            if seat.partition.done is None and not seat.working:
+                self._lag.at(tp, await self._consumer.position(tp))
+        ends: Mapping[TopicPartition, int] = await self._consumer.end_offsets(list(self._seats)) if self._seats else {}
+        return [(tp, end) for tp, end in ends.items() if tp in self._seats]
 
     async def _keep_committing(self) -> None:
         interval = COMMIT_INTERVAL_S if self._state is None else self._runtime.settings.snapshot_interval_s
@@ -331,6 +342,8 @@ class RecordLoop:
         faults = [fault for fault in ended if isinstance(fault, Exception)]
         for _, seat in seats:
             seat.partition.forget()
+        for tp, _ in seats:
+            self._lag.forget(tp)
         if self._leading is not None:
             await self._leading(False)
         if faults:

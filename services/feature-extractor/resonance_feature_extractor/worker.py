@@ -11,7 +11,7 @@ import asyncio
 import logging
 import tempfile
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from resonance_feature_extractor.transport import transport_with_fetch_wait
 from resonance_runtime import metrics
 from resonance_runtime.errors import Conflict, RuntimeFault
 from resonance_runtime.keyed import KeyedHandling, KeyedState
+from resonance_runtime.lag import LagGauge
 from resonance_runtime.objects import ObjectStore
 from resonance_runtime.partition import OwnedPartition
 from resonance_runtime.patience import persistently
@@ -61,6 +62,7 @@ class Lane:
         self.partition = partition
         self.order = Order(partition.done)
         self._closed = False
+        self._first: int | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._waiting: asyncio.Queue[Event] = asyncio.Queue(LANE_LENGTH)
         self._handled: deque[Event] = deque()
@@ -77,6 +79,7 @@ class Lane:
             event.ack()
         if verdict is Verdict.TAKE and not self._closed:
             self._idle.clear()
+            self._first = offset if self._first is None else self._first
             await self._waiting.put(event)
         return verdict is not Verdict.EARLY
 
@@ -97,6 +100,13 @@ class Lane:
                 self._room.clear()
             if self._waiting.empty():
                 self._idle.set()
+
+    @property
+    def at(self) -> int | None:
+        """Next offset to be handled; None where nothing came yet."""
+        if self.partition.done is None and self._first is not None:
+            return self._first
+        return self.partition.done
 
     @property
     def due(self) -> bool:
@@ -172,6 +182,7 @@ class FeatureWorker:
         )
         self._lanes: dict[TP, Lane] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
+        self._lag = LagGauge(GROUP)
         # Held while a partition is taken over or given up.
         self._changing = asyncio.Lock()
         self._rebalances = 0
@@ -184,6 +195,7 @@ class FeatureWorker:
         """Joins the group and begins."""
         await self._runtime.patiently(f"group {GROUP}", self._app.start)
         self._runtime.spawn("feature-extractor snapshots", self._keep_keeping())
+        self._runtime.spawn("feature-extractor lag", self._lag.keep_looking(self._ends))
         self._runtime.spawn("faust", self._fail_with_faust())
 
     async def stop(self) -> None:
@@ -315,6 +327,21 @@ class FeatureWorker:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             lane.partition.forget()
+            self._lag.forget(tp)
+
+    async def _ends(self) -> list[tuple[TP, int]]:
+        """Where each of our partitions ends, as the broker says; where we are is told to the gauge."""
+        ours = dict(self._lanes)
+        if not ours:
+            return []
+        consumer = self._app.consumer
+        # Who has handled nothing of a partition begins at its first record.
+        new = [tp for tp, lane in ours.items() if lane.at is None]
+        begins: Mapping[TP, int] = await consumer.earliest_offsets(*new) if new else {}
+        ends: Mapping[TP, int] = await consumer.highwaters(*ours)
+        for tp, lane in ours.items():
+            self._lag.at(tp, begins.get(tp) if lane.at is None else lane.at)
+        return [(tp, end) for tp, end in ends.items() if tp in self._lanes]
 
     async def _fail_with_faust(self) -> None:
         """Raises when a part of faust failed: it stops then, and nothing would be handled any more."""

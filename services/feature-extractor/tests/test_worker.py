@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from faust.types import TP
+from prometheus_client import REGISTRY
 
 from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.worker import FeatureWorker, Lane
 from resonance_runtime.errors import Conflict
+from resonance_runtime.lag import LagGauge
 
 PLACE = TP("t", 0)
 
@@ -45,11 +47,48 @@ async def test_a_partition_that_another_took_over_is_given_up_quietly() -> None:
     lane = Lane(partition)  # type: ignore[arg-type]  # the parts of it that are used
     task = asyncio.create_task(lane.run())
     runtime = SimpleNamespace(settings=SimpleNamespace(drain_s=5))
-    lost = worker(_lanes={PLACE: lane}, _tasks={PLACE: task}, _runtime=runtime, _changing=asyncio.Lock())
+    lag = LagGauge("given-up")
+    lag.at(PLACE, 3)
+    lag.end(PLACE, 7)
+    lost = worker(_lanes={PLACE: lane}, _tasks={PLACE: task}, _runtime=runtime, _changing=asyncio.Lock(), _lag=lag)
     await lost._give_up(PLACE)
     await asyncio.wait([task], timeout=5)
     assert task.cancelled()
     assert partition.forgotten
+    labels = {"topic": PLACE.topic, "group": "given-up", "partition": str(PLACE.partition)}
+    assert REGISTRY.get_sample_value("resonance_consumer_lag_records", labels) is None
+
+
+class Ending:
+    """A consumer whose partitions begin at 2 and end here."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+
+    async def highwaters(self, *places: Any) -> dict[Any, int]:
+        """Of each."""
+        return dict.fromkeys(places, self.end)
+
+    async def earliest_offsets(self, *places: Any) -> dict[Any, int]:
+        """Of each."""
+        return dict.fromkeys(places, 2)
+
+
+async def test_lag_is_from_what_is_handled_or_else_from_the_first_record() -> None:
+    lane = Lane(SimpleNamespace(done=None, kept=None))  # type: ignore[arg-type]  # the parts of it that are used
+    lost = worker(_lanes={PLACE: lane}, _app=SimpleNamespace(consumer=Ending(9)), _lag=LagGauge("lagging"))
+    labels = {"topic": PLACE.topic, "group": "lagging", "partition": str(PLACE.partition)}
+
+    async def lag() -> float | None:
+        for place, end in await lost._ends():
+            lost._lag.end(place, end)
+        return REGISTRY.get_sample_value("resonance_consumer_lag_records", labels)
+
+    assert await lag() == 7
+    await lane.put(SimpleNamespace(message=SimpleNamespace(offset=4, value=b"")))
+    assert await lag() == 5
+    lane.partition.done = 8
+    assert await lag() == 1
 
 
 async def test_the_service_fails_when_faust_does() -> None:
