@@ -120,7 +120,7 @@ async def test_lag_grows_while_a_batch_holds_its_partition_up_and_is_told_of_no_
     parts: Stack,
 ) -> None:
     run, go_on = uuid.uuid4().hex, asyncio.Event()
-    partition = partition_of("u_1", 8)
+    partition = partition_of("u_1", 4)
     labels = {"topic": ALERTS_RAISED.name, "group": f"lag-{run}", "partition": str(partition)}
 
     async def handle(records: Sequence[Record[Any]]) -> None:

@@ -14,6 +14,26 @@ from resonance_runtime import metrics
 from resonance_runtime.online.kinds import STREAM
 
 
+class WatermarkDelay:
+    """The delay of a group's watermarks, by partition."""
+
+    def __init__(self, group: str) -> None:
+        self._group = group
+        self._seen: dict[int, int] = {}
+
+    def observe(self, partition: int, stream: str, watermark_us: int) -> None:
+        """A batch of a partition was handled; of replays, and where the watermark did not move, nothing is told."""
+        if stream == STREAM and watermark_us > self._seen.get(partition, 0):
+            self._seen[partition] = watermark_us
+            delay_s = max(0.0, time.time() - watermark_us / 1e6)
+            metrics.WATERMARK_DELAY.labels(group=self._group, partition=str(partition)).set(delay_s)
+
+    def forget(self, partition: int) -> None:
+        """The partition is another's."""
+        if self._seen.pop(partition, None) is not None:
+            metrics.WATERMARK_DELAY.remove(self._group, str(partition))
+
+
 class Step(StrEnum):
     """What was reached."""
 

@@ -23,6 +23,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
+from resonance_runtime.beginning import begin_group
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.inbox import Inbox
@@ -90,6 +91,7 @@ class RecordLoop:
         self._group = group
         self._topics = {t.name: t for t in topics}
         self._lag = LagGauge(group)
+        begin_group(group, self._topics)
         self._state, self._objects = state, objects
         self._membership = Membership(group, (self._session_ms - HEARTBEAT_MS) / 1000)
         self._handling: BatchHandling

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from resonance_contracts.topics import Service
 from resonance_runtime import metrics
+from resonance_runtime.declaring import Exposed
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.health import Health
 from resonance_runtime.settings import RuntimeSettings
@@ -57,6 +58,7 @@ class HttpServer:
         self._service = service
         self._settings = settings
         self._health = health
+        self._exposed = Exposed(service)
         self._runners: list[web.AppRunner] = []
         self.port = settings.http_port
         self.probe_port = settings.probe_port
@@ -130,4 +132,4 @@ class HttpServer:
         metrics.SERVICE_DEGRADED.clear()
         for what in self._health.degradations():
             metrics.SERVICE_DEGRADED.labels(service=self._service, what=what).set(1)
-        return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        return web.Response(body=generate_latest(self._exposed), headers={"Content-Type": CONTENT_TYPE_LATEST})

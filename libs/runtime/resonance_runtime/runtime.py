@@ -11,6 +11,7 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service
+from resonance_runtime.beginning import begin_writing
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Condition, Health
 from resonance_runtime.probes import Listen, plainly
@@ -52,6 +53,7 @@ class Runtime(Generic[SettingsT]):
         self.settings = settings
         self.health = Health(settings.stall_s)
         self.publisher = Publisher(service, settings)
+        begin_writing(service)
         self.routes: list[web.AbstractRouteDef] = []
         self.middlewares: list[Any] = []
         self.listen: Listen = plainly

@@ -12,6 +12,7 @@ from aiokafka.errors import ConsumerStoppedError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
+from resonance_runtime.beginning import begin_group
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.handling import Handler
 from resonance_runtime.kafka import connection
@@ -60,6 +61,7 @@ class TopicReader:
         self._handle = handle
         self._from_start = from_start
         self._label = f"{runtime.service}-{name}"
+        begin_group(self._label, self._topics)
         self._pause_s = pause_s
         self._after = after
         self._only = None if partitions is None else set(partitions)

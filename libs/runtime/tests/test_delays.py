@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly
 from resonance_runtime import metrics
-from resonance_runtime.delays import Delay, Step
+from resonance_runtime.delays import Delay, Step, WatermarkDelay
 
 SECOND_US = 1_000_000
 NOW_S = 103.0
@@ -60,3 +61,23 @@ def test_a_step_is_told_of_before_anything_reached_it() -> None:
 @pytest.mark.parametrize("bound", [0.1, 0.5, 2.0, 3.0, 5.0])
 def test_the_service_levels_are_bounds_of_buckets(bound: float) -> None:
     assert bound in metrics.LATENCY_BUCKETS and bound in metrics.DELAY_BUCKETS
+
+
+def test_the_watermark_delay_is_of_the_live_stream_as_it_moves_and_of_partitions_that_are_ours() -> None:
+    def told() -> float | None:
+        labels = {"group": "marks", "partition": "3"}
+        return REGISTRY.get_sample_value("resonance_watermark_delay_seconds", labels)
+
+    now_us, delay = int(time.time() * 1e6), WatermarkDelay("marks")
+    delay.observe(3, "replay:1", now_us)
+    delay.observe(3, "live", 0)
+    assert told() is None
+    delay.observe(3, "live", now_us - 7 * SECOND_US)
+    assert told() == pytest.approx(7, abs=5)
+    delay.observe(3, "live", now_us + 60 * SECOND_US)
+    assert told() == 0
+    delay.observe(3, "live", now_us)
+    assert told() == 0
+    delay.forget(3)
+    assert told() is None
+    delay.forget(3)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
-from resonance_contracts.topics import FEATURES_COMPUTED
+from resonance_contracts.topics import FEATURES_COMPUTED, Service
 from resonance_feature_extractor.engine import BadBatch, PartitionEngine, Scratch
+from resonance_feature_extractor.engine.partition import LIVE
 from resonance_runtime import metrics
+from resonance_runtime.delays import WatermarkDelay
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
 from resonance_runtime.keyed import Dump
@@ -22,6 +24,7 @@ class FeatureState:
         self._health = health
         self._max_age_us = max_age_us
         self._scratch = Scratch()
+        self._watermark = WatermarkDelay(Service.FEATURE_EXTRACTOR)
         self._engines: dict[int, PartitionEngine] = {}
 
     async def open(self, partition: int, snapshot: Snapshot | None) -> int:
@@ -42,6 +45,7 @@ class FeatureState:
     def close(self, partition: int) -> None:
         """Forgets a partition."""
         self._engines.pop(partition, None)
+        self._watermark.forget(partition)
         self._count_users()
 
     def apply(self, record: Record[bytes]) -> list[Outgoing]:
@@ -51,9 +55,11 @@ class FeatureState:
             Reject: The batch is malformed.
         """
         try:
-            batches = self._engines[record.partition].apply(record.value)
+            engine = self._engines[record.partition]
+            batches = engine.apply(record.value)
         except BadBatch as error:
             raise Reject(str(error)) from error
+        self._watermark.observe(record.partition, LIVE, engine.live_watermark_us)
         return [
             Outgoing(FEATURES_COMPUTED, vectors, _id(record, i), record.time_us, partition=record.partition)
             for i, vectors in enumerate(batches)

@@ -24,6 +24,7 @@ from resonance_feature_extractor.order import Order, Verdict
 from resonance_feature_extractor.settings import FeatureExtractorSettings
 from resonance_feature_extractor.transport import transport_with_fetch_wait
 from resonance_runtime import metrics
+from resonance_runtime.beginning import begin_group
 from resonance_runtime.errors import Conflict, RuntimeFault
 from resonance_runtime.keyed import KeyedHandling, KeyedState
 from resonance_runtime.lag import LagGauge
@@ -183,6 +184,8 @@ class FeatureWorker:
         self._lanes: dict[TP, Lane] = {}
         self._tasks: dict[TP, asyncio.Task[None]] = {}
         self._lag = LagGauge(GROUP)
+        begin_group(GROUP, topics)
+        metrics.RECORDS_LOST.labels(topic=ACTIVITY_OBSERVED.name, group=GROUP)
         # Held while a partition is taken over or given up.
         self._changing = asyncio.Lock()
         self._rebalances = 0

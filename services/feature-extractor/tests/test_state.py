@@ -21,6 +21,8 @@ from resonance_runtime.snapshots import Snapshot
 class Engine:
     """An engine that gives back the words of a value; it knows as many users as words."""
 
+    live_watermark_us = 0
+
     def __init__(self, max_age_us: int, scratch: object) -> None:
         self.max_age_us = max_age_us
         self.words: list[bytes] = []

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
+from resonance_contracts.topics import Service
 from resonance_modeling.errors import ModelingError
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.errors import BatchError
@@ -31,6 +32,7 @@ from resonance_predictor.time_zones import UTC_ZONE, TimeZone
 from resonance_predictor.verdicts.following import FollowedVerdicts
 from resonance_predictor.verdicts.terms import NO_VERDICTS
 from resonance_runtime import metrics
+from resonance_runtime.delays import WatermarkDelay
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
 from resonance_runtime.keyed import Dump
@@ -78,6 +80,7 @@ class DetectorState:
         self._time_zone = time_zone
         self._weeks_us = weeks_us
         self._detectors: dict[int, PartitionDetector] = {}
+        self._watermark = WatermarkDelay(Service.PREDICTOR)
 
     @property
     def wanted(self) -> Terms:
@@ -147,6 +150,7 @@ class DetectorState:
     def close(self, partition: int) -> None:
         """Forgets a partition."""
         self._detectors.pop(partition, None)
+        self._watermark.forget(partition)
         self._count()
 
     def apply(self, record: Record[Any]) -> list[Outgoing]:
@@ -162,6 +166,7 @@ class DetectorState:
         if self._expected is not None:
             self._expected.take(record.value)
         _observe(outputs)
+        self._watermark.observe(record.partition, record.value.stream, record.value.watermark_us)
         self._faults.take(outputs.faults)
         self._held_back += len(outputs.held_back)
         return records_of(record, outputs)

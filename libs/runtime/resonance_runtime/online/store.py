@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from resonance_runtime import metrics
+from resonance_runtime.beginning import begin_online
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.online.budget import Metered
@@ -58,6 +59,7 @@ class OnlineStore:
         most_offered_bytes: int = MOST_OFFERED_BYTES,
     ) -> None:
         self._kind = kind
+        begin_online(kind.name)
         self._health = health
         self._interval_s = interval_s
         self._intake = Intake(kind, most_offered_bytes)

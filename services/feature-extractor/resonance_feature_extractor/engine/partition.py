@@ -149,6 +149,12 @@ class PartitionEngine:
         self._end_replays(stream)
         return records
 
+    @property
+    def live_watermark_us(self) -> int:
+        """Watermark of the live stream, microseconds since the epoch; 0 where nothing was heard of it."""
+        live = self._streams.get(LIVE)
+        return 0 if live is None else live.mark.watermark_us
+
     def users(self) -> int:
         """Users known now, each counted once for every stream."""
         return sum(len(stream.users) for stream in self._streams.values())
@@ -242,10 +248,9 @@ class PartitionEngine:
 
     def _end_replays(self, stream: Stream) -> None:
         """Forgets replays that were not heard of for long by the time of the live stream."""
-        live = self._streams.get(LIVE)
-        now_us = live.mark.watermark_us if live else 0
+        now_us = self.live_watermark_us
         stream.mark.live_us = now_us
-        if stream is not live:
+        if stream is not self._streams.get(LIVE):
             return
         for name, other in list(self._streams.items()):
             if other.mark.live_us == 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Final, cast
 
@@ -53,6 +54,7 @@ class SubmittedHandling:
 
     async def run(self, raws: Sequence[RawRecord], progress: Progress | None = None) -> None:
         """Returns when the event of every record is stored, or the record is in the dead letters."""
+        started = time.perf_counter()
         await self._room(progress)
         events: list[Activity] = []
         good: list[RawRecord] = []
@@ -66,6 +68,7 @@ class SubmittedHandling:
         await self._store(good, events, progress)
         metrics.GATEWAY_EVENTS_RECEIVED.labels(way=WAY).inc(len(good))
         metrics.RECORDS_CONSUMED.labels(topic=ACTIVITY_SUBMITTED.name, group=GROUP).inc(len(raws))
+        metrics.HANDLE_SECONDS.labels(group=GROUP).observe(time.perf_counter() - started)
 
     async def _room(self, progress: Progress | None) -> None:
         """Returns when events may come: one who waits for the broker is alive."""
