@@ -161,6 +161,18 @@ SERVICE_DEGRADED: Final = every.gauge(
     "resonance_service_degraded", "1 while the service works without this.", [SERVICE, WHAT]
 )
 SERVICE_READY: Final = every.gauge("resonance_service_ready", "1 when the service is ready, else 0.", [SERVICE])
+DEPENDENCY_UP: Final = every.gauge(
+    "resonance_dependency_up",
+    "1 where the last request to what the service needs was answered, else 0.",
+    [one_of("dependency", "broker", "object store")],
+)
+CLOCK: Final = every.gauge(
+    "resonance_clock_timestamp_seconds", "What the clock of the service showed when it was asked."
+)
+MEMORY_LIMIT: Final = every.gauge(
+    "resonance_memory_limit_bytes",
+    "Memory that the container of the service may take; infinite without a limit.",
+)
 
 # Online store
 ONLINE_VALUES: Final = keyed.counter(
@@ -443,6 +455,10 @@ RETRAINER_RUNS: Final = auto_retrainer.counter(
     "Trainings that ended, by how.",
     [one_of("outcome", "promoted", "trial", "stored", "unchanged", "refused", "conflict", "failed")],
 )
+RETRAINER_CHAMPION_SINCE: Final = auto_retrainer.gauge(
+    "resonance_retrainer_champion_timestamp_seconds",
+    "When the champion of the anomaly model became it; 0 before the first.",
+)
 RETRAINER_SECONDS: Final = auto_retrainer.histogram(
     "resonance_retrainer_run_duration_seconds",
     "Time from the window to the promotion.",
@@ -627,8 +643,9 @@ PREDICTOR_MODEL_FAULTS: Final = predictor.counter(
 )
 PREDICTOR_MODELS_MISSING: Final = predictor.gauge(
     "resonance_predictor_models_missing",
-    "Whether the version that has a role beside the champion (challenger, shadow, former) is done without.",
-    [one_of("role", "challenger", "shadow", "former")],
+    "Whether the version that was given a role (champion, challenger, shadow; former: the champion before), or "
+    "the champion of another model, cannot be used and is done without.",
+    [Label("role", "`champion`, `challenger`, `shadow` and `former` of the anomaly model, and other models", 8)],
 )
 PREDICTOR_QUESTION_SECONDS: Final = predictor.histogram(
     "resonance_predictor_question_duration_seconds",

@@ -20,6 +20,7 @@ from minio import Minio
 from minio.deleteobjects import DeleteObject
 from minio.error import MinioException, S3Error
 
+from resonance_runtime.dependencies import Dependency, asking
 from resonance_runtime.errors import NotFound, TooLarge, Unavailable
 from resonance_runtime.settings import ObjectStoreSettings
 
@@ -157,11 +158,12 @@ class ObjectStore:
         return True
 
     async def _call(self, call: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, call)
-        except S3Error as error:
-            if error.code in _ABSENT:
-                raise NotFound(f"The object store has no {error.bucket_name}/{error.object_name}.") from error
-            raise Unavailable(f"The object store refused: {error.code}: {error.message}.") from error
-        except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Unavailable(f"The object store cannot be reached: {error}.") from error
+        with asking(Dependency.OBJECT_STORE):
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+            except S3Error as error:
+                if error.code in _ABSENT:
+                    raise NotFound(f"The object store has no {error.bucket_name}/{error.object_name}.") from error
+                raise Unavailable(f"The object store refused: {error.code}: {error.message}.") from error
+            except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise Unavailable(f"The object store cannot be reached: {error}.") from error

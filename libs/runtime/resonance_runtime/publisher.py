@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOr
 from resonance_contracts.shards import partition_of
 from resonance_contracts.topics import Service
 from resonance_runtime import metrics
+from resonance_runtime.dependencies import Dependency, asking
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.kafka import connection
 from resonance_runtime.records import Outgoing, headers_of
@@ -46,11 +47,12 @@ class Publisher:
         Raises:
             Unavailable: No broker answers.
         """
-        try:
-            await self._producer.start()
-        except KafkaError as error:
-            await self._producer.stop()
-            raise Unavailable(f"No broker answers: {error}.") from error
+        with asking(Dependency.BROKER):
+            try:
+                await self._producer.start()
+            except KafkaError as error:
+                await self._producer.stop()
+                raise Unavailable(f"No broker answers: {error}.") from error
 
     async def stop(self) -> None:
         """Waits until what was sent is acknowledged, and disconnects."""
@@ -71,13 +73,14 @@ class Publisher:
         for one, value in zip(outgoing, values, strict=True):
             if value is not None and len(value) > MAX_RECORD_BYTES:
                 raise Reject(f"{one.topic.name}: {one.id} has {len(value):,} bytes, more than {MAX_RECORD_BYTES:,}")
-        try:
-            pending = [await self._enqueue(one, value) for one, value in zip(outgoing, values, strict=True)]
-            await asyncio.gather(*pending)
-        except MessageSizeTooLargeError as error:
-            raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
-        except KafkaError as error:
-            raise Unavailable(f"The broker did not take a record: {error!r}.") from error
+        with asking(Dependency.BROKER):
+            try:
+                pending = [await self._enqueue(one, value) for one, value in zip(outgoing, values, strict=True)]
+                await asyncio.gather(*pending)
+            except MessageSizeTooLargeError as error:
+                raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
+            except KafkaError as error:
+                raise Unavailable(f"The broker did not take a record: {error!r}.") from error
         for topic, sent in Counter(one.topic.name for one in outgoing).items():
             metrics.RECORDS_PRODUCED.labels(topic=topic).inc(sent)
 
@@ -110,12 +113,13 @@ class Publisher:
             count += 1
         if not count:
             raise Reject(f"{first.topic.name}: {first.id} has more bytes than the {MAX_RECORD_BYTES:,} of a record")
-        try:
-            await (await self._producer.send_batch(batch, first.topic.name, partition=first.partition))
-        except MessageSizeTooLargeError as error:
-            raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
-        except KafkaError as error:
-            raise Unavailable(f"The broker did not take a record: {error!r}.") from error
+        with asking(Dependency.BROKER):
+            try:
+                await (await self._producer.send_batch(batch, first.topic.name, partition=first.partition))
+            except MessageSizeTooLargeError as error:
+                raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
+            except KafkaError as error:
+                raise Unavailable(f"The broker did not take a record: {error!r}.") from error
         metrics.RECORDS_PRODUCED.labels(topic=first.topic.name).inc(count)
         return count
 
@@ -128,12 +132,13 @@ class Publisher:
             Unavailable: The broker did not take it.
             Reject: It is larger than the broker takes.
         """
-        try:
-            await self._producer.send_and_wait(topic, value=value, key=key, headers=list(headers))
-        except MessageSizeTooLargeError as error:
-            raise Reject(f"it is larger than the broker takes: {error}") from error
-        except KafkaError as error:
-            raise Unavailable(f"The broker did not take a dead letter: {error!r}.") from error
+        with asking(Dependency.BROKER):
+            try:
+                await self._producer.send_and_wait(topic, value=value, key=key, headers=list(headers))
+            except MessageSizeTooLargeError as error:
+                raise Reject(f"it is larger than the broker takes: {error}") from error
+            except KafkaError as error:
+                raise Unavailable(f"The broker did not take a dead letter: {error!r}.") from error
 
     async def partitions(self, topic: str) -> int:
         """Number of partitions of a topic; 0 where it does not exist."""

@@ -101,3 +101,7 @@ async def test_a_broker_that_is_down_is_unavailable(publisher: Publisher, produc
         await publisher.send(Outgoing(ALERTS_RAISED, b"", "1", 1))
     with pytest.raises(Unavailable):
         await publisher.send_raw(ALERTS_RAISED.dead_letters, None, b"", [])
+    assert REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": "broker"}) == 0
+    producer.fault = None
+    await publisher.send(Outgoing(ALERTS_RAISED, b"", "1", 1))
+    assert REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": "broker"}) == 1

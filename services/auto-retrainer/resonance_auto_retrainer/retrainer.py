@@ -188,6 +188,7 @@ class Retrainer:
             await self._end(training, Result("refused", str(refusal), seconds=seconds, parity=parity))
         except (Unavailable, ModelingError, Abandoned) as fault:
             self._fail(fault)
+            metrics.RETRAINER_RUNS.labels(outcome="failed").inc()
             await self._trainings.end(training, "failed", str(fault))
 
     async def _made(self, training: Training, data: TrainingSet) -> Made:
@@ -237,6 +238,7 @@ class Retrainer:
     def _follow(self) -> None:
         """Shows and watches the champion."""
         self.status.champion = champion = self.promoter.champion
+        metrics.RETRAINER_CHAMPION_SINCE.set(0 if champion is None else champion.changed_us / 1e6)
         if champion is not None:
             self.drift.follow(champion.version, self.promoter.reference)
 

@@ -25,6 +25,7 @@ from resonance_modeling.alias import AliasChange
 from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_modeling.registry import BUCKET, MANIFEST_FILE, Registry, alias_key, version_key
 from resonance_modeling.testing import MemoryObjectStore
+from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
 
@@ -88,6 +89,7 @@ async def test_gathers_settles_trains_promotes_and_rests(make_vectors: Make) -> 
     assert await bench.look() is State.IDLE
     change = await bench.champion()
     assert (change.revision, change.previous_version, change.promoter) == (1, "", "here")
+    assert metrics.RETRAINER_CHAMPION_SINCE._value.get() == change.changed_us / 1e6
     last = bench.retrainer.status.last
     assert last is not None
     assert (last.outcome, last.model_version) == ("promoted", change.model_version)
@@ -350,11 +352,14 @@ async def test_a_store_that_is_down_ends_the_training_as_failed(make_vectors: Ma
         async def put_if_absent(self, bucket: str, key: str, data: bytes) -> bool:
             raise Unavailable("The object store cannot be reached.")
 
+    failed = metrics.RETRAINER_RUNS.labels(outcome="failed")
+    before = failed._value.get()
     bench = Bench(Down())
     bench.window.add(make_vectors(600))
     await bench.look(2)
     (training,) = bench.trainings.newest()
     assert (training.outcome, training.message) == ("failed", "The object store cannot be reached.")
+    assert failed._value.get() == before + 1
 
 
 async def test_what_it_was_learned_from_is_stored_beside_it_and_gives_the_same_version(make_vectors: Make) -> None:

@@ -6,6 +6,7 @@ import logging
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_modeling.faults import refused_key
+from resonance_runtime import metrics
 from resonance_runtime.health import Health
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,16 @@ class Refusals:
         self._refused[part] = promotion
         self._health.details[refused_key(part)] = promotion.model_version
         self._health.degraded(part, reason)
+        metrics.PREDICTOR_MODELS_MISSING.labels(role=_role(part)).set(1)
 
     def end(self, part: str) -> None:
         """A version is in use."""
         self._refused.pop(part, None)
         self._health.details.pop(refused_key(part), None)
         self._health.clear(part)
+        metrics.PREDICTOR_MODELS_MISSING.labels(role=_role(part)).set(0)
+
+
+def _role(part: str) -> str:
+    """Of the anomaly model the part speaks of the champion; the other models have only that."""
+    return "champion" if part == "model" else part

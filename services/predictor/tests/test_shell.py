@@ -22,6 +22,7 @@ from resonance_predictor.keyed import DetectorState
 from resonance_predictor.models import NO_MODEL, Models
 from resonance_predictor.rules_file import RulesFile
 from resonance_predictor.scorer import ModelVersion
+from resonance_runtime import metrics
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.publisher import MAX_RECORD_BYTES
@@ -132,8 +133,11 @@ async def test_a_model_that_cannot_be_used_leaves_the_one_before(library, health
     await library.handle([promotion("3" * 64, 2)])
     assert library.champion.version == "1" * 64
     assert "The registry has none." in health.degradations()["model"]
+    missing = metrics.PREDICTOR_MODELS_MISSING.labels(role="champion")
+    assert missing._value.get() == 1
     await library.handle([promotion("2" * 64, 3)])
     assert "model" not in health.degradations()
+    assert missing._value.get() == 0
 
 
 async def test_a_store_that_is_down_is_waited_for(library):

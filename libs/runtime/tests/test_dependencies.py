@@ -1,0 +1,54 @@
+"""What requests find of the broker and the store, and what a process has of its machine."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from prometheus_client import REGISTRY
+
+from resonance_runtime import machine
+from resonance_runtime.dependencies import Dependency, asking
+from resonance_runtime.errors import NotFound, Unavailable
+
+
+def up(dependency: Dependency) -> float | None:
+    return REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": dependency})
+
+
+def test_a_request_that_is_not_answered_says_that_it_is_down_and_the_next_one_that_it_is_back() -> None:
+    with pytest.raises(Unavailable), asking(Dependency.OBJECT_STORE):
+        raise Unavailable("The object store cannot be reached.")
+    assert up(Dependency.OBJECT_STORE) == 0
+    with asking(Dependency.OBJECT_STORE):
+        pass
+    assert up(Dependency.OBJECT_STORE) == 1
+
+
+def test_a_refusal_is_an_answer() -> None:
+    with pytest.raises(NotFound), asking(Dependency.BROKER):
+        raise NotFound("There is none.")
+    assert up(Dependency.BROKER) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "limit"), [("536870912\n", 536_870_912), ("max\n", None), ("9223372036854771712\n", None), (None, None)]
+)
+def test_the_limit_of_a_container_is_read_from_its_control_group(
+    tmp_path: Path, said: str | None, limit: int | None
+) -> None:
+    place = tmp_path / "memory.max"
+    if said is not None:
+        place.write_text(said, encoding="ascii")
+    assert machine.memory_limit([place]) == limit
+    machine.observe([place])
+    shown = REGISTRY.get_sample_value("resonance_memory_limit_bytes")
+    assert shown == (float("inf") if limit is None else limit)
+
+
+def test_the_clock_is_that_of_the_reading() -> None:
+    before = time.time()
+    machine.observe([])
+    shown = REGISTRY.get_sample_value("resonance_clock_timestamp_seconds")
+    assert shown is not None and before <= shown <= time.time()
