@@ -75,6 +75,7 @@ class Topic:
             the partition of their shard.
         personal: Whether its records name people as they are known outside: then segments are closed early, so that
             what is too old is gone in time, and its dead letters are kept no longer than a day.
+        traced: Whether the trace of each record is kept, though it was not drawn.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Topic:
     retention_ms: int | None
     sharded: bool = True
     personal: bool = False
+    traced: bool = False
 
     @property
     def type(self) -> str:
@@ -154,18 +156,20 @@ ALERTS_RAISED: Final = Topic(
     detection_pb2.Alert,
     Key.USER,
     frozenset({Service.PREDICTOR}),
-    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.AUTO_RETRAINER}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.AUTO_RETRAINER, Service.FEATURE_EXTRACTOR}),
     True,
     30 * DAY_MS,
+    traced=True,
 )
 ALERTS_RESOLVED: Final = Topic(
     "resonance.alerts.resolved.v1",
     detection_pb2.Alert,
     Key.USER,
     frozenset({Service.PREDICTOR}),
-    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.PREDICTOR}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.PREDICTOR, Service.FEATURE_EXTRACTOR}),
     True,
     30 * DAY_MS,
+    traced=True,
 )
 EXPLANATIONS_PRODUCED: Final = Topic(
     "resonance.explanations.produced.v1",

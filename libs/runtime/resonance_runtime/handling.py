@@ -25,7 +25,7 @@ from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import RawRecord, Record, decode
 from resonance_runtime.retry import delays
-from resonance_runtime.tracing import span
+from resonance_runtime.spans.handled import processing
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Handling:
         failed = 0
         for delay in delays():
             try:
-                with span(f"{self.group} handle", records[0].headers):
+                with processing(records, self.group):
                     await self.handler(records)
                 self.health.clear(self.group)
                 return None

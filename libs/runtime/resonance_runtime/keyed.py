@@ -24,6 +24,7 @@ from resonance_runtime.patience import persistently
 from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing, RawRecord, Record, decode, envelope
 from resonance_runtime.snapshots import Piece, Snapshot
+from resonance_runtime.spans.handled import applied
 from resonance_runtime.tracing import TRACEPARENT, continued
 
 __all__ = ["Dump", "KeyedHandling", "KeyedState", "Piece"]
@@ -109,8 +110,10 @@ class KeyedHandling:
         for raw in raws:
             try:
                 record: Record[Any] = read(self.topics[raw.topic], raw)
-                with continued(record.headers.get(TRACEPARENT, "")):
-                    made.append((raw, self.state.apply(record)))
+                began_ns = time.time_ns()
+                with continued(record.headers.get(TRACEPARENT, "")) as span:
+                    given = self.state.apply(record)
+                made.append((raw, applied(record, given, self.group, span, began_ns)))
             except Reject as reject:
                 await self._bury(raw, str(reject), progress)
             except Exception as fault:  # whatever a state raises must not end the consumer

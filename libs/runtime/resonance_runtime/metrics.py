@@ -174,6 +174,15 @@ MEMORY_LIMIT: Final = every.gauge(
     "Memory that the container of the service may take; infinite without a limit.",
 )
 
+TRACE_SPANS_EXPORTED: Final = every.counter(
+    "resonance_trace_spans_exported_total", "Spans of traces that the collector took."
+)
+TRACE_SPANS_LOST: Final = every.counter(
+    "resonance_trace_spans_lost_total",
+    "Spans that nobody will see, by why: full (too many waited for the collector) or refused (it did not take them).",
+    [one_of("reason", "full", "refused")],
+)
+
 # Online store
 ONLINE_VALUES: Final = keyed.counter(
     "resonance_online_values_total",

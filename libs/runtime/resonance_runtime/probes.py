@@ -14,6 +14,7 @@ from resonance_runtime.declaring import Exposed
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.health import Health
 from resonance_runtime.settings import RuntimeSettings
+from resonance_runtime.spans.served import traced
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -101,7 +102,7 @@ class HttpServer:
         port: int,
     ) -> int:
         """The port that routes are served on from now on."""
-        app = web.Application(middlewares=list(middlewares), client_max_size=MAX_BODY_BYTES)
+        app = web.Application(middlewares=[traced, *middlewares], client_max_size=MAX_BODY_BYTES)
         app.add_routes(routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._settings.drain_s)
         self._runners.append(runner)

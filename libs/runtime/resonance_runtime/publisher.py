@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
@@ -18,6 +19,7 @@ from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.kafka import connection
 from resonance_runtime.records import Outgoing, headers_of
 from resonance_runtime.settings import RuntimeSettings
+from resonance_runtime.spans.sent import sending
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +75,9 @@ class Publisher:
         for one, value in zip(outgoing, values, strict=True):
             if value is not None and len(value) > MAX_RECORD_BYTES:
                 raise Reject(f"{one.topic.name}: {one.id} has {len(value):,} bytes, more than {MAX_RECORD_BYTES:,}")
-        with asking(Dependency.BROKER):
-            try:
-                pending = [await self._enqueue(one, value) for one, value in zip(outgoing, values, strict=True)]
-                await asyncio.gather(*pending)
-            except MessageSizeTooLargeError as error:
-                raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
-            except KafkaError as error:
-                raise Unavailable(f"The broker did not take a record: {error!r}.") from error
+        with sending(outgoing) as parents, _asking():
+            pending = [await self._enqueue(*one) for one in zip(outgoing, values, parents, strict=True)]
+            await asyncio.gather(*pending)
         for topic, sent in Counter(one.topic.name for one in outgoing).items():
             metrics.RECORDS_PRODUCED.labels(topic=topic).inc(sent)
 
@@ -104,22 +101,20 @@ class Publisher:
         if first.partition is None:
             raise ValueError("Records that are sent together name their partition.")
         batch, count = self._producer.create_batch(), 0
-        for one in outgoing:
-            value = one.encoded()
-            if value is not None and len(value) > MAX_RECORD_BYTES:
-                break
-            if batch.append(key=one.key, value=value, timestamp=None, headers=headers_of(one, self._source)) is None:
-                break
-            count += 1
-        if not count:
-            raise Reject(f"{first.topic.name}: {first.id} has more bytes than the {MAX_RECORD_BYTES:,} of a record")
-        with asking(Dependency.BROKER):
-            try:
+        with sending(outgoing) as parents:
+            for one, parent in zip(outgoing, parents, strict=True):
+                value = one.encoded()
+                if value is not None and len(value) > MAX_RECORD_BYTES:
+                    break
+                headers = headers_of(one, self._source, parent)
+                if batch.append(key=one.key, value=value, timestamp=None, headers=headers) is None:
+                    break
+                count += 1
+            del parents[count:]
+            if not count:
+                raise Reject(f"{first.topic.name}: {first.id} has more bytes than the {MAX_RECORD_BYTES:,} of a record")
+            with _asking():
                 await (await self._producer.send_batch(batch, first.topic.name, partition=first.partition))
-            except MessageSizeTooLargeError as error:
-                raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
-            except KafkaError as error:
-                raise Unavailable(f"The broker did not take a record: {error!r}.") from error
         metrics.RECORDS_PRODUCED.labels(topic=first.topic.name).inc(count)
         return count
 
@@ -149,7 +144,7 @@ class Publisher:
         except UnknownTopicOrPartitionError:
             return 0
 
-    async def _enqueue(self, outgoing: Outgoing, value: bytes | None) -> asyncio.Future[object]:
+    async def _enqueue(self, outgoing: Outgoing, value: bytes | None, parent: str) -> asyncio.Future[object]:
         key, partition = outgoing.key, outgoing.partition
         if outgoing.user_key is not None:
             key = outgoing.user_key.encode() if key is None else key
@@ -159,6 +154,18 @@ class Publisher:
             value=value,
             key=key,
             partition=partition,
-            headers=headers_of(outgoing, self._source),
+            headers=headers_of(outgoing, self._source, parent),
         )
         return future
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Around records that are sent: says in our words why the broker did not take them."""
+    with asking(Dependency.BROKER):
+        try:
+            yield
+        except MessageSizeTooLargeError as error:
+            raise Reject(f"a record made from it is larger than the broker takes: {error}") from error
+        except KafkaError as error:
+            raise Unavailable(f"The broker did not take a record: {error!r}.") from error

@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError, Message
 
 from resonance_contracts.topics import Topic
 from resonance_runtime.errors import Reject
-from resonance_runtime.tracing import traceparent
+from resonance_runtime.tracing import current, traceparent
 
 M = TypeVar("M", bound="Message | bytes", covariant=True)
 
@@ -91,7 +91,7 @@ class Outgoing:
         user_key: Chooses key and partition on topics keyed by user.
         key, partition: Given where the topic's key is something else; with `user_key`, the key alone.
         headers: Further headers.
-        traceparent: Of the span in which it was made.
+        traceparent: Of the span in which it was made; "" where it was made in none.
     """
 
     topic: Topic
@@ -102,7 +102,7 @@ class Outgoing:
     key: bytes | None = None
     partition: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    traceparent: str = field(default_factory=traceparent, compare=False)
+    traceparent: str = field(default_factory=current, compare=False)
 
     def encoded(self) -> bytes | None:
         """The value as it is sent; equal messages give equal bytes."""
@@ -116,13 +116,19 @@ def ce_time(time_us: int) -> str:
     return datetime.fromtimestamp(time_us / 1e6, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def headers_of(outgoing: Outgoing, source: str) -> list[tuple[str, bytes]]:
-    """Kafka headers of a record: CloudEvents attributes, the trace, and its own."""
+def headers_of(outgoing: Outgoing, source: str, parent: str = "") -> list[tuple[str, bytes]]:
+    """Kafka headers of a record: CloudEvents attributes, the trace, and its own.
+
+    Args:
+        outgoing: The record.
+        source: Who sends it.
+        parent: `traceparent` of the span that sends it; that in which it was made if none is given.
+    """
     headers = [
         *_attributes(outgoing.topic.type, source),
         ("ce_id", outgoing.id.encode()),
         ("ce_time", ce_time(outgoing.time_us).encode()),
-        ("traceparent", outgoing.traceparent.encode()),
+        ("traceparent", (parent or outgoing.traceparent or traceparent()).encode()),
     ]
     if outgoing.headers:
         headers += [(name, value.encode()) for name, value in outgoing.headers.items()]

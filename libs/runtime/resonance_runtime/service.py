@@ -23,6 +23,7 @@ from resonance_runtime.probes import HttpServer
 from resonance_runtime.retry import delays
 from resonance_runtime.runtime import Component, Runtime
 from resonance_runtime.settings import RuntimeSettings, load
+from resonance_runtime.spans.otlp import exporter_of
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def run(service: Service, settings_type: type[RuntimeSettings], build: Build) ->
     try:
         settings = load(settings_type)
         logs.configure(service, settings.instance, settings.log_level)
-        tracing.configure(service, settings.instance)
+        tracing.configure(service, settings.instance, settings.trace_sample, exporter_of(settings))
         # For every loop of the process, those that libraries make in threads of their own, too.
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         asyncio.run(_live_and_end(service, settings, build))
@@ -84,6 +85,7 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
         life.cancel()
         await asyncio.gather(life, return_exceptions=True)
         await _drain(runtime, started, http)
+        await asyncio.to_thread(tracing.shut_down)
     log.info("stopped")
 
 

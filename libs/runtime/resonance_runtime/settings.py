@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.kafka import CertificatesFile, KafkaSettings, addresses
+from resonance_runtime.spans.otlp import TraceSettings
 
 PREFIX = "RESONANCE_"
 HOST = "host"
@@ -26,15 +27,15 @@ _NAME = r"^[\w.-]+$"
 # A length in the pattern would be compiled to as many copies of all letters of all alphabets: 15 ms of each start.
 
 # Variables whose values are not repeated.
-_SECRET = re.compile(r"(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL|NOTIFY_\w+_URL)$")
+_SECRET = re.compile(r"(KEYS?|SECRETS?|PASSWORD|TOKEN|REDIS_URL|JWKS_URL|NOTIFY_\w+_URL|OTLP_HEADERS)$")
 
 
 def _this_process() -> str:
     return f"{socket.gethostname()}-{os.getpid()}"
 
 
-class RuntimeSettings(KafkaSettings):
-    """Settings that every service has, those of Kafka among them.
+class RuntimeSettings(KafkaSettings, TraceSettings):
+    """Settings that every service has, those of Kafka and of traces among them.
 
     Attributes:
         partitions: Partitions of the sharded topics when they are created.

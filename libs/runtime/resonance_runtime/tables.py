@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,6 +20,7 @@ from resonance_runtime.kafka import connection
 from resonance_runtime.records import RawRecord, Record, decode
 from resonance_runtime.retry import delays
 from resonance_runtime.runtime import Runtime
+from resonance_runtime.spans.handled import asked_for, processing
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class TopicReader:
         pause_s: Time between two looks, for what need not be known at once: a fetch costs the broker and this process
             far more than a record.
         after: Waited for before the first look, for what is to take no time from something that is more urgent.
+        traced: Whether what is done with a record is a step of its trace; what was there at the start never is.
 
     Attributes:
         caught_up: Set once everything that was there at the start has been handled.
@@ -55,6 +58,7 @@ class TopicReader:
         partitions: Sequence[int] | None = None,
         pause_s: float = 0.0,
         after: Callable[[], Awaitable[None]] | None = None,
+        traced: bool = False,
     ) -> None:
         self._runtime = runtime
         self._topics = {t.name: t for t in topics}
@@ -64,6 +68,7 @@ class TopicReader:
         begin_group(self._label, self._topics)
         self._pause_s = pause_s
         self._after = after
+        self._traced = traced
         self._only = None if partitions is None else set(partitions)
         self._progress = runtime.health.progress(self._label)
         self._condition = runtime.health.wait_for(self._label, f"{self._label} has not read its topics yet.")
@@ -126,8 +131,11 @@ class TopicReader:
 
     async def _handle_all(self, tp: TopicPartition, raws: list[RawRecord]) -> None:
         records = [record for raw in raws if (record := self._decode(raw)) is not None]
+        for record in records:
+            asked_for(record)
         if records:
-            await self._attempt(records)
+            with processing(records, self._label) if self._traced and self.caught_up.is_set() else nullcontext():
+                await self._attempt(records)
         metrics.RECORDS_CONSUMED.labels(topic=tp.topic, group=self._label).inc(len(raws))
         if tp in self._ends and raws[-1].offset + 1 >= self._ends[tp]:
             del self._ends[tp]

@@ -19,6 +19,7 @@ from resonance_modeling.registry import BUCKET
 from resonance_runtime.errors import Problem, Reject
 from resonance_runtime.records import CORRELATION_ID, REPLY_PARTITION, Outgoing, Record
 from resonance_runtime.requests import expired, reply
+from resonance_runtime.spans.handled import within
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -75,7 +76,8 @@ class Requests:
                 raise Reject(f"headers {CORRELATION_ID} and {REPLY_PARTITION} are needed for an answer")
             async with self._turn:
                 if not expired(record):
-                    await self._send_all(reply(record, await self._answer(record)))
+                    with within(record):
+                        await self._send_all(reply(record, await self._answer(record)))
 
     async def _answer(self, record: Record[request_pb2.ModelRequest]) -> Message | Problem:
         request_id = record.headers[CORRELATION_ID]

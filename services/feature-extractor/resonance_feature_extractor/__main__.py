@@ -14,6 +14,7 @@ from resonance_runtime.objects import ObjectStore
 from resonance_runtime.online.kinds import FEATURES
 from resonance_runtime.online.store import OnlineStore
 from resonance_runtime.service import Component, Runtime, run
+from resonance_runtime.spans.kept import kept_traces
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def build(runtime: Runtime[FeatureExtractorSettings]) -> Sequence[Component]:
     settings = runtime.settings
     state = FeatureState(runtime.health, round(settings.max_age_hours * HOUR_US))
     online = OnlineStore(settings.redis_url, FEATURES, settings.online_ttl_s, runtime.health)
-    return [objects, online, FeatureWorker(runtime, state, objects, online.stored)]
+    return [objects, online, *kept_traces(runtime), FeatureWorker(runtime, state, objects, online.stored)]
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
     gateway.erasing.before.append(Tombstones(runtime.publisher).bury)
     erasures = TopicReader(runtime, [USERS_ERASED], gateway.erasing.handle, from_start=True, name="erasures")
     handle = gateway.newsroom.handle
-    past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news")
+    past = TopicReader(runtime, REMEMBERED, handle, from_start=True, name="news", traced=True)
     limits = TopicReader(runtime, [LIMITS_ADJUSTED], gateway.limits.handle, from_start=True, name="limits")
     actions = TopicReader(runtime, [ACTIONS_CHANGED], gateway.actions.handle, from_start=True, name="actions")
     passing = TopicReader(runtime, PASSING, handle, from_start=False, name="vectors", pause_s=_LISTS_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import starmap
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
@@ -16,6 +17,7 @@ from resonance_runtime import metrics
 from resonance_runtime.delays import Delay, Step
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.records import Outgoing, Record
+from resonance_runtime.spans.handled import within
 
 Send = Callable[[Sequence[Outgoing]], Awaitable[None]]
 AlertRecords = Sequence[Record[detection_pb2.Alert]]
@@ -41,16 +43,21 @@ class AlertHandler:
 
     async def raised(self, records: AlertRecords) -> None:
         """Publishes stage FACTS."""
-        await self._publish([of_raised(record.value) for record in records])
+        await self._publish([(record, of_raised(record.value)) for record in records])
 
     async def resolved(self, records: AlertRecords) -> None:
         """Publishes stage RESOLVED."""
-        await self._publish([of_resolved(record.value) for record in records])
+        await self._publish([(record, of_resolved(record.value)) for record in records])
 
-    async def _publish(self, drafts: Sequence[Draft]) -> None:
-        drafts = [draft for draft in drafts if not is_erased(self._erasures, draft)]
-        written = [enriched_offline(draft) for draft in drafts]
-        await self._send([outgoing(draft, alert) for draft, alert in zip(drafts, written, strict=True)])
+    async def _publish(self, drafts: Sequence[tuple[Record[detection_pb2.Alert], Draft]]) -> None:
+        written: list[alert_pb2.EnrichedAlert] = []
+        records: list[Outgoing] = []
+        for record, draft in drafts:
+            if not is_erased(self._erasures, draft):
+                with within(record):
+                    written.append(enriched_offline(draft))
+                    records.append(outgoing(draft, written[-1]))
+        await self._send(records)
         for alert in written:
             count(alert)
 
@@ -88,11 +95,15 @@ class ExplanationHandler:
 
     async def explained(self, records: Sequence[Record[explanation_pb2.Explanation]]) -> None:
         """Publishes stage EXPLAINED of each alert that was opened; returns when all are."""
-        drafts = {draft.id: draft for record in records for draft in of_explanation(record.value)}
-        outcomes = await asyncio.gather(*map(self._publish, drafts.values()), return_exceptions=True)
+        drafts = {draft.id: (record, draft) for record in records for draft in of_explanation(record.value)}
+        outcomes = await asyncio.gather(*starmap(self._publish_within, drafts.values()), return_exceptions=True)
         for outcome in outcomes:
             if outcome is not None:
                 raise outcome
+
+    async def _publish_within(self, record: Record[explanation_pb2.Explanation], draft: Draft) -> None:
+        with within(record):
+            await self._publish(draft)
 
     async def _publish(self, draft: Draft) -> None:
         if is_erased(self._erasures, draft):

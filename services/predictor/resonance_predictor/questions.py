@@ -20,6 +20,7 @@ from resonance_predictor.functions import ServedFunction
 from resonance_runtime.errors import Problem
 from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.requests import expired, reply
+from resonance_runtime.spans.handled import within
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -68,7 +69,8 @@ class Questions:
         """Answers questions whose deadline has not passed."""
         for record in records:
             if not expired(record):
-                await self._send_all(reply(record, await self._answer(record.value)))
+                with within(record):
+                    await self._send_all(reply(record, await self._answer(record.value)))
 
     async def _answer(self, asked: request_pb2.ScoreRequest) -> request_pb2.ScoreReply | Problem:
         name = asked.model_name or ANOMALY_DETECTION

@@ -13,6 +13,7 @@ from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_runtime.errors import Problem
 from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
 from resonance_runtime.requests import expired, reply
+from resonance_runtime.spans.handled import within
 from resonance_xai.anomalies import scored
 from resonance_xai.asked.methods import Method, Wanted, check_enabled
 from resonance_xai.beside import Beside
@@ -67,7 +68,8 @@ class Answers:
     async def _handle(self, record: Record[request_pb2.ExplainRequest]) -> None:
         if not expired(record):
             left = int(record.headers[DEADLINE_MS]) / 1000 - time.time() - TRAVEL_S
-            await self._send_all(reply(record, await self.answer(record.value, left)))
+            with within(record):
+                await self._send_all(reply(record, await self.answer(record.value, left)))
 
     async def answer(
         self, question: request_pb2.ExplainRequest, left_s: float = inf

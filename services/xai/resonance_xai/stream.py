@@ -22,7 +22,7 @@ from resonance_runtime.delays import Delay, Step
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Outgoing, Record
-from resonance_runtime.tracing import traceparent
+from resonance_runtime.spans.handled import header_within
 from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explainer import Explainer, Ready
 from resonance_xai.line import Line, Patience
@@ -40,7 +40,7 @@ class _InLine:
     """One that waits, in the trace that it came with; `stored` ends when its explanation is, or never can be."""
 
     ready: Ready
-    traceparent: str = field(default_factory=traceparent)
+    traceparent: str
     stored: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
     @property
@@ -83,10 +83,13 @@ class Stream:
         """
         # Models are there before anybody joins the line: one that is missing holds up nobody but its own partition.
         try:
-            ready = [await self._explainer.ready(record.value) for record in records if not self._erased(record.value)]
+            batch = [
+                _InLine(await self._explainer.ready(record.value), header_within(record))
+                for record in records
+                if not self._erased(record.value)
+            ]
         except MalformedAnomaly as error:
             raise _rejected(error) from error
-        batch = [_InLine(one) for one in ready]
         self._line.join(batch)
         if self._work is None or self._work.done():
             # It works for all, in nobody's trace.

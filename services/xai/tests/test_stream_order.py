@@ -10,6 +10,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Anomaly
 from resonance_contracts.pb.resonance.v1.people_pb2 import UserErased
@@ -19,7 +20,7 @@ from resonance_modeling.registry import Registry
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing, Record
-from resonance_runtime.tracing import continued, traceparent
+from resonance_runtime.spans.handled import processing
 from resonance_xai.explainer import Explainer
 from resonance_xai.models import Models
 from resonance_xai.stream import AT_ONCE, Stream
@@ -168,19 +169,24 @@ async def test_each_explanation_goes_on_in_the_trace_that_its_anomaly_came_with(
 
     stream = Stream(explainer, send_all)
 
-    async def handled(flagged: Sequence[Record[Any]]) -> str:
-        with continued(""):
-            await stream.handle(flagged)
-            return traceparent()
+    def traced(flagged: list[Record[Any]]) -> list[Record[Any]]:
+        return [replace(one, offset=int(one.id), headers={"traceparent": trace_of(one.id)}) for one in flagged]
 
-    some, others = records(anomaly, artifact, 1, 2), records(anomaly, artifact, 3)
+    async def handled(flagged: Sequence[Record[Any]]) -> None:
+        with processing(flagged, "xai"):
+            await stream.handle(flagged)
+
+    some, others = traced(records(anomaly, artifact, 1, 2)), traced(records(anomaly, artifact, 3))
     await load(explainer, some)
     with busy(thread):
         handling = asyncio.gather(handled(some), handled(others))
         await turns()
-    first, second = await handling
-    assert first != second
-    assert [(one.id, one.traceparent) for one in sent] == [("1", first), ("2", first), ("3", second)]
+    await handling
+    assert [(one.id, one.traceparent[:36]) for one in sent] == [(id_, trace_of(id_)[:36]) for id_ in "123"]
+
+
+def trace_of(id_: str) -> str:
+    return f"00-{id_:0>32}-{id_:0>16}-01"
 
 
 async def test_whoever_is_erased_while_waiting_in_line_is_not_explained(

@@ -18,6 +18,7 @@ from resonance_contracts.topics import ACTIVITY_OBSERVED
 from resonance_gateway.tracking.activity import Activity, Stream
 from resonance_gateway.tracking.batching import MAX_EVENTS, columns
 from resonance_gateway.tracking.receipts import Receipt
+from resonance_gateway.tracking.traces import received
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.records import Outgoing
 from resonance_runtime.retry import delays
@@ -189,10 +190,12 @@ class Lane:
 
     def _outgoing(self, load: _Load) -> Outgoing:
         time_us = load.events[-1].time_us if load.events else load.watermark_us
+        id_ = self._next_id()
         return Outgoing(
             ACTIVITY_OBSERVED,
             columns(self._origin, self.stream, load.watermark_us, load.events),
-            self._next_id(),
+            id_,
             time_us,
             partition=self._partition,
+            traceparent=received(load.events, self.stream, self._partition, id_),
         )

@@ -24,6 +24,7 @@ from resonance_narration import Language
 from resonance_runtime import metrics
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.records import Record
+from resonance_runtime.spans.handled import within
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +62,8 @@ class CritiqueHandler:
         """Publishes stage JUDGED of each alert that is to be judged; returns when all are."""
         for record in records:
             if is_to_be_judged(record.value):
-                await self._publish(record.value)
+                with within(record):
+                    await self._publish(record.value)
 
     async def _publish(self, alert: alert_pb2.EnrichedAlert) -> None:
         draft = Draft(JUDGED, alert.alert)

@@ -23,6 +23,7 @@ from resonance_runtime import metrics
 from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
 from resonance_runtime.requests import expired, reply
+from resonance_runtime.spans.handled import within
 from resonance_tasks.catalogue import BY_NAME
 from resonance_tasks.task import Answer, Question, Task
 
@@ -84,9 +85,11 @@ class Answering:
                 async with asyncio.timeout(QUEUE_S):
                     await self._slots.acquire()
             except TimeoutError:
-                await self._send_all(reply(record, BUSY))
+                with within(record):
+                    await self._send_all(reply(record, BUSY))
                 continue
-            work = asyncio.create_task(self._answer_in_place(record))
+            with within(record):
+                work = asyncio.create_task(self._answer_in_place(record))
             self._work.add(work)
             work.add_done_callback(self._work.discard)
 

@@ -31,6 +31,7 @@ from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.records import Record
 from resonance_runtime.runtime import Component, Runtime
+from resonance_runtime.spans.handled import header_within
 from resonance_runtime.tables import TopicReader
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,9 @@ class Telling:
         self._notifier.keeping.require = loop.require
         silences = TopicReader(self._runtime, [SILENCES_CHANGED], self._silenced, from_start=True, name="silences")
         # Behind a storm, words of what is critical would come when the storm has its words.
-        express = TopicReader(self._runtime, [ALERTS_RAISED], self._critical, from_start=False, name="critical")
+        express = TopicReader(
+            self._runtime, [ALERTS_RAISED], self._critical, from_start=False, name="critical", traced=True
+        )
         # What nobody listened to is read by whoever tells of incidents when they begin.
         actions = TopicReader(
             self._runtime, [ACTIONS_CHANGED], self._notifier.acted, from_start=False, name="acted", pause_s=0.1
@@ -115,9 +118,11 @@ class Telling:
                 raise Reject(str(error)) from error
 
     async def _critical(self, records: Sequence[Record[detection_pb2.Alert]]) -> None:
-        critical = [record.value for record in records if record.value.severity == detection_pb2.SEVERITY_CRITICAL]
+        critical = [record for record in records if record.value.severity == detection_pb2.SEVERITY_CRITICAL]
+        for record in critical:
+            self._notifier.traces.remember(record.value.alert_id, header_within(record))
         if critical:
-            await self._notifier.express([enriched_offline(of_raised(alert)) for alert in critical])
+            await self._notifier.express([enriched_offline(of_raised(record.value)) for record in critical])
 
     async def _indexed(self, records: Sequence[Record[Any]]) -> None:
         newest: dict[str, incident_pb2.Incident] = {}

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from typing import Final
 
 import aiohttp
+from opentelemetry.trace import Status, StatusCode
 
 from resonance_contracts.pb.resonance.v1 import incident_pb2
 from resonance_llm_orchestrator.clock import now_us
@@ -20,6 +21,7 @@ from resonance_llm_orchestrator.notifying.ways import KafkaWay
 from resonance_llm_orchestrator.sinks.message import Message
 from resonance_llm_orchestrator.sinks.requests import Secrets, request_of
 from resonance_llm_orchestrator.sinks.sending import Sender
+from resonance_llm_orchestrator.telling.traces import AlertTraces
 from resonance_runtime import metrics
 from resonance_runtime.delays import Delay, Step
 
@@ -40,13 +42,22 @@ class Delivering:
         secrets: What ways have that name none of their own.
         give_up_s: Longest time for one, seconds.
         ended: Told what became of each.
+        traces: Of the alerts that are told of.
     """
 
-    def __init__(self, receivers: Mapping[str, Receiver], secrets: Secrets, give_up_s: float, ended: Ended) -> None:
+    def __init__(
+        self,
+        receivers: Mapping[str, Receiver],
+        secrets: Secrets,
+        give_up_s: float,
+        ended: Ended,
+        traces: AlertTraces | None = None,
+    ) -> None:
         self._ways = {(name, way.name): way for name, receiver in receivers.items() for way in receiver.ways}
         self._secrets = secrets
         self._give_up_s = give_up_s
         self._ended = ended
+        self._traces = traces or AlertTraces()
         self._http: aiohttp.ClientSession | None = None
         self._slots: dict[tuple[str, str], asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
         self._tasks: set[asyncio.Task[None]] = set()
@@ -78,7 +89,10 @@ class Delivering:
         place = (decision.receiver, decision.way)
         started = time.monotonic()
         async with nullcontext() if decision.reason is Reason.PAGE else self._slots[place]:
-            outcome = await self._outcome(message)
+            with self._traces.telling(decision) as span:
+                outcome = await self._outcome(message)
+                if outcome.failure:
+                    span.set_status(Status(StatusCode.ERROR))
         # From here on it is over: nothing overtakes it any more.
         self._sending.pop(decision.place, None)
         word = "not_wanted" if decision.quiet else "failed" if outcome.failure else "sent"

@@ -26,12 +26,14 @@ from resonance_llm_orchestrator.telling.intake import Intake
 from resonance_llm_orchestrator.telling.keeping import Keeping
 from resonance_llm_orchestrator.telling.leaving import Leaving
 from resonance_llm_orchestrator.telling.restoring import past_of
+from resonance_llm_orchestrator.telling.traces import AlertTraces
 from resonance_runtime import metrics
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.patience import persistently
 from resonance_runtime.records import Record
 from resonance_runtime.runtime import Runtime
+from resonance_runtime.spans.handled import header_within
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class Notifier:
 
     Attributes:
         keeping: Stores what is known.
+        traces: Of the alerts that may be told of.
     """
 
     def __init__(
@@ -78,7 +81,8 @@ class Notifier:
         self.keeping = Keeping(runtime)
         self._leaving = Leaving(runtime, self.keeping, index, silences, erasures, max_age_days)
         self._intake = Intake(index, erasures, self._leaving)
-        self._delivering = Delivering(plan.receivers, secrets, give_up_s, self._ended)
+        self.traces = AlertTraces()
+        self._delivering = Delivering(plan.receivers, secrets, give_up_s, self._ended, self.traces)
         self._desk: Desk | None = None
         self._lock = asyncio.Lock()
         self._wake = asyncio.Event()
@@ -107,6 +111,9 @@ class Notifier:
         async with self._lock:
             if (desk := self._desk) is None:
                 raise Unavailable("Another process tells of incidents now.")
+            for record in records:
+                if isinstance(record.value, alert_pb2.EnrichedAlert):
+                    self.traces.remember(record.value.alert_id, header_within(record))
             await self._intake.take_all(desk, records)
             await self._go(desk)
         self._wake.set()
