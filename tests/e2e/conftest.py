@@ -8,13 +8,22 @@ import pytest
 
 from resonance_local.stack import Stack
 from tests.support.addresses import external
+from tests.support.collector import Collector
 from tests.support.demonstration import Demonstrated, demonstrate, finish
 
 
 @pytest.fixture(scope="session")
-def system() -> Iterator[Stack]:
-    """The six services, ready."""
-    stack = Stack(lambda sentence: None, external=external())
+def collector() -> Iterator[Collector]:
+    """Where the traces of the six services go."""
+    with Collector() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def system(collector: Collector) -> Iterator[Stack]:
+    """The six services, ready. No trace is drawn: there are those of alerts, and those that are asked for."""
+    settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "RESONANCE_TRACE_SAMPLE": "0"}
+    stack = Stack(lambda sentence: None, settings, external())
     try:
         stack.start()
         yield stack

@@ -8,7 +8,8 @@ from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
 from resonance_runtime.errors import Reject
 from resonance_runtime.publisher import Publisher
-from resonance_runtime.records import RawRecord
+from resonance_runtime.records import Headers, RawRecord
+from resonance_runtime.tracing import TRACEPARENT, continued
 
 log = logging.getLogger(__name__)
 
@@ -38,4 +39,7 @@ async def bury(publisher: Publisher, topic: Topic, group: str, raw: RawRecord, r
         said.append(("dlq_value_left_out", str(reject).encode()))
         await publisher.send_raw(topic.dead_letters, raw.key, None, [*short, *said])
     metrics.DEAD_LETTERS.labels(topic=topic.name, group=group).inc()
-    log.warning("record sent to the dead letters", extra={"topic": raw.topic, "offset": raw.offset, "reason": reason})
+    with continued(Headers(raw.headers).text(TRACEPARENT)):
+        log.warning(
+            "record sent to the dead letters", extra={"topic": raw.topic, "offset": raw.offset, "reason": reason}
+        )

@@ -75,7 +75,7 @@ class Handling:
         for delay in delays():
             try:
                 with processing(records, self.group):
-                    await self.handler(records)
+                    await self._handled(records, failed + 1)
                 self.health.clear(self.group)
                 return None
             except Reject as reject:
@@ -89,11 +89,20 @@ class Handling:
             except Exception as fault:  # whatever a handler raises must not end the consumer
                 failed += 1
                 metrics.RETRIES.labels(group=self.group, cause="error").inc()
-                log.exception("handling failed", extra={"group": self.group, "attempt": failed})
                 if failed == ATTEMPTS:
                     return f"{type(fault).__name__}: {fault}"
             await asyncio.sleep(delay)
         raise AssertionError("delays() has no end")
+
+    async def _handled(self, records: list[Record[Any]], attempt: int) -> None:
+        """Logs what fails while its trace is known."""
+        try:
+            await self.handler(records)
+        except (Reject, Unavailable):
+            raise
+        except Exception:
+            log.exception("handling failed", extra={"group": self.group, "attempt": attempt})
+            raise
 
     async def _bury(self, raw: RawRecord, reason: str, progress: Progress | None) -> None:
         topic = self.topics[raw.topic]

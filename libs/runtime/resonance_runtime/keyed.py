@@ -112,17 +112,26 @@ class KeyedHandling:
                 record: Record[Any] = read(self.topics[raw.topic], raw)
                 began_ns = time.time_ns()
                 with continued(record.headers.get(TRACEPARENT, "")) as span:
-                    given = self.state.apply(record)
+                    given = self._applied(record)
                 made.append((raw, applied(record, given, self.group, span, began_ns)))
             except Reject as reject:
                 await self._bury(raw, str(reject), progress)
             except Exception as fault:  # whatever a state raises must not end the consumer
-                log.exception("applying failed", extra={"group": self.group, "offset": raw.offset})
                 await self._bury(raw, f"{type(fault).__name__}: {fault}", progress)
         await self._send(made, progress)
         metrics.HANDLE_SECONDS.labels(group=self.group).observe(time.perf_counter() - started)
         for topic, handled in Counter(raw.topic for raw in raws).items():
             metrics.RECORDS_CONSUMED.labels(topic=topic, group=self.group).inc(handled)
+
+    def _applied(self, record: Record[Any]) -> Sequence[Outgoing]:
+        """Logs what fails while its trace is known."""
+        try:
+            return self.state.apply(record)
+        except Reject:
+            raise
+        except Exception:
+            log.exception("applying failed", extra={"group": self.group, "offset": record.offset})
+            raise
 
     async def _send(self, made: Made, progress: Progress | None) -> None:
         outgoing = [one for _, given in made for one in given]

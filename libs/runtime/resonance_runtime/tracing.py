@@ -66,7 +66,7 @@ def configure(service: str, instance: str, sample: float = 1.0, exporter: SpanEx
     here.drawn_below = _bound(sample)
     if exporter is not None:
         spool = here.spool = Spool(exporter)
-        here.stages = Stages(lambda stage: spool.on_end(_span_of(stage, resource)))
+        here.stages = Stages(lambda stage: spool.on_end(span_of(stage, resource)))
         provider.add_span_processor(spool)
     trace.set_tracer_provider(provider)
 
@@ -151,7 +151,8 @@ def _bound(sample: float) -> int:
     return round(sample * (1 << 64))
 
 
-def _span_of(stage: Stage, resource: Resource) -> ReadableSpan:
+def span_of(stage: Stage, resource: Resource) -> ReadableSpan:
+    """A stage as a span of a process."""
     parent = trace.SpanContext(stage.trace_id, stage.parent_id, True, _SAMPLED) if stage.parent_id else None
     attributes = {**stage.attributes, ERROR_TYPE: stage.fault} if stage.fault else stage.attributes
     return ReadableSpan(

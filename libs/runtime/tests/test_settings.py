@@ -52,6 +52,8 @@ def test_a_file_that_is_not_there_is_named() -> None:
         ("RESONANCE_PARTITIONS", "0", "greater than or equal to 1"),
         ("RESONANCE_KAFKA_BOOTSTRAP", "localhost", "expected host:port"),
         ("RESONANCE_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("RESONANCE_TRACE_SAMPLE", "2", "less than or equal to 1"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "as http://collector:4318"),
         ("RESONANCE_INSTANCE", "a b", "pattern"),
     ],
 )

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 from resonance_auto_retrainer.clocks import Clocks
 from resonance_auto_retrainer.errors import ExportRefused
+from resonance_auto_retrainer.levels import level_of
 from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.progress import Training, Trigger
@@ -176,4 +177,4 @@ class Companion:
         self.promoter.forget()
         self._retry_at = self._clocks.monotonic() + RETRY_S
         self.said = str(fault)
-        log.warning("a look failed", extra={"model": self._recipe.name, "reason": str(fault)})
+        log.log(level_of(fault), "a look failed", extra={"model": self._recipe.name, "reason": str(fault)})

@@ -18,6 +18,7 @@ from resonance_auto_retrainer.drift import DriftWatch
 from resonance_auto_retrainer.drift_record import drift_record, told_features
 from resonance_auto_retrainer.errors import ExportRefused
 from resonance_auto_retrainer.gathering import Gatherer
+from resonance_auto_retrainer.levels import level_of
 from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.policy import Policy
 from resonance_auto_retrainer.progress import Training, Trigger
@@ -131,7 +132,7 @@ class Retrainer:
         self.promoter.forget()
         self._retry_at = self._clocks.monotonic() + RETRY_S
         self.status.set(State.FAILED, str(fault))
-        log.warning("a look failed", extra={"reason": str(fault)})
+        log.log(level_of(fault), "a look failed", extra={"reason": str(fault)})
 
     def _ready(self) -> bool:
         """Whether to train now; says why not in the status."""

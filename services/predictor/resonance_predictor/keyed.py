@@ -14,6 +14,7 @@ import msgspec
 from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.topics import Service
 from resonance_modeling.errors import ModelingError
+from resonance_predictor.critical import CriticalIncidents
 from resonance_predictor.detection import PartitionDetector
 from resonance_predictor.errors import BatchError
 from resonance_predictor.faults import Faults
@@ -76,6 +77,7 @@ class DetectorState:
         self._expected = expected
         self._false_incidents = false_incidents
         self._faults = Faults(health)
+        self._critical = CriticalIncidents()
         self._verdicts = verdicts or FollowedVerdicts()
         self._time_zone = time_zone
         self._weeks_us = weeks_us
@@ -167,6 +169,7 @@ class DetectorState:
             self._expected.take(record.value)
         _observe(outputs)
         self._watermark.observe(record.partition, record.value.stream, record.value.watermark_us)
+        self._critical.take(outputs.anomalies)
         self._faults.take(outputs.faults)
         self._held_back += len(outputs.held_back)
         return records_of(record, outputs)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 
 from resonance_attribution.deadline import Deadline
+from resonance_attribution.errors import EfficiencyViolated
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, request_pb2
 from resonance_modeling.artifact import ANOMALY_DETECTION
 from resonance_runtime.errors import Problem
@@ -23,6 +25,8 @@ from resonance_xai.explainer import Explainer
 from resonance_xai.problems import problem_of
 from resonance_xai.replies import fill, leave_out, plots_of
 from resonance_xai.wanted import wanted_of
+
+log = logging.getLogger(__name__)
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -87,6 +91,8 @@ class Answers:
             told = await self._explain(question)
             return await self._with_more(request_pb2.ExplainReply(explanation=told), wanted, deadline)
         except Exception as error:
+            if isinstance(error, EfficiencyViolated):
+                log.error("an explanation failed a check", extra={"reason": str(error)})
             problem = problem_of(error)
             if problem is None:
                 raise

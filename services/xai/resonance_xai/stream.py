@@ -8,6 +8,7 @@ in the topic, and only one batch of each partition is in memory, beside the one 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -23,9 +24,12 @@ from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.errors import Reject
 from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.spans.handled import header_within
+from resonance_runtime.tracing import continued
 from resonance_xai.errors import MalformedAnomaly
 from resonance_xai.explainer import Explainer, Ready
 from resonance_xai.line import Line, Patience
+
+log = logging.getLogger(__name__)
 
 SendAll = Callable[[Sequence[Outgoing]], Awaitable[None]]
 
@@ -123,6 +127,7 @@ class Stream:
         kept: list[_InLine] = []
         outgoing: list[Outgoing] = []
         for one, said in zip(those, told, strict=True):
+            _log_what_is_wrong(one, said)
             if isinstance(said, EfficiencyViolated):
                 one.ended(_rejected(said))
             elif self._wanted(one):
@@ -146,6 +151,13 @@ class Stream:
 def _end(those: Sequence[_InLine], fault: BaseException | None = None) -> None:
     for one in those:
         one.ended(fault)
+
+
+def _log_what_is_wrong(one: _InLine, said: Explanation | EfficiencyViolated) -> None:
+    wrong = str(said) if isinstance(said, EfficiencyViolated) else ", ".join(said.checks_failed)
+    if wrong:
+        with continued(one.traceparent):
+            log.error("an explanation failed a check", extra={"vector_id": one.anomaly.vector_id, "reason": wrong})
 
 
 def _rejected(error: Exception) -> Reject:

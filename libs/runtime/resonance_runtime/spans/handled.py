@@ -119,8 +119,11 @@ def _begun(record: Record[Any], group: str, count: int) -> Span:
 
 
 def _link(spans: Sequence[Span]) -> None:
-    """Links each span to the one before it, where that is of another trace: so from each all are found."""
-    for one, other in pairwise(spans):
+    """Links each span to the one before it, where that is of another trace: so from each all are found.
+
+    Only of those that are drawn: a link to nothing helps nobody.
+    """
+    for one, other in pairwise(span for span in spans if span.is_recording()):
         if one.get_span_context().trace_id != other.get_span_context().trace_id:
             other.add_link(one.get_span_context())
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Annotated
 
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.util.re import parse_env_headers
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
 _PATH = "/v1/traces"
+
+
+def _address(given: str) -> str:
+    if given and not given.startswith(("http://", "https://")):
+        raise ValueError("expected the address of a collector that speaks OTLP over HTTP, as http://collector:4318")
+    return given
 
 
 class TraceSettings(BaseSettings):
@@ -27,11 +34,11 @@ class TraceSettings(BaseSettings):
     """
 
     trace_sample: float = Field(0.01, ge=0, le=1)
-    otlp_endpoint: str | None = Field(
-        None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT", pattern=r"^$|^https?://[^\s/]+/?\S*$"
+    otlp_endpoint: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
     )
-    otlp_traces_endpoint: str | None = Field(
-        None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", pattern=r"^$|^https?://[^\s/]+/?\S*$"
+    otlp_traces_endpoint: Annotated[str, AfterValidator(_address)] | None = Field(
+        None, validation_alias="OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
     )
     otlp_headers: SecretStr | None = Field(None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
 

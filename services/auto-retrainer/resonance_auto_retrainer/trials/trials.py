@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from resonance_auto_retrainer.clocks import Clocks
+from resonance_auto_retrainer.levels import level_of
 from resonance_auto_retrainer.made import Made
 from resonance_auto_retrainer.promoter import Promoter
 from resonance_auto_retrainer.trials import orders
@@ -139,7 +140,7 @@ class Trials:
             self._promoter.forget()
             self._retry_at = self._clocks.monotonic() + RETRY_S
             self.now = Look(self.now.stage, self.now.version, self.now.seen, str(fault))
-            log.warning("a look at the trial failed", extra={"reason": str(fault)})
+            log.log(level_of(fault), "a look at the trial failed", extra={"reason": str(fault)})
         show(self.now, self._terms)
 
     def as_json(self) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""One trace from a frame to the enriched alert, as a collector sees it."""
