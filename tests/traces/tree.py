@@ -28,11 +28,17 @@ def lines(spans: Sequence[Seen]) -> Iterator[str]:
     def below(parent: str, depth: int) -> Iterator[str]:
         for span in children.get(parent, []):
             at, took = (span.start_ns - first_ns) / 1e6, (span.end_ns - span.start_ns) / 1e6
-            yield f"{at:8.1f} ms {took:8.1f} ms  {'  ' * depth}{span.service}: {span.name}"
+            yield f"{at:8.1f} ms {took:8.1f} ms  {'  ' * depth}{span.service}: {span.name}{_by(span)}"
             yield from below(span.span_id, depth + 1)
 
     yield f"{'from':>8}    {'for':>8}"
     yield from below("", 0)
+
+
+def _by(span: Seen) -> str:
+    """The consumer group, where a service has several."""
+    group = span.attributes.get("messaging.consumer.group.name", span.service)
+    return "" if group == span.service else f" ({group.removeprefix(span.service).lstrip('.-')})"
 
 
 def path_to(spans: Sequence[Seen], last: Seen) -> list[Seen]:

@@ -44,11 +44,16 @@ class Load:
     samples: Mapping[str, Mapping[str, float]]
 
 
-def run(programs: Path, load: Load) -> Run:
+def run(programs: Path, load: Load, further: Mapping[str, str] | None = None) -> Run:
     """Fills a topic, lets the service empty it, and checks every vector.
 
     The time runs from the first record of vectors in the broker to the last, and what was handled before the first
     one is not counted: neither is the start of the process nor what it compiles.
+
+    Args:
+        programs: Folder of Kafka and MinIO.
+        load: What it is given.
+        further: Settings of the service beside those that it needs.
 
     Raises:
         Unmeasured: Something did not work, or the output is not complete.
@@ -56,7 +61,8 @@ def run(programs: Path, load: Load) -> Run:
     with real_parts(programs) as parts, tempfile.TemporaryDirectory() as folder:
         asyncio.run(fill(parts.kafka, load.records))
         log = Path(folder) / "service.log"
-        environment = {**parts.environment, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "TMPDIR": folder}
+        threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment = {**parts.environment, **threads, "TMPDIR": folder, **(further or {})}
         child = Child(GROUP, [sys.executable, "-m", "resonance_feature_extractor"], environment, log)
         with cores.on(cores.measured()):
             child.start()
