@@ -99,6 +99,10 @@ chaos: $(VENV)/.dev ## Kill workers and brokers under a million events, check th
 compose-test: $(VENV)/.dev ## Run the containers for real, and the simulator through the published port
 	@RESONANCE_COMPOSE_TEST=1 $(BIN)/python -m pytest -q -s tests/compose
 
+.PHONY: dashboards-check
+dashboards-check: $(VENV)/.dev ## Ask Prometheus every query of every dashboard under load, write docs/operations/dashboards.md
+	@$(BIN)/python -m tests.dashboards --document
+
 .PHONY: proxy-test
 proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socket.io and ws
 	@cd tests/proxy && npm ci --no-audit --no-fund --loglevel=error
@@ -151,10 +155,11 @@ proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
 
 .PHONY: reference
-reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, access to Kafka
+reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, access to Kafka, metrics
 	@$(BIN)/python -m resonance_contracts.features_document > docs/features.md
 	@$(BIN)/python -m resonance_gateway.documents docs/reference
 	@$(BIN)/python -m resonance_contracts.access > deploy/compose/secure/acls
+	@$(BIN)/python -m resonance_runtime.metrics_document grafana/dashboards deploy/prometheus/rules > docs/reference/metrics.md
 
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types

@@ -15,6 +15,8 @@ from prometheus_client import REGISTRY
 
 from resonance_contracts.topics import Service
 from resonance_runtime import metrics
+from resonance_runtime.metrics_document import page
+from tests.dashboards.panels import boards
 
 OF_PROMETHEUS = {"up", "ALERTS"}
 
@@ -57,6 +59,27 @@ def test_dashboards_use_metrics_that_exist(root: Path) -> None:
 def test_dashboards_are_what_their_script_writes(root: Path) -> None:
     done = subprocess.run([sys.executable, root / "grafana/generate", "--check"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_five_dashboards_are_there_and_each_panel_says_what_to_do() -> None:
+    found = boards()
+    assert {panels[0].board for panels in found.values()} == {
+        "XAI Performance", "OpenAI Intelligence", "Combined AI/ML", "Pipeline", "Models",
+    }  # fmt: skip
+    for panel in (panel for panels in found.values() for panel in panels):
+        assert panel.description.endswith("."), panel.title
+        assert panel.queries and all(query.legend for query in panel.queries), panel.title
+
+
+def test_every_metric_is_on_a_dashboard_or_in_a_rule(root: Path) -> None:
+    document = page(root / "grafana/dashboards", root / "deploy/prometheus/rules")
+    assert [line for line in document.splitlines() if line.endswith("| here |")] == []
+
+
+def test_the_reference_of_metrics_is_current(root: Path) -> None:
+    written = (root / "docs/reference/metrics.md").read_text(encoding="utf-8")
+    document = page(root / "grafana/dashboards", root / "deploy/prometheus/rules")
+    assert written == document, "run `make reference`"
 
 
 def test_every_service_is_scraped_at_its_port(root: Path, ports: dict[str, int]) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.topics import TOPICS, Service
+from resonance_runtime.declaring import CATALOGUE as CATALOGUE
 from resonance_runtime.declaring import Declaring, Label, one_of
 
 every = Declaring()
@@ -32,6 +33,7 @@ ONLINE: Final = Label("kind", "`features` of the feature-extractor, `predictions
 SEVERITY: Final = one_of("severity", "low", "medium", "high", "critical")
 KIND: Final = Label("kind", "rules of the rules file, and the kinds that detectors find", 100)
 FEATURE: Final = Label("feature", "the feature catalogue, and `jointly`", len(FEATURE_NAMES) + 1)
+CARRIER: Final = one_of("feature", *FEATURE_NAMES)
 STEP: Final = Label("step", "steps that the service takes", 5)
 
 # Of language models
@@ -522,6 +524,11 @@ RETRAINER_GATES_FAILED: Final = auto_retrainer.counter(
 XAI_EXPLANATIONS: Final = xai.counter("xai_explanations_total", "Explanations made, by method.", [METHOD])
 XAI_EXPLANATION_SECONDS: Final = xai.histogram(
     "xai_explanation_duration_seconds", "Time to make one explanation.", [METHOD], buckets=LATENCY_BUCKETS
+)
+XAI_IMPORTANCE: Final = xai.counter(
+    "xai_feature_importance_total",
+    "Explanations by the feature that carried them: of each, every feature counts by its share of all attributions.",
+    [CARRIER],
 )
 XAI_DELAY_SECONDS: Final = xai.histogram(
     "xai_explanation_delay_seconds",

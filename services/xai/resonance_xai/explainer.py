@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final
 
 from resonance_attribution.errors import EfficiencyViolated
 from resonance_attribution.loaded import Loaded
+from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
 from resonance_runtime import metrics
 from resonance_xai.anomalies import check, expected_of, scored
@@ -19,6 +22,8 @@ from resonance_xai.explain import explain
 from resonance_xai.models import Models
 from resonance_xai.questions import anomaly_of
 from resonance_xai.remembered import Remembered
+
+FEATURES: Final = frozenset(FEATURE_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,16 @@ class Explainer:
             metrics.XAI_CHECKS_FAILED.labels(check=check_).inc()
         for part in told.skipped:
             metrics.XAI_SKIPPED.labels(part=part).inc()
+        _count_carriers(told)
         metrics.XAI_EXPLANATIONS.labels(method=told.method).inc()
         metrics.XAI_EXPLANATION_SECONDS.labels(method=told.method).observe(time.perf_counter() - started)
         return told
+
+
+def _count_carriers(told: explanation_pb2.Explanation) -> None:
+    """Counts each feature by its share of all attributions."""
+    whole = math.fsum(abs(one.attribution) for one in told.attributions)
+    if whole > 0 and math.isfinite(whole):
+        for one in told.attributions:
+            if one.feature in FEATURES:
+                metrics.XAI_IMPORTANCE.labels(feature=one.feature).inc(abs(one.attribution) / whole)
