@@ -1,0 +1,96 @@
+"""Every alert fires for real: `python -m tests.alarms`.
+
+First promtool on the rules as they are written; then the Compose stack with rules whose time runs faster, and faults.
+With --document it writes docs/operations/alerts.md. The exit status is 1 where an alert did not come to its receiver,
+was not over after the repair, its link did not answer, or a step of its runbook did not print what it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import aiohttp
+
+from tests.alarms import document, files, plan
+from tests.alarms.course import Course, Row
+from tests.alarms.faults import World
+from tests.alarms.rules import promtool_says
+from tests.alarms.scene import Scene
+from tests.alarms.table import lines, wrong
+from tests.alarms.traffic import Traffic
+from tests.compose.stack import Stack, docker, free_ports, running
+
+BEFORE_S = 12.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Plays all phases, or those that are named: served-badly, in-between, gone."""
+    if said := promtool_says(files.ROOT):
+        print(said, file=sys.stderr)
+        return 1
+    print("promtool: every rule is right, and fires and keeps silent where its tests say.")
+    if docker("info").returncode:
+        print("No container engine answers, so no alert fired for real. Install and start Docker.", file=sys.stderr)
+        return 2
+    phases = [name for name in arguments if not name.startswith("--")]
+    with tempfile.TemporaryDirectory(prefix="resonance-alarms-") as folder:
+        files.write(Path(folder))
+        stack = Stack(files.ROOT, files=("docker-compose.ml.yml", "tests/alarms/stack.yml"))
+        (outside_port,) = free_ports(1)
+        os.environ |= {
+            "ALARMS_FOLDER": folder,
+            "ALARMS_OUTSIDE_PORT": str(outside_port),
+            "PROMETHEUS_URL": stack.url("PROMETHEUS_PORT"),
+            "ALERTMANAGER_URL": stack.url("ALERTMANAGER_PORT"),
+        }
+        print(f"Building and starting {stack.project}.", flush=True)
+        with running(stack):
+            rows = asyncio.run(_play(stack, Path(folder), outside_port, phases))
+    print("\n".join(lines(rows)))
+    faults = list(wrong(rows))
+    print("\n".join(faults), file=sys.stderr)
+    if "--document" in arguments:
+        document.write(rows)
+    return 1 if faults else 0
+
+
+async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[str]) -> list[Row]:
+    began = time.monotonic()
+
+    def tell(sentence: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {sentence}", flush=True)
+
+    timeout = aiohttp.ClientTimeout(total=10)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(timeout=timeout, connector=connector) as http:
+        scene = Scene(stack, folder, http, outside_port)
+        listening = asyncio.create_task(scene.listen())
+        await scene.behave(hook="failing", notified="failing")
+        traffic = Traffic(scene)
+        traffic.start()
+        course = Course(World(scene, traffic), tell)
+        try:
+            await asyncio.sleep(BEFORE_S)
+            every = {"served-badly": plan.SERVED_BADLY, "in-between": plan.IN_BETWEEN, "gone": plan.GONE}
+            badly = asyncio.gather(
+                *(course.lane(lane) for lane in every["served-badly"] if not phases or "served-badly" in phases)
+            )
+            if not phases or "in-between" in phases:
+                await asyncio.gather(*(course.lane(lane) for lane in every["in-between"]))
+            await badly
+            if not phases or "gone" in phases:
+                await asyncio.gather(*(course.lane(lane) for lane in every["gone"]))
+        finally:
+            await traffic.stop()
+            listening.cancel()
+    return course.rows
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

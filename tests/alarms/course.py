@@ -1,0 +1,137 @@
+"""Plays faults, and notes of each alert when it came to its receiver, with what, and when it was over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import aiohttp
+
+from tests.alarms.faults import Fault, World
+from tests.alarms.following import Followed, follow
+from tests.alarms.scene import Arrived
+
+FIRES_S: Final = 150.0
+ENDS_S: Final = 240.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Row:
+    """One alert of one fault.
+
+    Attributes:
+        fired_s: From the fault's beginning until the receiver knew; None where it never did.
+        resolved_s: From the repair until the receiver knew that it is over.
+        told: The first that came.
+        page: HTTP status of its runbook's link.
+        followed: Blocks of its runbook that were run.
+    """
+
+    fault: Fault
+    name: str
+    fired_s: float | None = None
+    resolved_s: float | None = None
+    told: Arrived | None = None
+    page: int = 0
+    followed: list[Followed] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[str]:
+        """What is not as it should be."""
+        found = []
+        if self.told is None:
+            return ["it never came"]
+        if self.resolved_s is None:
+            found.append("it was not over")
+        severity = self.told.labels.get("severity")
+        if severity != self.told.receiver:
+            found.append(f"severity {severity} came to {self.told.receiver}")
+        if self.page != 200:
+            found.append(f"its link answers {self.page}")
+        if "{{" in "".join(self.told.annotations.values()) or "<no value>" in "".join(self.told.annotations.values()):
+            found.append("its words are a template")
+        found += [f"{one.block.heading}: {one.block.commands.strip()[:80]}" for one in self.followed if not one.right]
+        return found
+
+
+class Course:
+    """All that was played so far."""
+
+    def __init__(self, world: World, tell: Tell) -> None:
+        self.rows: list[Row] = []
+        self._world = world
+        self._tell = tell
+        self._books: set[tuple[str, str]] = set()
+
+    async def lane(self, faults: tuple[Fault, ...], wait: bool = True) -> None:
+        """Plays faults one after another.
+
+        Args:
+            wait: Whether the next one waits until the alerts of one are over.
+        """
+        ends = []
+        for fault in faults:
+            rows = [Row(fault, name) for name in (*fault.alerts, *fault.after)]
+            self.rows += rows
+            began = time.time()
+            self._tell(f"begins: {fault.what}")
+            try:
+                await fault.begin(self._world)
+                now = rows[: len(fault.alerts)]
+                await asyncio.gather(*(self._until_fired(row, began) for row in now))
+                await self._read(now, "Confirm")
+            finally:
+                await fault.end(self._world)
+            mended = time.time()
+            self._tell(f"mended after {mended - began:.0f} s: {fault.what}")
+            later = asyncio.gather(*(self._until_fired(row, began) for row in rows[len(fault.alerts) :]))
+            ending = asyncio.create_task(self._end(rows, mended, later))
+            if wait:
+                await ending
+            else:
+                ends.append(ending)
+        await asyncio.gather(*ends)
+
+    async def _end(self, rows: list[Row], mended: float, later: asyncio.Future[list[None]]) -> None:
+        await later
+        await asyncio.gather(*(self._until_over(row, mended) for row in rows))
+        await self._read(rows, "Over")
+
+    async def _until_fired(self, row: Row, began: float) -> None:
+        scene = self._world.scene
+        if await scene.until(lambda: bool(scene.firing(row.name)), FIRES_S):
+            # What was there before the fault of this row came with another one.
+            row.told = max(scene.firing(row.name), key=lambda one: one.at, default=None)
+            if row.told is None:
+                row.told = next(one for one in reversed(scene.arrived) if one.name == row.name)
+            first = min(one.at for one in scene.arrived if one.name == row.name and one.at >= row.told.at - 60)
+            row.fired_s = max(0.0, first - began)
+            row.page = await self._page(row.told.annotations.get("runbook_url", ""))
+        self._tell(f"  {row.name}: {'never came' if row.fired_s is None else f'after {row.fired_s:.0f} s'}")
+
+    async def _until_over(self, row: Row, mended: float) -> None:
+        scene = self._world.scene
+        if row.told is not None and await scene.until(lambda: not scene.firing(row.name), ENDS_S):
+            row.resolved_s = max(0.0, max(one.at for one in scene.arrived if one.name == row.name) - mended)
+            self._tell(f"  {row.name}: over after {row.resolved_s:.0f} s")
+
+    async def _page(self, url: str) -> int:
+        try:
+            async with self._world.scene.http.get(url) as answer:
+                return answer.status
+        except (aiohttp.ClientError, ValueError):
+            return 0
+
+    async def _read(self, rows: list[Row], heading: str) -> None:
+        for row in rows:
+            if row.told is None:
+                continue
+            book = row.told.annotations.get("runbook_url", "").rpartition("/")[2].removesuffix(".html")
+            if (book, heading) not in self._books:
+                self._books.add((book, heading))
+                row.followed += await follow(self._world.scene, book, heading, row.told.labels)
