@@ -120,6 +120,10 @@ outage: $(VENV)/.dev ## Let both providers die while alerts flow on a real Kafka
 untrusted-test: $(VENV)/.dev ## Let strangers write into every field and models lie or obey, write docs/untrusted.md
 	@$(BIN)/python -m tests.untrusted --document
 
+.PHONY: kubernetes-check
+kubernetes-check: $(VENV)/.dev ## Build the manifests, check them, and apply them to a real API server, which is built with Go
+	@RESONANCE_KUBERNETES_TEST=1 $(BIN)/python -m pytest -q tests/kubernetes
+
 .PHONY: inference-test
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
