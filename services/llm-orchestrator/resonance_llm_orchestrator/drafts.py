@@ -64,7 +64,7 @@ def of_raised(alert: detection_pb2.Alert) -> Draft:
     """
     _check(alert)
     _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
-    return Draft(FACTS, alert)
+    return Draft(FACTS, known(alert))
 
 
 def of_resolved(alert: detection_pb2.Alert) -> Draft:
@@ -76,7 +76,7 @@ def of_resolved(alert: detection_pb2.Alert) -> Draft:
     _check(alert)
     _check_state(alert, detection_pb2.ALERT_STATE_RESOLVED)
     _check_time("resolved_us", alert.resolved_us)
-    return Draft(RESOLVED, alert)
+    return Draft(RESOLVED, known(alert))
 
 
 def of_explanation(explanation: explanation_pb2.Explanation) -> Sequence[Draft]:
@@ -88,7 +88,27 @@ def of_explanation(explanation: explanation_pb2.Explanation) -> Sequence[Draft]:
     for alert in explanation.anomaly.opened:
         _check(alert)
         _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
-    return [Draft(EXPLAINED, alert, explanation) for alert in explanation.anomaly.opened]
+    return [Draft(EXPLAINED, known(alert), explanation) for alert in explanation.anomaly.opened]
+
+
+def known(alert: detection_pb2.Alert) -> detection_pb2.Alert:
+    """The alert in values that this version has names for.
+
+    A later version may have others. Such a severity is told as the gravest, so that nobody is told too little; such a
+    detector as the model.
+    """
+    severities, detectors = detection_pb2.Severity.values(), detection_pb2.Detector.values()
+    if {alert.severity, alert.finding.severity} <= {*severities} and alert.detector in detectors:
+        return alert
+    told = detection_pb2.Alert()
+    told.CopyFrom(alert)
+    if told.severity not in severities:
+        told.severity = detection_pb2.SEVERITY_CRITICAL
+    if told.finding.severity not in severities:
+        told.finding.severity = detection_pb2.SEVERITY_CRITICAL
+    if told.detector not in detectors:
+        told.detector = detection_pb2.DETECTOR_MODEL
+    return told
 
 
 def _check(alert: detection_pb2.Alert) -> None:
@@ -97,10 +117,8 @@ def _check(alert: detection_pb2.Alert) -> None:
         if not 0 < len(value) <= LONGEST_ID:
             raise Reject(f"alert field {name} has {len(value)} characters; expected 1 to {LONGEST_ID}")
     for name, enum in (("severity", detection_pb2.Severity), ("detector", detection_pb2.Detector)):
-        if getattr(alert, name) not in enum.values()[1:]:
+        if getattr(alert, name) <= 0:
             raise Reject(f"alert field {name} is {getattr(alert, name)}; expected one of {enum.keys()[1:]}")
-    if alert.finding.severity not in detection_pb2.Severity.values():
-        raise Reject(f"alert field finding.severity is {alert.finding.severity}; expected one of Severity")
     _check_time("opened_us", alert.opened_us)
 
 

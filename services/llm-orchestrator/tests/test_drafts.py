@@ -41,9 +41,7 @@ def test_an_explanation_gives_a_draft_for_each_alert_it_opened(alert: MakeAlert,
         ({"user_key": "u" * 10_000}, "user_key"),
         ({"kind": ""}, "kind"),
         ({"severity": 0}, "severity"),
-        ({"severity": 99}, "severity"),
         ({"detector": 0}, "detector"),
-        ({"finding": detection_pb2.Finding(severity=99)}, "finding.severity"),  # type: ignore[arg-type]  # open enum
         ({"opened_us": 0}, "opened_us"),
         ({"opened_us": -1}, "opened_us"),
         ({"opened_us": 2**63 - 1}, "opened_us"),
@@ -57,6 +55,15 @@ def test_a_bad_alert_is_rejected_with_the_field_named(
         of_raised(alert(**changes))
     with pytest.raises(Reject, match=named):
         of_explanation(explanation(alert(), alert(**changes)))
+
+
+def test_an_alert_of_a_later_version_is_told_as_the_gravest(alert: MakeAlert, explanation: MakeExplanation) -> None:
+    later = alert(severity=99, detector=99, finding=detection_pb2.Finding(severity=99))  # type: ignore[arg-type]  # open enum
+    for draft in (of_raised(later), *of_explanation(explanation(later))):
+        assert draft.alert.severity == draft.alert.finding.severity == detection_pb2.SEVERITY_CRITICAL
+        assert draft.alert.detector == detection_pb2.DETECTOR_MODEL
+        assert draft.alert.alert_id == later.alert_id
+    assert of_raised(alert()).alert == alert()
 
 
 def test_a_resolved_alert_says_when(resolved: MakeAlert, alert: MakeAlert) -> None:

@@ -7,6 +7,7 @@ import pytest
 from resonance_contracts.pb.resonance.v1 import action_pb2, incident_pb2, operations_pb2
 from resonance_llm_orchestrator.notifying import incidents
 from resonance_llm_orchestrator.notifying.incidents import MOST_ACTIONS
+from resonance_llm_orchestrator.notifying.labels import labels_of
 from resonance_llm_orchestrator.telling.facets import facets_of
 from tests.support.notifying import MakeAlert, Scene
 
@@ -46,6 +47,14 @@ def test_an_incident_that_is_forgotten_is_told_of_no_more_and_leaves_only_its_id
     assert scene.after(3600) == []
     left = scene.incidents["a"]
     assert left.state == incident_pb2.INCIDENT_STATE_FORGOTTEN and not left.HasField("enriched")
+
+
+def test_an_incident_of_a_later_version_has_labels_too(scene: Scene) -> None:
+    scene.comes("a")
+    later = scene.incidents["a"]
+    later.severity, later.enriched.alert.detector = 99, 99  # type: ignore[assignment]  # open enums
+    assert labels_of(later) | {"severity": "critical", "detector": "model"} == labels_of(later)
+    assert ("severity", "critical") in facets_of(later)
 
 
 def action(number: int, revision: int = 1, state: int = PROPOSED, **fields: object) -> action_pb2.Action:

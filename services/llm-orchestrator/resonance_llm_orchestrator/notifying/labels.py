@@ -19,8 +19,15 @@ _SEPARATOR: Final = 0xFF
 
 
 def severity_name(severity: int) -> str:
-    """ "low" to "critical"."""
-    return detection_pb2.Severity.Name(severity).removeprefix("SEVERITY_").lower()
+    """ "low" to "critical", which is also what one is called that a later version has."""
+    known = severity if severity in detection_pb2.Severity.values() else detection_pb2.SEVERITY_CRITICAL
+    return detection_pb2.Severity.Name(known).removeprefix("SEVERITY_").lower()
+
+
+def detector_name(detector: int) -> str:
+    """ "rule", "baseline" or "model", which is also what one is called that a later version has."""
+    known = detector if detector in detection_pb2.Detector.values() else detection_pb2.DETECTOR_MODEL
+    return detection_pb2.Detector.Name(known).removeprefix("DETECTOR_").lower()
 
 
 def labels_of(incident: incident_pb2.Incident) -> dict[str, str]:
@@ -33,7 +40,7 @@ def labels_of(incident: incident_pb2.Incident) -> dict[str, str]:
         "recipient_role": incident.enriched.recipient_role,
         "stream": alert.stream,
         "user": alert.user_key,
-        "detector": detection_pb2.Detector.Name(alert.detector).removeprefix("DETECTOR_").lower(),
+        "detector": detector_name(alert.detector),
         "alert_id": incident.alert_id,
     }
 
