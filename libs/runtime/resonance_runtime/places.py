@@ -18,6 +18,8 @@ from resonance_runtime.errors import RuntimeFault
 from resonance_runtime.objects import STATE_BUCKET, ObjectStore
 
 COMMAND: Final = "python -m resonance_runtime.partitions"
+RESTORING: Final = "restoring"
+"""Name of the object, beside the state of a group, that is there while a backup is being restored."""
 _COUNTED: Final = re.compile(r"([^/]+)/([^/]+)/of-([1-9]\d{0,2})/")
 
 
@@ -52,7 +54,8 @@ class Place:
         """Prefix of a partition that a member takes over, if it may begin: with its state, or where there is none.
 
         Raises:
-            Misplaced: There is state under another number of partitions, or under none; or the partition is new.
+            Misplaced: There is state under another number of partitions, or under none; or the partition is new, or a
+                backup is being restored.
             Unavailable: The store does not answer.
         """
         if partition >= self.partitions:
@@ -62,6 +65,8 @@ class Place:
             )
         above = f"{self.group}/{self.topic}/"
         keys = await objects.list(STATE_BUCKET, above)
+        if f"{above}{RESTORING}" in keys:
+            raise Misplaced("A backup is being restored: run `python -m resonance_runtime.restore` to its end first.")
         if others := counts(keys)[self.group, self.topic] - {self.partitions}:
             raise Misplaced(self._elsewhere(max(others)))
         if stray := next((key for key in keys if not _COUNTED.match(key)), None):
