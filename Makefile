@@ -17,9 +17,10 @@ export RESONANCE_DATA ?= ../shared/data
 # Programs on other libraries that `make bench` runs beside ours, and the benchmark to run instead of all.
 PEERS ?= ../shared/peers
 BENCH ?=
-# Of `make chaos`.
+# Of `make chaos`; of `make game-day` a course (containers, connections, machines) or faults as 'kill-*'.
 EVENTS ?= 1000000
 SEED ?= 1
+FAULTS ?= containers
 # Processes that `make test` shares the tests among, a file each.
 JOBS ?= 2
 export OPENBLAS_NUM_THREADS := 1
@@ -115,6 +116,10 @@ providers-test: $(VENV)/.dev ## Let providers of language models fail in every w
 .PHONY: outage
 outage: $(VENV)/.dev ## Let both providers die while alerts flow on a real Kafka, write docs/provider-outages.md
 	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m tests.degraded --document
+
+.PHONY: game-day
+game-day: $(VENV)/.dev ## Break the containers under traffic, FAULTS=course or some faults, write docs/operations/game-day.md
+	@$(BIN)/python -m tests.gameday $(FAULTS) --seed $(SEED) --document
 
 .PHONY: untrusted-test
 untrusted-test: $(VENV)/.dev ## Let strangers write into every field and models lie or obey, write docs/untrusted.md

@@ -91,8 +91,8 @@ class Conversation:
         while not self._protocol.drained:
             await self._movement()
 
-    async def leave(self, time_us: int) -> None:
-        """Says bye at this event time once every frame is acknowledged; returns when the gateway closed."""
+    async def leave(self, time_us: int | None) -> None:
+        """Says bye once every frame is acknowledged, a replay at this event time; returns when the gateway closed."""
         self._protocol.close(time_us)
         self._soon()
         await self._task
