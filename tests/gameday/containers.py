@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,11 +35,11 @@ class Containers:
 
     def pause(self, name: str) -> None:
         """It stands still, with its connections open."""
-        self.stack.compose("pause", name)
+        _docker("pause", self._id(name))
 
     def unpause(self, name: str) -> None:
         """It goes on."""
-        self.stack.compose("unpause", name)
+        _docker("unpause", self._id(name))
 
     def disconnect(self, name: str) -> None:
         """It runs, and reaches nobody."""
@@ -52,29 +53,19 @@ class Containers:
         """It is stopped in order, removed, and made anew."""
         self.stack.compose("up", "--detach", "--no-deps", "--force-recreate", name)
 
-    def limit(self, name: str, megabytes: int) -> None:
-        """What its processes may use of memory, from now on."""
-        _docker("update", "--memory", f"{megabytes}m", "--memory-swap", f"{megabytes}m", self._id(name))
-
-    def memory_mb(self, name: str) -> tuple[int, int]:
-        """What it uses of memory without what the system could drop, and what it may use."""
-        said = _docker("stats", "--no-stream", "--format", "{{.MemUsage}}", self._id(name))
-        used, most = (_megabytes(part) for part in said.split("/"))
-        return used, most
-
-    def run(self, name: str, *command: str, user: str = "") -> None:
+    def run(self, name: str, *command: str) -> None:
         """Runs a command in it; whether that ends well is not asked."""
-        as_user = ("--user", user) if user else ()
-        docker("exec", *as_user, self._id(name), *command)
+        docker("exec", self._id(name), *command)
 
-    def healthy(self, names: Sequence[str]) -> list[str]:
+    def unhealthy(self, names: Sequence[str]) -> list[str]:
         """Which of these are not healthy by the engine."""
-        states = self.stack.states()
-        return [name for name in names if states.get(name) != "healthy"]
+        said = _docker("inspect", "--format", "{{.State.Health.Status}}", *map(self._id, names)).split()
+        return [name for name, health in zip(names, said, strict=True) if health != "healthy"]
 
-    def restarts(self, name: str) -> int:
-        """How often the engine started it again by its policy."""
-        return int(self._inspected(name)["RestartCount"])
+    def restarts(self, names: Sequence[str]) -> Counter[str]:
+        """How often the engine started each of these again by its policy."""
+        said = _docker("inspect", "--format", "{{.RestartCount}}", *map(self._id, names)).split()
+        return Counter(dict(zip(names, map(int, said), strict=True)))
 
     def wait_running(self, name: str, seconds: float = 30.0) -> None:
         """Returns when its process is there."""
@@ -91,7 +82,7 @@ class Containers:
         return f"{self.stack.project}_default"
 
     def _id(self, name: str) -> str:
-        return self.stack.compose("ps", "--all", "--quiet", name).strip()
+        return f"{self.stack.project}-{name}-1"
 
     def _inspected(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(_docker("inspect", self._id(name)))[0]
@@ -103,9 +94,3 @@ def _docker(*arguments: str) -> str:
     if done.returncode:
         raise EngineRefused(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout
-
-
-def _megabytes(text: str) -> int:
-    units = {"GiB": 1024.0, "MiB": 1.0, "KiB": 1 / 1024, "B": 1 / 1024**2}
-    unit = next(unit for unit in units if text.strip().endswith(unit))
-    return round(float(text.strip().removesuffix(unit)) * units[unit])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -114,7 +114,6 @@ class Play:
         screen = Screen(f"http://127.0.0.1:{stage.gateway_port}", token)
         self.day = Day(course, plan, Probing(stage, token), screen)
         self._expectation = Expectation.of(plan, stage.variables["RESONANCE_PSEUDONYM_KEY"])
-        self._others = [one for one in ("proxy", "disks") if one in stage.stack.compose("ps", "--services").split()]
 
     async def whole(self) -> Day:
         """Plays it, and reads what came of it."""
@@ -166,7 +165,7 @@ class Play:
 
     async def _one(self, fault: Fault) -> None:
         names = (*Service, *PARTS)
-        before = await asyncio.to_thread(self._restarts, names)
+        before = await asyncio.to_thread(self._containers.restarts, names)
         played = Played(fault, time.time())
         self.day.played.append(played)
         await asyncio.to_thread(fault.strike, self._hands)
@@ -175,22 +174,19 @@ class Play:
             await asyncio.to_thread(fault.relieve, self._hands)
         played.over_s = time.time()
         await self._until_well(played)
-        after = await asyncio.to_thread(self._restarts, names)
-        played.restarts = tuple(name for name in names for _ in range(after[name] - before[name]))
+        after = await asyncio.to_thread(self._containers.restarts, names)
+        played.restarts = tuple(name for name in names for _ in range(max(0, after[name] - before[name])))
         said = f"well after {played.well_s - played.over_s:.1f} s" if played.well_s else f"NOT WELL: {played.unwell}"
         tell(f"{played.struck_s - self.day.begin_s:4.0f} s: {fault.title}: {said}")
         await asyncio.sleep(CALM_S)
-
-    def _restarts(self, names: Sequence[str]) -> Counter[str]:
-        return Counter({name: self._containers.restarts(name) for name in names})
 
     async def _until_well(self, played: Played) -> None:
         unwell: list[str] = []
         while time.time() < played.over_s + WELL_S:
             unwell = list(self._unwell(played.over_s))
             if not unwell:
-                names = (*Service, *PARTS)
-                unwell = [f"{n} is not healthy" for n in await asyncio.to_thread(self._containers.healthy, names)]
+                ill = await asyncio.to_thread(self._containers.unhealthy, (*Service, *PARTS))
+                unwell = [f"{name} is not healthy" for name in ill]
             if not unwell:
                 played.well_s = time.time()
                 return
