@@ -76,6 +76,7 @@ class Topic:
         personal: Whether its records name people as they are known outside: then segments are closed early, so that
             what is too old is gone in time, and its dead letters are kept no longer than a day.
         traced: Whether the trace of each record is kept, though it was not drawn.
+        stamped: Whether the broker says by its own clock when a record was stored, instead of its sender.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Topic:
     sharded: bool = True
     personal: bool = False
     traced: bool = False
+    stamped: bool = False
 
     @property
     def type(self) -> str:
@@ -312,6 +314,7 @@ SERVICES_REPORTED: Final = Topic(
     True,
     None,
     sharded=False,
+    stamped=True,
 )
 LIMITS_ADJUSTED: Final = Topic(
     "resonance.limits.adjusted.v1",

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import operations_pb2
 from resonance_contracts.topics import SERVICES_REPORTED
+from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
 from resonance_runtime.runtime import Runtime
+from resonance_runtime.wall_clock import ahead_us, now_us, wrong
 
 log = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 1.0
 REPORTS_WITHOUT_CHANGE: Final = 5
+CLOCK: Final = "clock"
 
 
 def state_of(health: Health) -> tuple[operations_pb2.ServiceState, list[str]]:
@@ -68,13 +70,22 @@ class Heartbeat:
         self._silent += 1
         if content == self._last and self._silent < REPORTS_WITHOUT_CHANGE:
             return
-        now_us = time.time_ns() // 1000
-        report.reported_us = now_us
+        reported_us = report.reported_us = now_us()
         key = f"{service}/{instance}"
+        record = Outgoing(SERVICES_REPORTED, report, f"{key}/{reported_us}", reported_us, key=key.encode())
         try:
-            await self._runtime.publisher.send(
-                Outgoing(SERVICES_REPORTED, report, f"{key}/{now_us}", now_us, key=key.encode())
-            )
-            self._last, self._silent = content, 0
+            ahead = await ahead_us(self._runtime.publisher, record)
         except Unavailable as fault:
             log.warning("report was not sent", extra={"reason": str(fault)})
+            return
+        self._last, self._silent = content, 0
+        if ahead is not None:
+            self._compare(ahead)
+
+    def _compare(self, ahead: int) -> None:
+        """Says how far this machine's clock is from the broker's, and whether that is too far."""
+        metrics.CLOCK_AHEAD.set(ahead / 1e6)
+        if (sentence := wrong(ahead)) is None:
+            self._runtime.health.clear(CLOCK)
+        else:
+            self._runtime.health.degraded(CLOCK, sentence)

@@ -184,6 +184,10 @@ TRACE_SPANS_LOST: Final = every.counter(
     "Spans that nobody will see, by why: full (too many waited for the collector) or refused (it did not take them).",
     [one_of("reason", "full", "refused")],
 )
+CLOCK_AHEAD: Final = every.gauge(
+    "resonance_clock_ahead_seconds",
+    "How far the clock here is at least ahead of the broker's; negative where it is behind, 0 where it may be right.",
+)
 
 # Online store
 ONLINE_VALUES: Final = keyed.counter(

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, UnknownTopicOrPartitionError
@@ -24,6 +25,8 @@ from resonance_runtime.spans.sent import sending
 log = logging.getLogger(__name__)
 
 MAX_RECORD_BYTES = 1_000_000
+BY_BROKER: Final = 1
+"""Type of the time of a record that the broker stamped (LogAppendTime)."""
 
 
 class Publisher:
@@ -64,6 +67,16 @@ class Publisher:
         """Sends one record and waits until all in-sync replicas have it; errors as `send_all`."""
         await self.send_all([outgoing])
 
+    async def send_timed(self, outgoing: Outgoing) -> int | None:
+        """Sends one record as `send` does.
+
+        Returns:
+            When the broker stored it by its own clock, milliseconds since the epoch; None where the topic keeps the
+            times of its senders.
+        """
+        (stored,) = await self._send_all([outgoing])
+        return stored.timestamp if stored.timestamp_type == BY_BROKER else None
+
     async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
         """Sends records, in order per partition, and waits until all in-sync replicas have all of them.
 
@@ -71,15 +84,20 @@ class Publisher:
             Unavailable: The broker did not take one of them; all may be sent again, ids make that harmless.
             Reject: A record is larger than a broker takes, or than `MAX_RECORD_BYTES`; then nothing was sent.
         """
+        await self._send_all(outgoing)
+
+    async def _send_all(self, outgoing: Sequence[Outgoing]) -> list[Any]:
+        """As `send_all`; what the broker said of each."""
         values = [one.encoded() for one in outgoing]
         for one, value in zip(outgoing, values, strict=True):
             if value is not None and len(value) > MAX_RECORD_BYTES:
                 raise Reject(f"{one.topic.name}: {one.id} has {len(value):,} bytes, more than {MAX_RECORD_BYTES:,}")
         with sending(outgoing) as parents, _asking():
             pending = [await self._enqueue(*one) for one in zip(outgoing, values, parents, strict=True)]
-            await asyncio.gather(*pending)
+            stored = await asyncio.gather(*pending)
         for topic, sent in Counter(one.topic.name for one in outgoing).items():
             metrics.RECORDS_PRODUCED.labels(topic=topic).inc(sent)
+        return stored
 
     async def send_together(self, outgoing: Sequence[Outgoing]) -> int:
         """Sends records of one partition so that all of them are stored, in order, or none.

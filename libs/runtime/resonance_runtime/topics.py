@@ -30,6 +30,7 @@ def new_topics(topics: Iterable[Topic], partitions: int, replication: int) -> li
                 "segment.ms": str(min(DAY_MS, topic.retention_ms // 6)),
             }
         )
+        policy |= {"message.timestamp.type": "LogAppendTime"} if topic.stamped else {}
         letters = {"retention.ms": str(30 * DAY_MS), "segment.ms": str(DAY_MS)}
         if topic.personal:
             letters = {"retention.ms": str(DAY_MS), "segment.ms": str(HOUR_MS)}
