@@ -89,6 +89,7 @@ class Gateway:
         spawn: Starts tasks whose failure ends the service.
 
     Attributes:
+        clock: Stamps events.
         authentication: Keeps keys up to date, and closes connections whose token expired.
         edge: Who may connect, and from where.
         erasing: Erases people.
@@ -114,10 +115,10 @@ class Gateway:
 
     def __init__(self, settings: GatewaySettings, sender: Sends, requester: Asks, health: Health, spawn: Spawn) -> None:
         self._settings = settings
-        self._clock = Clock()
+        self.clock = Clock()
         self.edge = Edge.of(settings)
         self.entrance = Entrance(self.edge)
-        self.authentication = Authentication(settings, health, spawn, self._clock.now_us)
+        self.authentication = Authentication(settings, health, spawn, self.clock.now_us)
         self._authenticator = self.authentication.authenticator
         self._pseudonyms = Pseudonyms(*settings.keys_of_pseudonyms)
         self._directory = Directory()
@@ -127,17 +128,17 @@ class Gateway:
         self._reports = Reports()
         self.actions = Shelf(erasures)
         self.lag = LagWatch(settings)
-        self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self._clock)
+        self.online = None if settings.redis_url is None else OnlineVectors(settings.redis_url, self.clock)
         self._desk = NewsDesk(self._directory.user_id)
         self._requester = requester
         self._sender = sender
         self.caught_up = asyncio.Event()
         self.newsroom = Newsroom(self._recent, self._reports, self._desk)
-        self.tracker = Tracker(sender, settings.instance, self._clock, health, spawn, settings.max_unsent_events)
-        self.erasing = Erasing(self._pseudonyms, self._directory, sender, self.tracker, self._clock, erasures)
+        self.tracker = Tracker(sender, settings.instance, self.clock, health, spawn, settings.max_unsent_events)
+        self.erasing = Erasing(self._pseudonyms, self._directory, sender, self.tracker, self.clock, erasures)
         self.intake = Intake(self.tracker)
         self._judging = judging.Judge(self._pseudonyms, AddressKeys(self._pseudonyms), self._directory, erasures)
-        self.submissions = Submissions(self.intake, self._judging, self._clock)
+        self.submissions = Submissions(self.intake, self._judging, self.clock)
         self.channels = Channels(Policies(settings.channel_policies))
         self.relay = relay_of(settings, self.channels, health)
         self.gate = Gate(
@@ -147,10 +148,10 @@ class Gateway:
             shared=settings.redis_url is not None,
         )
         of_requests = Limits(settings.request_rate, settings.request_burst)
-        self.callers = Callers(self.gate, of_requests, self._clock, "requests")
-        self.limits = LimitsDesk(self.gate, sender, self._clock, erasures)
+        self.callers = Callers(self.gate, of_requests, self.clock, "requests")
+        self.limits = LimitsDesk(self.gate, sender, self.clock, erasures)
         ledger = None if settings.redis_url is None else Ledger(settings.redis_url)
-        self.sharing = Sharing(self.gate, ledger, self._clock, health)
+        self.sharing = Sharing(self.gate, ledger, self.clock, health)
         self.sockets = self._sockets()
         self.proxy = proxy_of(settings, self._for_proxy(health, spawn))
         self.streams = AlertStreams(self._authenticator, self._desk, self._recent, self.caught_up, self.entrance)
@@ -173,7 +174,7 @@ class Gateway:
 
     def submitted(self, publisher: Publisher, health: Health) -> SubmittedHandling:
         """Handles the records that backends write to their topic."""
-        return SubmittedHandling(self.intake, self._judging, self._clock, publisher, health)
+        return SubmittedHandling(self.intake, self._judging, self.clock, publisher, health)
 
     def _let_forget(self, erasures: Erasures) -> None:
         """Whoever holds something about people is told when one is erased."""
@@ -190,7 +191,7 @@ class Gateway:
             self._directory,
             self.gate,
             self.tracker,
-            self._clock,
+            self.clock,
             health,
             spawn,
         )
@@ -202,7 +203,7 @@ class Gateway:
             Surroundings(
                 self.tracker,
                 self.channels,
-                self._clock,
+                self.clock,
                 settings.auth_timeout_s,
                 Queueing("ws", settings.max_queue_bytes),
                 self._authenticator,
@@ -234,25 +235,25 @@ class Gateway:
             None if self.online is None else self.online.newest,
         )
         return [
-            *HealthOfParts(self._reports, self._clock).routes(),
-            *StateOfThings(self._reports, self._recent, self.lag, self._clock, self._tracking_view).routes(),
+            *HealthOfParts(self._reports, self.clock).routes(),
+            *StateOfThings(self._reports, self._recent, self.lag, self.clock, self._tracking_view).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
             *analysing.routes(),
-            *Modelling(self._requester, self._recent, self._pseudonyms, self._clock).routes(),
+            *Modelling(self._requester, self._recent, self._pseudonyms, self.clock).routes(),
             *Predicting(analysing).routes(),
             *Explaining(explainer, resolve).routes(),
             *Assisting(self._requester, self._pseudonyms).routes(),
             *ActionsApi(self.actions, self._requester, self._pseudonyms, resolve).routes(),
-            *IncidentsApi(self._requester, self._pseudonyms, resolve, self._clock).routes(),
+            *IncidentsApi(self._requester, self._pseudonyms, resolve, self.clock).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),
-            *LimitsApi(self.gate, self.limits, self._pseudonyms, self._clock).routes(),
+            *LimitsApi(self.gate, self.limits, self._pseudonyms, self.clock).routes(),
             *self._feedback(resolve).routes(),
         ]
 
     def _feedback(self, resolve: Resolve) -> FeedbackApi:
-        return FeedbackApi(self._recent, self.newsroom, self._sender, self._pseudonyms, resolve, self._clock)
+        return FeedbackApi(self._recent, self.newsroom, self._sender, self._pseudonyms, resolve, self.clock)
 
     def _tracking_view(self) -> TrackingView:
         return TrackingView(

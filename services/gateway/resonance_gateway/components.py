@@ -19,6 +19,7 @@ from resonance_gateway.people.tombstones import Tombstones
 from resonance_gateway.rest.problems import problems
 from resonance_gateway.settings import GatewaySettings
 from resonance_gateway.sockets.directly import directly
+from resonance_gateway.tracking.timekeeping import Timekeeping
 from resonance_gateway.tracking.tracker import Tracker
 from resonance_runtime.requests import Requester
 from resonance_runtime.service import Component, Runtime
@@ -106,6 +107,7 @@ def build(runtime: Runtime[GatewaySettings]) -> Sequence[Component]:
     opening = Opening(past.caught_up, gateway.caught_up, runtime)
     return [
         *renewal,
+        Timekeeping(runtime, gateway.clock),
         gateway.authentication,
         tracking,
         gateway.sharing,

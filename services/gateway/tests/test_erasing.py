@@ -167,7 +167,7 @@ async def test_every_replay_is_told_and_its_time_does_not_move(running, sender, 
 async def test_what_was_found_is_forgotten_and_does_not_come_back_when_the_past_is_read_again(
     running, sender, make_token
 ):
-    before_us = running.gateway._clock.now_us()
+    before_us = running.gateway.clock.now_us()
     found(running, before_us)
     assert known(running) == {"alice", "bob"}
     await ask(running, make_token("root", roles=["admin"]))
@@ -213,7 +213,7 @@ async def test_all_pseudonyms_of_the_person_are_erased(start_gateway, sender, ma
 
 async def test_an_erasure_of_long_ago_is_known_but_not_said_again(running, sender, eventually):
     gateway = running.gateway
-    now_us = gateway._clock.now_us()
+    now_us = gateway.clock.now_us()
     old, recent = (
         people_pb2.UserErased(user_key=key, erased_us=us) for key, us in ((ALICE, now_us - 2 * HOUR_US), (BOB, now_us))
     )
@@ -273,7 +273,7 @@ async def test_limits_are_buried_in_their_topic():
 async def test_what_a_backend_tells_late_of_the_time_before_becomes_nothing(running, sender, make_token, eventually):
     token, gateway = make_token("shop", roles=["backend"]), running.gateway
     headers = {"Authorization": f"Bearer {token}"}
-    now_us = gateway._clock.now_us()
+    now_us = gateway.clock.now_us()
 
     async def tell(sequence, time_us):
         event = {"sequence": sequence, "user_id": "alice", "time": time_us / 1e6}
@@ -295,7 +295,7 @@ async def test_what_a_backend_tells_late_of_the_time_before_becomes_nothing(runn
 
 async def test_limits_of_before_are_not_in_force_again_when_they_are_read_again(running, sender, make_token):
     gateway = running.gateway
-    before_us = gateway._clock.now_us()
+    before_us = gateway.clock.now_us()
     block = Adjustment(Place(Scope.USER, ALICE, Source.OPERATOR), Limits(0.0, 1.0), "why", before_us, 0)
     past = [Record(LIMITS_ADJUSTED, 0, 0, "id", before_us, None, record_of(block).value, {})]
     await gateway.limits.handle(past)

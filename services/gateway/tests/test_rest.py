@@ -177,7 +177,7 @@ async def test_they_are_for_operators(running, make_token, method, path):
 
 
 async def test_status_says_what_is_missing(running, take, operator):
-    now_us = running.gateway._clock.now_us()
+    now_us = running.gateway.clock.now_us()
     for service in ("gateway", "predictor"):
         take(
             SERVICES_REPORTED,

@@ -27,7 +27,7 @@ ALICE, OLGA = PSEUDONYMS.user("alice"), PSEUDONYMS.user("olga")
 async def orchestrator(running):
     """The orchestrator's part, whose answers the gateway gets; limits are carried out, all else is a dry run."""
     log, clock = Log(), Clock()
-    clock.us = running.gateway._clock.now_us()
+    clock.us = running.gateway.clock.now_us()
     process = Process(log, clock, read_policy(None), active=500)
     executor = GatewayLimits(log.send_all, process.desk.book.limiting, clock)
     process.worker._executors = {"limits": executor}

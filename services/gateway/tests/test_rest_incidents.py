@@ -195,7 +195,7 @@ async def test_silences_are_found_by_label_value_and_comment_in_pages_without_re
     for number, kind in enumerate(["message_flood", "token_sharing"] * 3):
         wanted = {
             "matchers": [{"label": "kind", "value": kind}, {"label": "user", "value": f"u{number}"}],
-            "starts_us": running.gateway._clock.now_us() + 60_000_000 * (number // 2),
+            "starts_us": running.gateway.clock.now_us() + 60_000_000 * (number // 2),
             "lasts_s": 60,
             "comment": f"Load TEST {number}",
         }

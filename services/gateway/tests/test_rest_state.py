@@ -42,7 +42,7 @@ def report(running, take):
                 state=state,
                 reasons=reasons,
                 details=details,
-                reported_us=running.gateway._clock.now_us(),
+                reported_us=running.gateway.clock.now_us(),
             ),
         )
 

@@ -24,3 +24,7 @@ class Clock:
     def now_us(self) -> int:
         """Now, in microseconds since the epoch."""
         return (self._offset_ns + self._monotonic_ns()) // 1000
+
+    def set_back(self, us: int) -> None:
+        """Moves it back by so many microseconds, or ahead by a negative number; before anything was stamped by it."""
+        self._offset_ns -= us * 1000
