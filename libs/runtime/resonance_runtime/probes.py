@@ -84,9 +84,11 @@ class HttpServer:
             web.get("/metrics", self._metrics),
         ]
         settings = self._settings
-        self.port = await self._serve([*probes, *routes], middlewares, listen, "RESONANCE_HTTP_PORT", self.port)
+        host = settings.http_host
+        self.port = await self._serve([*probes, *routes], middlewares, listen, "RESONANCE_HTTP_PORT", host, self.port)
         if settings.probe_port is not None:
-            self.probe_port = await self._serve(probes, (), plainly, "RESONANCE_PROBE_PORT", settings.probe_port)
+            host = settings.probe_host or host
+            self.probe_port = await self._serve(probes, (), plainly, "RESONANCE_PROBE_PORT", host, settings.probe_port)
 
     async def stop(self) -> None:
         """Stops listening and ends open requests within the drain time."""
@@ -99,6 +101,7 @@ class HttpServer:
         middlewares: Sequence[Any],
         listen: Listen,
         variable: str,
+        host: str,
         port: int,
     ) -> int:
         """The port that routes are served on from now on."""
@@ -107,13 +110,13 @@ class HttpServer:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=self._settings.drain_s)
         self._runners.append(runner)
         await runner.setup()
-        site = listen(runner, self._settings.http_host, port)
+        site = listen(runner, host, port)
         try:
             await site.start()
         except OSError as error:
             raise SettingsError(
-                f"{variable} is {port}, which cannot be listened on at "
-                f"{self._settings.http_host}: {error.strerror}. Choose a free port, or 0 for any."
+                f"{variable} is {port}, which cannot be listened on at {host}: {error.strerror}. Choose a free port, "
+                "or 0 for any."
             ) from error
         return site.port
 

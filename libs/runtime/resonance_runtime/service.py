@@ -19,11 +19,12 @@ from resonance_runtime import logs, tracing
 from resonance_runtime.errors import RuntimeFault, SettingsError
 from resonance_runtime.health import Condition
 from resonance_runtime.heartbeat import Heartbeat
-from resonance_runtime.probes import HttpServer
+from resonance_runtime.probes import HttpServer, plainly
 from resonance_runtime.retry import delays
 from resonance_runtime.runtime import Component, Runtime
 from resonance_runtime.settings import RuntimeSettings, load
 from resonance_runtime.spans.otlp import exporter_of
+from resonance_runtime.tls import Certificate, Renewal
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,10 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}"))]
+    # The gateway listens in its own way, with TLS of its own.
+    if runtime.listen is plainly and (certificate := Certificate.of(settings)) is not None:
+        runtime.listen = certificate.listen
+        components.append(Renewal(certificate, runtime.health, runtime.spawn))
     http = HttpServer(service, settings, runtime.health)
     starting = runtime.health.wait_for("start", "Its parts are not started yet.")
     await http.start(runtime.routes, runtime.middlewares, runtime.listen)

@@ -1,7 +1,8 @@
 """Typed settings from the environment.
 
-Every variable can also be given as `<NAME>_FILE`, the path of a file with the value. A wrong value stops
-the start with a sentence that names the variable, the value and what would be right.
+Every variable can also be given as `<NAME>_FILE`, the path of a file with the value, beside which it may be empty
+itself; an empty file is no value where none is needed. A wrong value stops the start with a sentence that names the
+variable, the value and what would be right.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
+from urllib.parse import quote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from resonance_runtime.errors import SettingsError
@@ -41,7 +43,9 @@ class RuntimeSettings(KafkaSettings, TraceSettings):
         partitions: Partitions of the sharded topics when they are created.
         replication: Copies of each partition when topics are created.
         http_host, http_port: Where probes and the service's own routes listen; port 0 picks a free one.
+        tls_cert_file, tls_key_file: Certificate with its chain, and key, PEM; with them, that port speaks HTTPS.
         probe_port: A second port for the probes alone, always in plain HTTP; none by default.
+        probe_host: Where that port listens; `http_host` if it is not set.
         log_level: Lowest level that is logged.
         instance: Name of this process among its replicas.
         drain_s: Longest time for work in flight after SIGTERM, seconds.
@@ -54,7 +58,10 @@ class RuntimeSettings(KafkaSettings, TraceSettings):
     replication: int = Field(1, ge=1, le=9)
     http_host: str = "127.0.0.1"
     http_port: int = Field(0, ge=0, le=65535)
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
     probe_port: int | None = Field(None, ge=0, le=65535)
+    probe_host: str | None = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     instance: str = Field(
         default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}", pattern=_NAME, max_length=128
@@ -97,22 +104,43 @@ class KeyedSettings(ObjectStoreSettings):
     max_age_hours: float = Field(24.0, gt=0, le=24 * 365)
 
 
-class RedisSettings(BaseSettings):
+class RedisPassword(BaseSettings):
+    """The password of Redis apart from its address, so that it can come from a file of its own."""
+
+    redis_url: str | None
+    redis_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _in_the_address(self) -> Self:
+        if self.redis_password is None or self.redis_url is None:
+            return self
+        parts = urlsplit(self.redis_url)
+        if parts.password is not None:
+            raise ValueError("RESONANCE_REDIS_URL has a password and RESONANCE_REDIS_PASSWORD is set: keep one of them")
+        host = parts.netloc.rpartition("@")[2]
+        secret = quote(self.redis_password.get_secret_value(), safe="")
+        self.redis_url = parts._replace(netloc=f"{parts.username or ''}:{secret}@{host}").geturl()
+        self.redis_password = None
+        return self
+
+
+class RedisSettings(RedisPassword):
     """Where online state is kept.
 
     Attributes:
         redis_url: redis://[:password@]host:port[/database], or rediss:// for TLS; `?ssl_ca_certs=<file>` says by which
             certificates it is trusted (PEM), else by the system's.
+        redis_password: The password, where the address has none.
     """
 
     redis_url: str = Field("redis://127.0.0.1:6379/0", pattern=r"^rediss?://")
 
 
-class OnlineSettings(BaseSettings):
+class OnlineSettings(RedisPassword):
     """Whether and for how long the newest value of each user is kept in Redis.
 
     Attributes:
-        redis_url: As `RedisSettings.redis_url`; without it, nothing is kept.
+        redis_url, redis_password: As those of `RedisSettings`; without an address, nothing is kept.
         online_ttl_s: How long a value is kept after it was written, seconds.
     """
 
@@ -132,19 +160,21 @@ def _names(settings: type[BaseSettings]) -> dict[str, str]:
     return names
 
 
-def _with_files(names: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    """Values given as `<NAME>_FILE`, by the variable they stand for."""
+def _with_files(names: Mapping[str, str], optional: Container[str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Values given as `<NAME>_FILE`, by the variable they stand for; an empty file of what is optional gives none."""
     found = {}
-    for variable in names.values():
+    for field, variable in names.items():
         path = environ.get(f"{variable}_FILE")
         if path is None:
             continue
-        if variable in environ:
+        if environ.get(variable):
             raise SettingsError(f"{variable} and {variable}_FILE are both set: keep one of them.")
         try:
-            found[variable] = Path(path).read_text(encoding="utf-8").strip()
+            value = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise SettingsError(f"{variable}_FILE is {path!r}, which cannot be read: {error.strerror}.") from error
+        if value or field not in optional:
+            found[variable] = value
     return found
 
 
@@ -171,8 +201,12 @@ def load(settings: type[SettingsT], environ: Mapping[str, str] = os.environ) -> 
         SettingsError: A value is wrong, or a file that should hold one cannot be read.
     """
     names = _names(settings)
-    files = _with_files(names, environ)
-    given = {field: {**environ, **files}[name] for field, name in names.items() if name in environ or name in files}
+    optional = {
+        field for field, info in settings.model_fields.items() if not info.is_required() and info.default is None
+    }
+    files = _with_files(names, optional, environ)
+    bare = {name: value for name, value in environ.items() if value or f"{name}_FILE" not in environ}
+    given = {field: (bare | files)[name] for field, name in names.items() if name in bare or name in files}
     aliases = {field: names[field] for field in given if not names[field].startswith(PREFIX)}
     try:
         return settings.model_validate({aliases.get(field, field): value for field, value in given.items()})

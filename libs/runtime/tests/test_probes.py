@@ -72,6 +72,19 @@ async def test_probes_may_have_a_port_of_their_own() -> None:
         await server.stop()
 
 
+async def test_probes_may_listen_where_nothing_else_does() -> None:
+    server = HttpServer(Service.XAI, RuntimeSettings(probe_port=0, probe_host="127.0.0.2"), Health(30))
+    await server.start([], [])
+    try:
+        async with aiohttp.ClientSession() as session:
+            async with session.get(f"http://127.0.0.2:{server.probe_port}/livez") as response:
+                assert response.status == 200
+            with pytest.raises(aiohttp.ClientConnectorError):
+                await session.get(f"http://127.0.0.1:{server.probe_port}/livez")
+    finally:
+        await server.stop()
+
+
 async def test_a_port_for_probes_that_is_taken_is_a_sentence() -> None:
     first = HttpServer(Service.XAI, RuntimeSettings(), Health(30))
     await first.start([], [])

@@ -6,13 +6,18 @@ import socket
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from resonance_runtime.errors import SettingsError
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
+from resonance_runtime.settings import ObjectStoreSettings, OnlineSettings, RedisSettings, RuntimeSettings, load
 
 
-class Settings(RuntimeSettings, ObjectStoreSettings):
+class Settings(RuntimeSettings, ObjectStoreSettings, RedisSettings):
     """What a service might have."""
+
+
+class Online(RuntimeSettings, OnlineSettings):
+    """What a service has that can do without Redis."""
 
 
 def test_defaults_are_enough() -> None:
@@ -30,8 +35,39 @@ def test_values_come_from_the_environment() -> None:
 def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("from-a-file\n")
-    settings = load(Settings, {"RESONANCE_S3_SECRET_KEY_FILE": str(path)})
+    settings = load(Settings, {"RESONANCE_S3_SECRET_KEY": "", "RESONANCE_S3_SECRET_KEY_FILE": str(path)})
     assert settings.s3_secret_key.get_secret_value() == "from-a-file"
+
+
+def test_the_password_of_redis_can_come_from_a_file_of_its_own_with_any_letters(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("a/b:c@d?é\n")
+    environ = {
+        "RESONANCE_REDIS_PASSWORD_FILE": str(path),
+        "RESONANCE_REDIS_URL": "rediss://redis:6379/0?ssl_ca_certs=/ca",
+    }
+    settings = load(Settings, environ)
+    assert Redis.from_url(settings.redis_url).connection_pool.connection_kwargs["password"] == "a/b:c@d?é"
+    assert settings.redis_url.endswith("@redis:6379/0?ssl_ca_certs=/ca")
+    assert load(Online, {"RESONANCE_REDIS_PASSWORD_FILE": str(path)}).redis_url is None
+
+
+def test_two_passwords_of_redis_contradict_each_other() -> None:
+    environ = {"RESONANCE_REDIS_PASSWORD": "one", "RESONANCE_REDIS_URL": "redis://:other@redis:6379"}
+    with pytest.raises(
+        SettingsError, match="has a password and RESONANCE_REDIS_PASSWORD is set: keep one of them"
+    ) as it:
+        load(Settings, environ)
+    assert "other" not in str(it.value)
+
+
+def test_an_empty_file_is_no_value_where_none_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("\n")
+    environ = {"RESONANCE_REDIS_PASSWORD": "", "RESONANCE_REDIS_PASSWORD_FILE": str(path)}
+    assert load(Settings, environ).redis_url == "redis://127.0.0.1:6379/0"
+    with pytest.raises(SettingsError, match="RESONANCE_PARTITIONS is ''"):
+        load(Settings, {"RESONANCE_PARTITIONS_FILE": str(path)})
 
 
 def test_a_value_and_a_file_for_it_contradict_each_other(tmp_path: Path) -> None:

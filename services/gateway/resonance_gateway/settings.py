@@ -13,7 +13,7 @@ from resonance_gateway.channels.policies import Policy
 from resonance_gateway.edge.settings import EdgeSettings
 from resonance_gateway.people.keys import Key, keys_of
 from resonance_gateway.proxy.settings import UpstreamSettings
-from resonance_runtime.settings import RuntimeSettings
+from resonance_runtime.settings import RedisPassword, RuntimeSettings
 
 MIN_SECRET: Final = 32
 
@@ -59,7 +59,7 @@ def _json(value: object) -> object:
         raise ValueError(f'expected JSON, like {{"prices.*": "conflate"}}, but {error}') from None
 
 
-class GatewaySettings(RuntimeSettings, EdgeSettings, UpstreamSettings):
+class GatewaySettings(RuntimeSettings, RedisPassword, EdgeSettings, UpstreamSettings):
     """What the gateway needs to know; `edge.settings` has what it needs to know of the network.
 
     Attributes:
@@ -83,7 +83,8 @@ class GatewaySettings(RuntimeSettings, EdgeSettings, UpstreamSettings):
         auth_timeout_s: Time for a client to authenticate, seconds.
         heartbeat_s: Time between pings to a quiet client, seconds.
         explain_timeout_s: Longest wait for an explanation, seconds.
-        redis_url: Redis that replicas share, as redis://[:password@]host:port[/database]; without it each is alone.
+        redis_url, redis_password: Redis that replicas share, as redis://[:password@]host:port[/database]; without it
+            each is alone.
         history_size: Publications of each channel that can be recovered.
         history_ttl_s: How long they can be after the last one, seconds.
         max_queue_bytes: Bytes that may wait for one client that reads slowly.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from resonance_modeling.signing_settings import TrustSettings
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings
+from resonance_runtime.settings import ObjectStoreSettings, RedisPassword, RuntimeSettings
 
 
-class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
+class XaiSettings(RuntimeSettings, ObjectStoreSettings, RedisPassword, TrustSettings):
     """What xai can be told.
 
     Attributes:
@@ -17,7 +17,7 @@ class XaiSettings(RuntimeSettings, ObjectStoreSettings, TrustSettings):
         enable_shap, enable_lime: Whether Shapley values and plots, and LIME, can be asked for, over HTTP and by
             topic. Variables
             XAI_ENABLE_SHAP and XAI_ENABLE_LIME.
-        redis_url: Where replicas share answers over HTTP; without it, each has its own.
+        redis_url, redis_password: Where replicas share answers over HTTP; without it, each has its own.
         history_size: Anomalies that can be asked about by vector, user or incident.
         brief_after_s: Seconds that anomalies may have waited before, under a flood, those of medium and low severity
             are explained after the others and in brief.
