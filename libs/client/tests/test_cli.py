@@ -13,6 +13,7 @@ import pytest
 from resonance_client.cli import options
 from resonance_client.cli.main import COMMANDS, build_parser, command_of, main
 from resonance_client.errors import UsageError
+from resonance_client.simulation.plan import Scenario, frames, further, make_plan
 
 if TYPE_CHECKING:
     from conftest import FakeGateway
@@ -118,6 +119,22 @@ async def test_simulate_tells_what_it_planted_and_sent(
     assert outcome["frames"] == gateway.count() > 2000
     assert outcome["stream"] == "replay:x"
     assert len(outcome["planted"]) == 7
+
+
+async def test_endless_traffic_goes_on_after_the_plan(gateway: FakeGateway, secret: str) -> None:
+    common = ["--gateway", gateway.url, "--secret", secret, "--stream", "x", "--endless"]
+    small = ["--users", "5", "--learning-hours", "0.3", "--incident-hours", "0.6", "--speed-up", "100000"]
+    plan = make_plan(Scenario(ordinary_users=5, learning_hours=0.3, incident_hours=0.6))
+    whole = frames(plan.learning.actions) + frames(plan.incidents.actions)
+    task = asyncio.create_task(run("simulate", *common, *small))
+    try:
+        async with asyncio.timeout(60):
+            while gateway.count() < whole + frames(further(plan, 1).actions) + 1:
+                await asyncio.sleep(0.05)
+                assert not task.done()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_status_is_a_table_or_json(gateway: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]) -> None:

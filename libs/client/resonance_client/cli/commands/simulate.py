@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import count
 from secrets import token_hex
 from time import monotonic
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from resonance_client.cli import options
 from resonance_client.cli.scenario import add_scenario, scenario
-from resonance_client.simulation.plan import make_plan
+from resonance_client.simulation.plan import further, make_plan
 from resonance_client.terminal.screen import screen_for
 from resonance_client.terminal.words import clock
 from resonance_client.traffic.driver import Driver, Progress
@@ -22,6 +23,7 @@ EXAMPLES = """\
 examples:
   resonance simulate --seed 3                    send the traffic of seed 3; the last line tells what was planted
   resonance simulate --users 300 --speed-up 120  more people, slower
+  resonance simulate --endless                   then half an hour of event time with one more incident, on and on
   resonance simulate --dry-run                   what would be sent
 """
 
@@ -31,6 +33,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_gateway(parser)
     add_scenario(parser)
     parser.add_argument("--stream", help="id of the replay stream (sim-SEED-…, new with every run)")
+    parser.add_argument("--endless", action="store_true", help="go on with one more incident each 30 min of event time")
     parser.add_argument("--dry-run", action="store_true", help="send nothing, print the plan")
 
 
@@ -53,6 +56,8 @@ async def run(arguments: argparse.Namespace) -> int:
         signer = options.signer(arguments)
         async with Driver(arguments.gateway, stream, signer, Pace(arguments.speed_up), on_progress=tell) as driver:
             await driver.play(actions)
+            for number in count(1) if arguments.endless else ():
+                await driver.play(further(plan, number).actions)
             progress = await driver.finish()
     outcome = {
         "stream": f"replay:{stream}", "frames": progress.acknowledged, "connections": progress.connections,
