@@ -133,6 +133,10 @@ kubernetes-check: $(VENV)/.dev ## Build the manifests, check them, and apply the
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
 
+.PHONY: supply-chain
+supply-chain: $(VENV)/.dev ## Check locks, bills of materials, licences, secrets, advisories and images; writes their pages
+	@$(BIN)/python -m tests.supply --document
+
 .PHONY: long-test
 long-test: $(VENV)/.dev ## Run the tests that learn and judge for many seconds or minutes each
 	@$(BIN)/python -m pytest -q -m long -n $(JOBS) libs services/*/tests tests/bench
@@ -164,10 +168,11 @@ proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
 
 .PHONY: reference
-reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, access to Kafka, metrics
+reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, access to Kafka, scraping, metrics
 	@$(BIN)/python -m resonance_contracts.features_document > docs/features.md
 	@$(BIN)/python -m resonance_gateway.documents docs/reference
 	@$(BIN)/python -m resonance_contracts.access > deploy/compose/secure/acls
+	@$(BIN)/python deploy/compose/secure/scraping.py > deploy/compose/secure/prometheus.yml
 	@$(BIN)/python -m resonance_runtime.metrics_document grafana/dashboards deploy/prometheus/rules > docs/reference/metrics.md
 
 .PHONY: proto-check

@@ -1,0 +1,1 @@
+"""What is shipped, where it came from, and what is known of it."""
