@@ -14,7 +14,7 @@ from tests.compose.loading import ComposeLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("core", "observability")
-OVERLAYS = ("secure",)
+OVERLAYS = ("secure", "secrets", "secure-secrets", "load", "secure-load")
 PORTS = {
     "gateway": 8000,
     "feature-extractor": 8001,
@@ -56,6 +56,15 @@ def containers(layer_texts: dict[str, str]) -> dict[str, dict[str, Any]]:
     for text in layer_texts.values():
         found |= yaml.load(text, Loader=ComposeLoader)["services"]  # noqa: S506 - a subclass of SafeLoader
     return found
+
+
+@pytest.fixture(scope="session")
+def overlays(overlay_texts: dict[str, str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Every Compose service of each file that can be laid over the layers, by file and name."""
+    return {
+        file: yaml.load(text, Loader=ComposeLoader)["services"]  # noqa: S506 - a subclass of SafeLoader
+        for file, text in overlay_texts.items()
+    }
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import socket
+import ssl
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,8 @@ PORT_VARIABLES = (
     "GATEWAY_PORT", "FEATURE_EXTRACTOR_PORT", "PREDICTOR_PORT", "XAI_PORT", "LLM_ORCHESTRATOR_PORT",
     "AUTO_RETRAINER_PORT", "KAFKA_PORT", "MINIO_CONSOLE_PORT", "PROMETHEUS_PORT", "ALERTMANAGER_PORT", "GRAFANA_PORT",
 )  # fmt: skip
+# What is published in the clear, whatever is laid over.
+PLAIN = ("PROMETHEUS_PORT", "ALERTMANAGER_PORT", "GRAFANA_PORT")
 START_S = 300
 
 
@@ -49,6 +52,8 @@ class Stack:
         files: Compose files, the first one the way in.
         wanted: Compose services that are started, with what they need; all if none is named.
         absent: Compose services whose image is neither here nor to be had.
+        variables: Further variables of its environment.
+        trust: Whom to believe, where its services speak HTTPS; None where they speak plain HTTP.
     """
 
     root: Path
@@ -60,12 +65,14 @@ class Stack:
     files: tuple[str, ...] = ("docker-compose.ml.yml",)
     wanted: tuple[str, ...] = ()
     absent: list[str] = field(default_factory=list)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    trust: ssl.SSLContext | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """Environment of every command."""
         own = {"RESONANCE_TAG": self.project, "RESONANCE_JWT_SECRET": self.jwt_secret}
-        return os.environ | {name: str(port) for name, port in self.ports.items()} | own
+        return os.environ | {name: str(port) for name, port in self.ports.items()} | own | dict(self.variables)
 
     def compose(self, *arguments: str, check: bool = True) -> str:
         """Output of `docker compose …`.
@@ -83,12 +90,13 @@ class Stack:
 
     def url(self, variable: str) -> str:
         """Address of a published port."""
-        return f"http://127.0.0.1:{self.ports[variable]}"
+        secured = self.trust is not None and variable not in PLAIN
+        return f"{'https' if secured else 'http'}://127.0.0.1:{self.ports[variable]}"
 
     def get(self, variable: str, path: str, headers: Mapping[str, str] | None = None) -> Any:
         """JSON at a published port."""
         request = urllib.request.Request(self.url(variable) + path, headers=dict(headers or {}))  # noqa: S310 - loopback
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=5, context=self.trust) as answer:  # noqa: S310 - loopback
             return json.load(answer)
 
     def up(self) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from resonance_contracts.access import grants
-from tests.compose.loading import ComposeLoader
+from resonance_contracts.topics import Service
+from resonance_runtime.settings import RuntimeSettings
 
 Containers = dict[str, dict[str, Any]]
 
@@ -54,10 +57,12 @@ def test_every_container_is_hardened(root: Path, containers: Containers) -> None
         assert not {"privileged", "cap_add", "network_mode"} & set(container), name
 
 
-def test_containers_of_overlays_are_hardened_too(overlay_texts: dict[str, str], containers: Containers) -> None:
-    for text in overlay_texts.values():
-        for name, container in yaml.load(text, Loader=ComposeLoader)["services"].items():  # noqa: S506 - a SafeLoader
-            if name not in containers:
+def test_containers_of_overlays_are_hardened_too(overlays: dict[str, Containers], containers: Containers) -> None:
+    new = {name for file in ("secure", "load") for name in overlays[file]} - set(containers)
+    assert new == {"certificates", "access", "simulator"}
+    for file, services in overlays.items():
+        for name, container in services.items():
+            if name not in containers and file in {"secure", "load"}:
                 assert container["extends"]["file"] == "deploy/compose/hardened.yml", name
                 assert container["deploy"]["resources"]["limits"]["memory"], name
             assert not {"privileged", "cap_add", "network_mode", "ports"} & set(container), name
@@ -68,9 +73,20 @@ def test_what_kafka_allows_is_what_the_catalogue_says(root: Path) -> None:
     assert written.splitlines() == [grant.arguments for grant in grants()]
 
 
-def test_only_one_container_has_the_administrators_certificate(overlay_texts: dict[str, str]) -> None:
-    services = yaml.load(overlay_texts["secure"], Loader=ComposeLoader)["services"]  # noqa: S506 - a SafeLoader
-    for volume, owner in (("admin-tls:", "access"), ("authority:", None), ("kafka-tls:", "kafka")):
+def test_what_prometheus_reads_over_tls_is_what_it_reads_without(root: Path) -> None:
+    made = subprocess.run(
+        [sys.executable, "deploy/compose/secure/scraping.py"], cwd=root, capture_output=True, text=True, check=True
+    )
+    written = (root / "deploy/compose/secure/prometheus.yml").read_text(encoding="utf-8")
+    assert written == made.stdout, "run `make reference`"
+    jobs = yaml.safe_load(written)["scrape_configs"]
+    assert {job["job_name"] for job in jobs if job.get("scheme") == "https"} == set(Service)
+
+
+def test_who_has_a_key_has_it_alone(overlays: dict[str, Containers], ports: dict[str, int]) -> None:
+    services = overlays["secure"]
+    owners = {"admin-tls:": "access", "authority:": None, "kafka-tls:": "kafka"}
+    for volume, owner in (owners | {f"{name}-tls:": name for name in ports}).items():
         has = {name for name, one in services.items() if any(v.startswith(volume) for v in one.get("volumes", ()))}
         assert has - {"certificates"} == {owner} - {None}, volume
 
@@ -80,6 +96,69 @@ def test_every_container_that_stays_is_watched(containers: Containers, ports: di
         ends = container["extends"]["service"] == "one-shot"
         # The health checks of the six are in their Dockerfiles.
         assert ends or name in ports or "test" in container["healthcheck"], name
+
+
+def test_a_container_is_given_longer_to_stop_than_its_service_takes(root: Path, containers: Containers) -> None:
+    base = yaml.safe_load((root / "deploy/compose/hardened.yml").read_text(encoding="utf-8"))["services"]["hardened"]
+    drain_s = RuntimeSettings.model_fields["drain_s"].default
+    for name, container in containers.items():
+        assert "RESONANCE_DRAIN_S" not in container.get("environment", {}), name
+        assert seconds(container.get("stop_grace_period", base["stop_grace_period"])) > 1.5 * drain_s, name
+
+
+def seconds(text: str) -> float:
+    """A duration as Compose writes it."""
+    match = re.fullmatch(r"(\d+)s", text)
+    assert match, text
+    return float(match[1])
+
+
+def test_nobody_is_root_but_who_makes_the_certificates(root: Path, overlays: dict[str, Containers]) -> None:
+    roots = {
+        name for services in overlays.values() for name, c in services.items() if c.get("user", "").startswith("0")
+    }
+    assert roots == {"certificates"}
+    for path in (*root.glob("services/*/Dockerfile"), root / "libs/client/Dockerfile"):
+        text = path.read_text(encoding="utf-8")
+        assert "\nUSER 10001\n" in text[text.rindex("\nFROM ") :], path
+
+
+def test_temporary_files_and_logs_are_bounded(root: Path) -> None:
+    base = yaml.safe_load((root / "deploy/compose/hardened.yml").read_text(encoding="utf-8"))["services"]["hardened"]
+    assert base["tmpfs"] == ["/tmp"] and base["deploy"]["resources"]["limits"]["pids"]  # noqa: S108 - in the container
+    assert set(base["logging"]["options"]) == {"max-size", "max-file"}
+
+
+def test_every_secret_of_the_example_can_be_a_file(
+    root: Path, containers: Containers, overlays: dict[str, Containers]
+) -> None:
+    example = (root / ".env.example").read_text(encoding="utf-8")
+    variables = re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)
+    secret = {v for v in variables if re.search(r"(SECRET|_KEY|PASSWORD(_\w+)?|NOTIFY_(WEBHOOK|SLACK)_URL)$", v)}
+    secret -= {"RESONANCE_S3_ACCESS_KEY"}
+    files = {name for file in ("secrets", "secure-secrets") for c in overlays[file].values() for name in c["secrets"]}
+    assert files == secret
+    for services in overlays["secrets"], overlays["secure-secrets"]:
+        for name, container in services.items():
+            environment = container["environment"]
+            bare = {variable for variable, value in environment.items() if value == ""}
+            named = {variable: value for variable, value in environment.items() if value != ""}
+            assert {re.sub(r"_+FILE$", "", variable) for variable in named} == bare, name
+            assert {Path(value).name for value in named.values()} == set(container["secrets"]), name
+
+
+def test_a_container_gets_the_secrets_that_it_uses_and_no_others(
+    containers: Containers, overlays: dict[str, Containers]
+) -> None:
+    for layers, file in ((containers, "secrets"), (overlays["secure"], "secure-secrets")):
+        for name, container in layers.items():
+            given = container.get("environment", {}) | {}
+            has = {
+                v for v in given if re.search(r"(SECRET(_KEY)?|(API|PSEUDONYM|HOLDER|DUTY)_KEY|PASSWORD(_\w+)?)$", v)
+            }
+            has |= {v for v in given if re.search(r"NOTIFY_(WEBHOOK|SLACK)_URL$", v)}
+            taken = {v for v, value in overlays[file].get(name, {}).get("environment", {}).items() if value == ""}
+            assert has == taken, name
 
 
 def test_ports_are_published_at_the_chosen_address_only(containers: Containers) -> None:

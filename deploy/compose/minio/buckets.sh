@@ -1,7 +1,10 @@
 #!/bin/sh
-# Creates the buckets and the services' own account, which can use these buckets and nothing else. Safe to repeat.
+# Creates the buckets and the services' own account, which can use these buckets and nothing else. Safe to repeat; a
+# secret key that changed is changed. Secrets may come as files: MINIO_ROOT_PASSWORD_FILE, RESONANCE_S3_SECRET_KEY_FILE.
 set -eu
 
+[ -z "${MINIO_ROOT_PASSWORD_FILE-}" ] || MINIO_ROOT_PASSWORD=$(cat "$MINIO_ROOT_PASSWORD_FILE")
+[ -z "${RESONANCE_S3_SECRET_KEY_FILE-}" ] || RESONANCE_S3_SECRET_KEY=$(cat "$RESONANCE_S3_SECRET_KEY_FILE")
 if [ -n "${STORE_CA:-}" ]; then
     mkdir -p "$MC_CONFIG_DIR/certs/CAs"
     cp "$STORE_CA" "$MC_CONFIG_DIR/certs/CAs/ca.crt"

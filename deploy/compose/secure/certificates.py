@@ -121,7 +121,8 @@ def main(root: Path, advertised: str) -> int:
     issuer, by = authority(root / "authority")
     public = issuer.public_bytes(Encoding.PEM)
     write(root / "ca/ca.pem", public)
-    for name in ("kafka", "minio", "redis", "admin"):
+    # A folder for each, mounted here as a volume of its own.
+    for name in sorted(folder.name for folder in root.iterdir() if folder.name not in {"authority", "ca"}):
         hosts = [name, "localhost", "127.0.0.1", *({advertised} - {name, "localhost", "127.0.0.1"})]
         print(provide(root / name, name, hosts, issuer, by))
     # Where MinIO and its client look for whom to trust.

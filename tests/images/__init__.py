@@ -1,0 +1,1 @@
+"""How large the images are, how soon they are built again, and how much memory the containers take."""
