@@ -1,4 +1,7 @@
-"""Images that were built here: what they say of themselves, and whether a second build makes the same files."""
+"""Images that were built here: what they say of themselves, and whether a second build makes the same files.
+
+`python -m tests.supply.images IMAGE OTHER` compares the files of two.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -109,12 +113,15 @@ def billed(tag: str) -> Outcome:
 def again(tag: str) -> Outcome:
     """Whether a second build from nothing makes the same files; their times are those of the build."""
     build(f"{tag}-again", "--no-cache", "simulator")
-    first, second = (contents(f"resonance/simulator:{each}") for each in (tag, f"{tag}-again"))
-    differ = sorted(path for path in first.keys() | second.keys() if first.get(path) != second.get(path))
+    count, differ = compared(f"resonance/simulator:{tag}", f"resonance/simulator:{tag}-again")
     faults = [f"{len(differ)} files differ, as {', '.join(differ[:5])}."] if differ else []
-    return Outcome(
-        "a second build from nothing makes the same files", f"{len(first)} files of resonance/simulator", faults
-    )
+    return Outcome("a second build from nothing makes the same files", f"{count} files of resonance/simulator", faults)
+
+
+def compared(one: str, other: str) -> tuple[int, list[str]]:
+    """How many files an image has beyond its base, and paths of those that differ in another."""
+    first, second = contents(one), contents(other)
+    return len(first), sorted(path for path in first.keys() | second.keys() if first.get(path) != second.get(path))
 
 
 def contents(image: str) -> dict[str, str]:
@@ -141,3 +148,9 @@ def _member(archive: tarfile.TarFile, name: str) -> bytes:
     if file is None:
         raise RuntimeError(f"{name} in what docker saved is no file.")
     return file.read()
+
+
+if __name__ == "__main__":
+    total, unlike_ones = compared(*sys.argv[1:3])
+    print("\n".join(unlike_ones) or f"All {total} files are the same.")
+    sys.exit(1 if unlike_ones else 0)
