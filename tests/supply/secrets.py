@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -33,19 +35,24 @@ def check() -> Iterator[Outcome]:
 def tree() -> Outcome:
     """What detect-secrets finds in the tree and nobody has looked at."""
     files = output("git", "ls-files", "-z").decode().split("\0")[:-1]
-    command = [
-        str(Path(sys.executable).with_name("detect-secrets-hook")),
-        "--baseline",
-        str(BASELINE),
-        "--json",
-        *files,
-    ]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    new = [one for found in json.loads(done.stdout or "{}").get("results", {}).values() for one in found]
-    faults = [f"{one['filename']}:{one['line_number']} has what may be a secret: {one['type']}." for one in new]
-    if done.returncode and not faults:
-        faults = [f"detect-secrets did not end well: {done.stderr.strip()[-500:]}"]
-    return Outcome("no secret in the tree", f"{len(files)} files, {len(known())} of the baseline looked at", faults)
+    faults = new_in([file for file in files if file != BASELINE.name])
+    return Outcome("no secret in the tree", f"{len(files)} files; {len(known())} that are none were looked at", faults)
+
+
+def new_in(files: Sequence[str]) -> list[str]:
+    """What is new in files of the repository, a sentence each."""
+    with tempfile.TemporaryDirectory() as folder:
+        # The hook writes into its baseline where lines moved, and says so with status 3.
+        baseline = Path(shutil.copy2(BASELINE, folder))
+        command = [str(Path(sys.executable).with_name("detect-secrets-hook")), "--baseline", str(baseline), "--json"]
+        done = subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode == 1:
+        results = json.loads(done.stdout)["results"]
+        new = [one for found in results.values() for one in found]
+        return [f"{one['filename']}:{one['line_number']} has what may be a secret: {one['type']}." for one in new]
+    if done.returncode not in {0, 3}:
+        return [f"detect-secrets did not end well: {done.stderr.strip()[-500:]}"]
+    return []
 
 
 def history() -> Outcome:
