@@ -15,7 +15,7 @@ from typing import Final
 from uuid import uuid4
 
 from tests.images import memory, sizes
-from tests.supply.outcome import IMAGES, ROOT
+from tests.supply.outcome import IMAGES, ROOT, output
 from tests.support.markdown import table
 
 PAGE: Final = ROOT / "docs/operations/compose.md"
@@ -30,6 +30,11 @@ def main(words: Sequence[str]) -> int:
     if wrong := [name for name in names if name not in {"sizes", "memory"}]:
         print(f"There is no measurement {wrong[0]!r}; expected sizes or memory.", file=sys.stderr)
         return 2
+    try:
+        output("docker", "info")
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        print("No container engine answers, so nothing was measured. Install and start Docker.", file=sys.stderr)
+        return 1
     faults: list[str] = []
     for name in names:
         lines, found = _sizes() if name == "sizes" else _memory()
@@ -45,7 +50,7 @@ def main(words: Sequence[str]) -> int:
 
 def write(page: Path, heading: str, text: str) -> None:
     """Puts text into a page in place of what is under a heading of the second level."""
-    before, marker, rest = page.read_text(encoding="utf-8").partition(f"## {heading}\n")
+    before, marker, rest = page.read_text(encoding="utf-8").partition(f"\n## {heading}\n")
     if not marker:
         raise SystemExit(f"{page} has no heading {heading!r}.")
     _, following, after = rest.partition("\n## ")

@@ -54,6 +54,8 @@ def watched(seconds: float, speed_up: float, users: int) -> tuple[list[Peak], in
                 told = passed
                 print(f"{passed:.0f} of {seconds:.0f} s, {events(stack) - before} events", flush=True)
             time.sleep(EVERY_S)
+        if not stack.get("AUTO_RETRAINER_PORT", "/health")["details"].get("model_version"):
+            raise RuntimeError(f"No model was trained within {seconds:.0f} s, so the auto-retrainer showed no peak.")
         states = stack.states()
         ill = {name: state for name, state in states.items() if state not in {"healthy", "exited 0", "running 0"}}
         if ill:
@@ -77,11 +79,16 @@ def seen(project: str) -> Iterator[Peak]:
     )
     for line in output("docker", "stats", "--no-stream", "--format", "{{json .}}", *wanted).decode().splitlines():
         one = json.loads(line)
-        used, limit = (_bytes(text) for text in one["MemUsage"].split(" / "))
+        used, limit = (size_of(text) for text in one["MemUsage"].split(" / "))
         yield Peak(re.sub(rf"^{project}-(.*)-\d+$", r"\1", one["Name"]), used, limit)
 
 
-def _bytes(text: str) -> int:
+def size_of(text: str) -> int:
+    """A size as docker writes it, bytes.
+
+    Raises:
+        ValueError: It is none.
+    """
     match = re.fullmatch(r"([0-9.]+)([KMG]?i?B)", text)
     if match is None:
         raise ValueError(f"{text!r} is no size as docker writes it.")
