@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.topics import TOPICS, Service
 from tests.compose.conftest import PORTS
-from tests.compose.stack import Stack, running
+from tests.compose.stack import Stack, docker, running
 from tests.dashboards.matrix import matrix, table
 from tests.dashboards.run import asked
+from tests.images.memory import events
 
 pytestmark = [
     # With the images, which are built first.
@@ -33,6 +35,10 @@ SCRAPED_S = 30
 DASHBOARDS_S = 300
 # At most this share of ordinary people may be flagged.
 ORDINARY_FLAGGED = 0.02
+# The layer of load has sent so many frames within so many seconds, and ends at once when it is asked to.
+LOAD_EVENTS = 500
+LOAD_S = 60
+STOPPED_S = 10
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +144,20 @@ def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack,
 def test_a_service_is_nobody_and_can_write_only_what_is_temporary(stack: Stack, service: str) -> None:
     attempt = "import os, tempfile; tempfile.TemporaryFile(); print(os.getuid(), os.access('/opt', os.W_OK))"
     assert stack.compose("exec", "-T", service, "python", "-c", attempt).split() == ["10001", "False"]
+
+
+def test_the_layer_of_load_sends_traffic_until_it_is_stopped(stack: Stack) -> None:
+    layers = ("docker-compose.ml.yml", "deploy/compose/load.yml")
+    loaded = replace(stack, files=layers, variables={"LOAD_SPEED_UP": "540", "LOAD_USERS": "20"})
+    loaded.compose("build", "simulator")
+    before = events(stack)
+    loaded.compose("up", "--detach", "--no-deps", "simulator")
+    deadline = time.monotonic() + LOAD_S
+    while events(stack) - before < LOAD_EVENTS:
+        assert time.monotonic() < deadline, loaded.compose("logs", "simulator")
+        time.sleep(1)
+    limits = json.loads(docker("inspect", f"{stack.project}-simulator-1").stdout)[0]["HostConfig"]
+    assert (limits["NanoCpus"], limits["Memory"]) == (500_000_000, 256 * 2**20)
+    began = time.monotonic()
+    loaded.compose("stop", "simulator")
+    assert time.monotonic() - began < STOPPED_S

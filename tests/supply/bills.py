@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import subprocess
 import sys
 import sysconfig
@@ -35,7 +36,7 @@ bom: Final = _program()
 def check() -> Iterator[Outcome]:
     """Writes them to dist/sbom, and looks whether they are right."""
     OUT.mkdir(parents=True, exist_ok=True)
-    bills = {name: of_lock(name) for name in (*IMAGES, "local")}
+    bills = {name: of_lock(name) for name in IMAGES} | {"local": of_whole()}
     faults = []
     for name, bill in bills.items():
         text = json.dumps(bill, separators=(",", ":"), ensure_ascii=False)
@@ -71,6 +72,18 @@ def of_lock(name: str) -> dict[str, Any]:
     components += [one for one in libraries if bom.owner_of(one) in own]
     document: dict[str, Any] = bom.bill(f"resonance/{label(name)}", "0.1.0", components, edges)
     return document
+
+
+def of_whole() -> dict[str, Any]:
+    """The bill of everything: all packages, and the images of others that Compose starts."""
+    bill = of_lock("local")
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    images = []
+    for name, version in sorted(re.findall(r"^[A-Z]+_IMAGE=(\S+):(\S+)$", example, re.MULTILINE)):
+        purl = f"pkg:docker/{name}@{version}"
+        images.append({"type": "container", "bom-ref": purl, "name": name, "version": version, "purl": purl})
+    whole: dict[str, Any] = bom.bill("resonance", "0.1.0", [*bill["components"], *images], bill["dependencies"])
+    return whole
 
 
 @cache

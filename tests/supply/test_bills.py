@@ -33,6 +33,13 @@ def test_the_bill_of_a_lock_is_valid_and_of_what_is_locked() -> None:
     assert {one["name"] for one in bill["components"]} >= {"aiohttp", "websockets", "rich"}
 
 
+def test_the_bill_of_everything_has_the_images_of_others_too() -> None:
+    bill = bills.of_whole()
+    assert not list(bills.invalid(json.dumps(bill)))
+    images = {one["purl"] for one in bill["components"] if one["type"] == "container"}
+    assert "pkg:docker/apache/kafka@4.1.0" in images and len(images) >= 7
+
+
 def test_a_bill_that_lacks_a_package_or_its_hashes_or_is_not_valid_is_a_fault() -> None:
     bill = bills.of_lock("simulator")
     bare = {**bill, "components": [{k: v for k, v in one.items() if k[0] != "e"} for one in bill["components"]]}
