@@ -22,10 +22,16 @@ STOP_S: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class RealParts:
-    """Addresses of the parts that run, as host:port."""
+    """The parts that run.
+
+    Attributes:
+        kafka, minio: Their addresses, as host:port.
+        folder: Where they keep their data and the numbers of their processes: `kafka/1` and `minio`.
+    """
 
     kafka: str
     minio: str
+    folder: Path
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,7 +63,8 @@ def real_parts(programs: Path, on: set[int] | None = None) -> Iterator[RealParts
             running.callback(_stop, program, data)
             with cores.on(on or cores.others()):
                 _start(program, port, data)
-        yield RealParts(*(f"127.0.0.1:{port}" for port in ports.values()))
+        kafka, minio = (f"127.0.0.1:{port}" for port in ports.values())
+        yield RealParts(kafka, minio, Path(folder))
 
 
 def kafka_version(programs: Path) -> str:

@@ -12,7 +12,7 @@ from tests.kubernetes.secrets_made import secrets
 
 # Of the store and Redis: a service that needs neither gets no password of either.
 OF_STORE: Final = frozenset({"RESONANCE_S3_ACCESS_KEY", "RESONANCE_S3_SECRET_KEY"})
-OF_REDIS: Final = frozenset({"RESONANCE_REDIS_URL"})
+OF_REDIS: Final = frozenset({"RESONANCE_REDIS_URL", "RESONANCE_REDIS_PASSWORD"})
 # These say where things are, and how many there are.
 OF_PLACES: Final = re.compile(r"_(BOOTSTRAP|ENDPOINT|URL|PARTITIONS|REPLICATION|CA_FILE|USER)$")
 
@@ -60,8 +60,9 @@ def _given(name: str, container: Any, objects: Sequence[Object]) -> dict[str, st
     for source in container["envFrom"]:
         if "secretRef" in source:
             given |= dict.fromkeys(secrets()[source["secretRef"]["name"]])
-    shown = (KUBERNETES / f"base/config/{name}.env").read_text(encoding="utf-8")
-    given |= dict.fromkeys(re.findall(r"^# ([A-Z0-9_]+)=", shown, re.MULTILINE))
+    for file in ("common", name):
+        shown = (KUBERNETES / f"base/config/{file}.env").read_text(encoding="utf-8")
+        given |= dict.fromkeys(re.findall(r"^# ([A-Z0-9_]+)=", shown, re.MULTILINE))
     return given | config(objects, "resonance") | config(objects, name)
 
 
