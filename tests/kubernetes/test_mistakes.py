@@ -104,6 +104,8 @@ MISTAKES: list[tuple[str, Check, Plant, str]] = [
      lambda o: trigger(o, "xai")["metadata"].update(topic="resonance.models.promoted.v1"), "one partition"),
     ("a protocol of old", scaling.faults, lambda o: trigger(o, "xai")["metadata"].pop("version"), "protocol"),
     ("nobody to the brokers", scaling.faults, lambda o: trigger(o, "xai").pop("authenticationRef"), "no user"),
+    ("spread among others' pods", scaling.faults,
+     lambda o: pod(o, "xai")["spec"]["topologySpreadConstraints"][0].update(labelSelector={}), "not spread"),
     ("one that is never two", scaling.faults,
      lambda o: one(o, "ScaledObject", "xai")["spec"].update(minReplicaCount=1), "goes down to 1"),
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""KEDA scales what is there, by groups and topics that are there, to as many as there are partitions."""
+"""KEDA scales what is there and is spread, by groups and topics that are there, to as many as there are partitions."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from tests.kubernetes import needs
 from tests.kubernetes.built import WORKLOADS, Object, config, of
 
 BY_CONNECTIONS: Final = "gateway"
+SPREAD: Final = {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
 # What every client of Kafka 4 speaks; what KEDA speaks where it is not told is older.
 LEAST_PROTOCOL: Final = (2, 1)
 
@@ -25,6 +26,8 @@ def faults(objects: Sequence[Object]) -> Iterator[str]:
             yield f"{name} scales what is not there."
         elif "replicas" in target["spec"]:
             yield f"{name} has replicas of its own, which each apply would set again."
+        elif not _is_spread(target):
+            yield f"{name} is not spread over zones and nodes."
         if spec["minReplicaCount"] < 2:
             yield f"{name} goes down to {spec['minReplicaCount']}: nobody is there while one pod is drained."
         if name != BY_CONNECTIONS and spec["maxReplicaCount"] != int(common["RESONANCE_PARTITIONS"]):
@@ -35,6 +38,12 @@ def faults(objects: Sequence[Object]) -> Iterator[str]:
     for name in ("gateway", "feature-extractor", "predictor", "xai", "llm-orchestrator"):
         if scaled and name not in scaled:
             yield f"{name} is not scaled."
+
+
+def _is_spread(target: Any) -> bool:
+    own = target["spec"]["selector"]
+    constraints = target["spec"]["template"]["spec"].get("topologySpreadConstraints", ())
+    return {each["topologyKey"] for each in constraints if each["labelSelector"] == own} == SPREAD
 
 
 def _of_trigger(service: str, trigger: Any, common: dict[str, str]) -> Iterator[str]:
