@@ -30,6 +30,9 @@ MODELS_BUCKET: Final = "resonance-models"
 STATE_BUCKET: Final = "resonance-state"
 BUCKETS: Final = (MODELS_BUCKET, STATE_BUCKET)
 
+SKEW: Final = timedelta(minutes=15)
+"""A store takes requests whose times are so far from its own; conditional writes are to bear as much."""
+
 LARGEST_MODEL_OBJECT: Final = 256 * 1024 * 1024
 """Bytes of the largest object of the models' bucket that is read: others can write there, too."""
 
@@ -147,7 +150,7 @@ class ObjectStore:
             response.release_conn()
 
     def _swap(self, bucket: str, key: str, data: bytes, condition: dict[str, str]) -> bool:
-        url = self._client.get_presigned_url("PUT", bucket, key, expires=timedelta(minutes=1))
+        url = self._client.get_presigned_url("PUT", bucket, key, expires=SKEW)
         response = self._http.request("PUT", url, body=data, headers=condition)
         if response.status in _LOST:
             return False
