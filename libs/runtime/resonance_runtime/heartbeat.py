@@ -13,7 +13,7 @@ from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
 from resonance_runtime.runtime import Runtime
-from resonance_runtime.wall_clock import ahead_us, now_us, wrong
+from resonance_runtime.wall_clock import SHARED, ahead_us, now_us, wrong
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Heartbeat:
     def _compare(self, ahead: int) -> None:
         """Says how far this machine's clock is from the broker's, and whether that is too far."""
         metrics.CLOCK_AHEAD.set(ahead / 1e6)
+        SHARED.learn(ahead)
         if (sentence := wrong(ahead)) is None:
             self._runtime.health.clear(CLOCK)
         else:

@@ -23,6 +23,7 @@ from resonance_runtime.errors import Problem, Reject
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
 from resonance_runtime.runtime import Runtime
 from resonance_runtime.tables import TopicReader
+from resonance_runtime.wall_clock import SHARED
 
 M = TypeVar("M", bound=Message)
 
@@ -172,7 +173,7 @@ class Requester:
         headers = {
             CORRELATION_ID: correlation,
             REPLY_PARTITION: str(self._partition),
-            DEADLINE_MS: str(now_us // 1000 + round(timeout_s * 1000)),
+            DEADLINE_MS: str(SHARED.now_us() // 1000 + round(timeout_s * 1000)),
         }
         return Outgoing(topic, question, correlation, now_us, key=correlation.encode(), headers=headers)
 
@@ -190,7 +191,7 @@ def expired(question: Record[Any]) -> bool:
         Reject: The record has no usable deadline.
     """
     try:
-        return int(question.headers[DEADLINE_MS]) < time.time_ns() // 1_000_000
+        return SHARED.left_s(int(question.headers[DEADLINE_MS])) < 0
     except (KeyError, ValueError) as error:
         raise Reject(f"header {DEADLINE_MS} is missing or no number: a question needs a deadline") from error
 

@@ -18,7 +18,7 @@ from resonance_runtime.heartbeat import Heartbeat
 from resonance_runtime.publisher import BY_BROKER, Publisher
 from resonance_runtime.settings import RuntimeSettings, load
 from resonance_runtime.topics import new_topics
-from resonance_runtime.wall_clock import between, wrong
+from resonance_runtime.wall_clock import SharedClock, between, wrong
 
 SECOND_US = 1_000_000
 NOW_US = 1_800_000_000 * SECOND_US
@@ -53,6 +53,7 @@ async def beating(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> tuple[Hear
     await publisher.stop()
     publisher._producer = broker
     monkeypatch.setattr("resonance_runtime.wall_clock.time.time_ns", lambda: NOW_US * 1000)
+    monkeypatch.setattr("resonance_runtime.heartbeat.SHARED", SharedClock())
     health = Health(30.0)
     runtime = SimpleNamespace(
         service=Service.PREDICTOR, settings=SimpleNamespace(instance="p-1"), health=health, publisher=publisher
@@ -102,3 +103,46 @@ async def test_a_broker_that_keeps_the_times_of_senders_says_nothing_of_clocks(
     broker.clock, broker.stamps = (lambda: 0), 0
     await beat._report()
     assert health.degradations() == {}
+
+
+class Machine:
+    """A machine whose wall clock is off and may be set; microseconds."""
+
+    def __init__(self, off_us: int) -> None:
+        self.off_us = off_us
+        self.since_us = 0
+
+    def wall_us(self) -> int:
+        return NOW_US + self.since_us + self.off_us
+
+    def monotonic_us(self) -> int:
+        return self.since_us
+
+
+def shared(machine: Machine) -> SharedClock:
+    return SharedClock(machine.wall_us, machine.monotonic_us)
+
+
+@pytest.mark.parametrize(("asks", "answers"), [(600, 0), (-600, 0), (0, 600), (0, -600), (60, -60)])
+def test_a_deadline_is_the_same_moment_on_machines_whose_clocks_differ(asks: int, answers: int) -> None:
+    asking, answering = Machine(asks * SECOND_US), Machine(answers * SECOND_US)
+    one, other = shared(asking), shared(answering)
+    one.learn(asking.off_us)
+    other.learn(answering.off_us)
+    deadline_ms = one.now_us() // 1000 + 5000
+    answering.since_us += 2 * SECOND_US
+    assert other.left_s(deadline_ms) == 3.0
+
+
+def test_a_clock_that_is_set_while_a_service_runs_changes_nothing_for_others() -> None:
+    machine = Machine(600 * SECOND_US)
+    clock = shared(machine)
+    clock.learn(600 * SECOND_US)
+    machine.off_us = 0
+    assert clock.now_us() == NOW_US
+    clock.learn(0)
+    assert clock.now_us() == NOW_US
+
+
+def test_before_the_broker_told_its_time_the_machines_clock_holds() -> None:
+    assert shared(Machine(5 * SECOND_US)).now_us() == NOW_US + 5 * SECOND_US

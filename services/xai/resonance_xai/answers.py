@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from math import inf
 
@@ -16,6 +15,7 @@ from resonance_runtime.errors import Problem
 from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
 from resonance_runtime.requests import expired, reply
 from resonance_runtime.spans.handled import within
+from resonance_runtime.wall_clock import SHARED
 from resonance_xai.anomalies import scored
 from resonance_xai.asked.methods import Method, Wanted, check_enabled
 from resonance_xai.beside import Beside
@@ -71,7 +71,7 @@ class Answers:
 
     async def _handle(self, record: Record[request_pb2.ExplainRequest]) -> None:
         if not expired(record):
-            left = int(record.headers[DEADLINE_MS]) / 1000 - time.time() - TRAVEL_S
+            left = SHARED.left_s(int(record.headers[DEADLINE_MS])) - TRAVEL_S
             with within(record):
                 await self._send_all(reply(record, await self.answer(record.value, left)))
 

@@ -24,6 +24,7 @@ from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.records import DEADLINE_MS, Outgoing, Record
 from resonance_runtime.requests import expired, reply
 from resonance_runtime.spans.handled import within
+from resonance_runtime.wall_clock import SHARED
 from resonance_tasks.catalogue import BY_NAME
 from resonance_tasks.task import Answer, Question, Task
 
@@ -116,7 +117,7 @@ class Answering:
 
     async def _answer_in_place(self, record: TaskRecord) -> None:
         try:
-            left_s = int(record.headers[DEADLINE_MS]) / 1000 - time.time()
+            left_s = SHARED.left_s(int(record.headers[DEADLINE_MS]))
             if left_s > 0:
                 await self._send_all(await self._replies(record, left_s))
         except Unavailable as fault:
