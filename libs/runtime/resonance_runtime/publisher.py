@@ -75,7 +75,8 @@ class Publisher:
             times of its senders.
         """
         (stored,) = await self._send_all([outgoing])
-        return stored.timestamp if stored.timestamp_type == BY_BROKER else None
+        # A broker that has no times of its own, and says so wrongly, says 0.
+        return stored.timestamp if stored.timestamp_type == BY_BROKER and stored.timestamp > 0 else None
 
     async def send_all(self, outgoing: Sequence[Outgoing]) -> None:
         """Sends records, in order per partition, and waits until all in-sync replicas have all of them.

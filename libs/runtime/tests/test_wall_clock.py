@@ -96,11 +96,12 @@ async def test_a_service_says_that_its_clock_is_wrong_until_it_is_right(
     assert REGISTRY.get_sample_value("resonance_clock_ahead_seconds") == 0.0
 
 
-async def test_a_broker_that_keeps_the_times_of_senders_says_nothing_of_clocks(
-    beating: tuple[Heartbeat, Health], broker: Broker
+@pytest.mark.parametrize(("stamp_ms", "stamps"), [(NOW_US // 1000 + 600_000, 0), (0, BY_BROKER)])
+async def test_a_broker_that_has_no_times_of_its_own_says_nothing_of_clocks(
+    beating: tuple[Heartbeat, Health], broker: Broker, stamp_ms: int, stamps: int
 ) -> None:
     beat, health = beating
-    broker.clock, broker.stamps = (lambda: 0), 0
+    broker.clock, broker.stamps = (lambda: stamp_ms), stamps
     await beat._report()
     assert health.degradations() == {}
 
