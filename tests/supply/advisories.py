@@ -83,7 +83,7 @@ def judged(reports: Iterable[Mapping[str, Any]], accepted: set[str]) -> Outcome:
     ]
     rest = len(packages) - len(asked)
     reason = next((one["skip_reason"] for one in packages.values() if "skip_reason" in one), "")
-    notice = f"Of {rest} of {len(packages)} packages nobody told: {reason}." if rest else ""
+    notice = f"Nobody told of {rest} of {len(packages)} packages; of one, pip-audit says: {reason}." if rest else ""
     return Outcome("no known weakness of Python's packages", f"{len(asked)} of {len(packages)} asked", faults, notice)
 
 
@@ -103,7 +103,8 @@ def npm(accepted: set[str]) -> Outcome:
         except (OSError, ValueError, subprocess.TimeoutExpired) as fault:
             return Outcome(question, "not known", notice=f"npm audit did not answer: {fault}.")
         if "vulnerabilities" not in report:
-            return Outcome(question, "not known", notice=f"npm audit says: {report.get('message', 'nothing')}.")
+            status = report.get("statusCode", "none")
+            return Outcome(question, "not known", notice=f"npm audit got no report from the registry: status {status}.")
         count += report["metadata"]["dependencies"]["total"]
         faults += npm_faults(report, accepted)
     return Outcome(question, f"{count} asked", faults)

@@ -24,7 +24,7 @@ def test_a_weakness_is_a_fault_until_it_is_accepted() -> None:
 def test_packages_of_which_nobody_told_are_not_well() -> None:
     outcome = advisories.judged([{"dependencies": [SOUND, UNKNOWN]}], set())
     assert outcome.verdict == "in part" and outcome.answer == "1 of 2 asked"
-    assert "Of 1 of 2 packages nobody told" in outcome.notice
+    assert "Nobody told of 1 of 2 packages" in outcome.notice
 
 
 def test_what_is_accepted_has_a_reason_and_an_end_that_is_near() -> None:
