@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,15 +44,15 @@ class Size:
     after_lock: float
 
 
-def measured(tag: str) -> Iterator[Size]:
-    """Each image, built in a copy of this tree under a tag."""
+def measured(tag: str, names: Sequence[str] = IMAGES) -> Iterator[Size]:
+    """Each image of these names, built in a copy of this tree under a tag."""
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         for name in output("git", "ls-files", "-z").decode().split("\0")[:-1]:
             if name.startswith(("libs/", "services/", "requirements/", "deploy/", ".dockerignore")):
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, tree / name)
-        for name in IMAGES:
+        for name in names:
             image = f"resonance/{name}:{tag}"
             _build(tree, name, image)
             whole, base, dependencies = _layers(image)
