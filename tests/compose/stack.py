@@ -125,15 +125,19 @@ class Stack:
         return docker("image", "inspect", image).returncode == 0 or docker("pull", "--quiet", image).returncode == 0
 
 
+def engine_missing() -> str:
+    """Why no container engine answers; empty where one does."""
+    try:
+        engine = docker("info")
+    except FileNotFoundError:
+        return "there is no `docker` command"
+    return engine.stderr.strip() if engine.returncode else ""
+
+
 @contextmanager
 def running(stack: Stack) -> Iterator[Stack]:
     """Starts it and removes it; its logs are shown if it does not come up."""
-    try:
-        engine = docker("info")
-        missing = engine.stderr.strip() if engine.returncode else ""
-    except FileNotFoundError:
-        missing = "there is no `docker` command"
-    if missing:
+    if missing := engine_missing():
         pytest.fail(f"No container engine answers, so nothing was started: {missing}. Install and start Docker.")
     try:
         try:

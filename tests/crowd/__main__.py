@@ -1,9 +1,9 @@
 """A crowd as a process: `python -m tests.crowd --port 8000 --users 600 --online 200 --rate 50 --ledger FILE`.
 
-Reads commands from its input, one a line: `rate 200` changes the rate, `end` lets everybody go, and so does the end of
-the input. Prints a report a second as a line of JSON, `{"online": …}` among it, and the last one with `"ended": true`.
-The ledger has an account of each connection that is over, a line of JSON each. The gateway's secret is in
-RESONANCE_JWT_SECRET.
+Reads commands from its input, one a line: `rate 200` changes the rate, `online 400` how many there are (each as lively
+as before), `end` lets everybody go, and so does the end of the input. Prints a report a second as a line of JSON, the
+last one with `"ended": true`. The ledger has an account of each connection that is over, a line of JSON each. The
+gateway's secret is in RESONANCE_JWT_SECRET.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def _live(loop: Loop) -> None:
                 return
             if said[0] == "rate":
                 loop.rate = float(said[1])
+            elif said[0] == "online":
+                loop.hold(int(said[1]))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,7 @@ from tests.crowd.visit import Stage, Visit
 
 WINDOW: Final = 512
 """Frames of a connection that may wait for their acknowledgement; a person with more holds back what they would say."""
-OPENINGS: Final = 200
+OPENINGS: Final = 300
 """Connections that are opened in a second at most."""
 _TICK_S: Final = 0.002
 _TURNS: Final = 200
@@ -77,7 +77,7 @@ class Loop:
     """
 
     def __init__(self, crowd: Crowd, port: int, signer: TokenSigner, keep: Callable[[dict[str, Any]], None]) -> None:
-        self.crowd, self.rate, self.tally = crowd, crowd.rate, Tally()
+        self.crowd, self.rate, self.online, self.tally = crowd, crowd.rate, crowd.online, Tally()
         self._port, self._signer, self._keep = port, signer, keep
         self._chance = Random(crowd.seed)
         self._away = deque(range(crowd.users))
@@ -98,9 +98,16 @@ class Loop:
 
     @property
     def full(self) -> bool:
-        """Whether as many are online as should be."""
+        """Whether as many are online as should be, but for one in fifty who comes in place of one who left."""
         open_ = sum(m.visit.stage is Stage.OPEN for _, m in self._members.values())
-        return open_ >= min(self.crowd.online, self.crowd.users)
+        return open_ >= 0.98 * min(self.online, self.crowd.users)
+
+    def hold(self, online: int) -> None:
+        """From now on so many are online, each as lively as before: others come, or the oldest leave."""
+        self.rate *= online / self.online
+        self.online = online
+        for number in list(self._members)[: max(0, len(self._members) - online)]:
+            self._goes(number, farewell=True)
 
     def report(self) -> dict[str, Any]:
         """How far it is: counts from the beginning."""
@@ -119,7 +126,7 @@ class Loop:
     def turn(self) -> None:
         """Does what is due, and takes what came."""
         now = time.monotonic()
-        self._virtual += (now - self._last_s) * self.rate / max(1, min(self.crowd.online, self.crowd.users))
+        self._virtual += (now - self._last_s) * self.rate / max(1, min(self.online, self.crowd.users))
         self._openings = min(OPENINGS / 10, self._openings + (now - self._last_s) * OPENINGS)
         self._last_s = now
         busy = self._write(now)
@@ -154,7 +161,7 @@ class Loop:
     def _late_s(self) -> float:
         """By how much the loop is behind its own clock, seconds."""
         behind = self._virtual - self._due[0][0] if self._due else 0.0
-        return max(0.0, behind) * max(1, self.crowd.online) / self.rate if self.rate else 0.0
+        return max(0.0, behind) * max(1, self.online) / self.rate if self.rate else 0.0
 
     def _write(self, now: float) -> bool:
         done = 0
@@ -191,7 +198,7 @@ class Loop:
         if self.crowd.session_s:
             for number in [n for n, (_, m) in self._members.items() if now >= m.until_s and m.misdeed is None]:
                 self._goes(number, farewell=self._chance.random() >= self.crowd.abrupt)
-        while self._away and self._openings >= 1 and len(self._members) < self.crowd.online:
+        while self._away and self._openings >= 1 and len(self._members) < self.online:
             self._openings -= 1
             self._comes(self._away.popleft(), now)
 

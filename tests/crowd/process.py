@@ -99,6 +99,10 @@ class CrowdProcess:
         """Changes the frames a second of all together."""
         self._say(f"rate {rate}")
 
+    def hold(self, online: int) -> None:
+        """From now on so many are online, each as lively as before."""
+        self._say(f"online {online}")
+
     def end(self) -> dict[str, Any]:
         """Lets everybody go; the last report."""
         self._say("end")

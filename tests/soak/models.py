@@ -1,0 +1,88 @@
+"""Models of a soak: two are made before it, and take turns while it lasts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any, Final
+
+from resonance_client.blocking import request
+from resonance_client.errors import ClientError
+from resonance_client.tokens import TokenSigner
+from tests.compose.stack import Stack
+
+MODEL: Final = "anomaly_detection"
+TURN_S: Final = 60.0
+_DEMO_S: Final = 420
+_TRAINING_S: Final = 180
+
+
+class Models:
+    """Two versions of the anomaly model of a running stack.
+
+    Args:
+        stack: Where they serve.
+    """
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._token = TokenSigner(stack.jwt_secret).sign("soak-admin", roles=["admin"])
+        self._turned_s = time.monotonic()
+        self._versions: list[str] = []
+        self.turns = 0
+        self.refused = 0
+
+    def make_first(self) -> None:
+        """Lets the demonstration run, of which a model is learned.
+
+        Raises:
+            AssertionError: It does not come to its end.
+        """
+        command = [
+            sys.executable, "-m", "resonance_client.cli.main", "demo", "--once",
+            "--gateway", self._stack.url("GATEWAY_PORT"),
+        ]  # fmt: skip
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=_DEMO_S)
+        assert done.returncode == 0, done.stderr[-2000:]
+
+    def make_both(self) -> None:
+        """Makes the first, and learns the second of all of the demonstration.
+
+        Raises:
+            AssertionError: One of them does not come about.
+        """
+        self.make_first()
+        first = self._champion()
+        begun = self._ask("POST", "/ml/models/train", {"model_name": MODEL, "auto_deploy": False})
+        deadline = time.monotonic() + _TRAINING_S
+        while (training := self._ask("GET", f"/ml/models/train/{begun['training_id']}"))["state"] != "ended":
+            assert time.monotonic() < deadline, training
+            time.sleep(1.0)
+        assert training["outcome"] == "stored", training
+        self._versions = [first, training["model_version"]]
+
+    def turn(self) -> None:
+        """Puts the other version into service, if this one has served for a minute; counts where that is refused."""
+        if time.monotonic() - self._turned_s < TURN_S:
+            return
+        self._turned_s = time.monotonic()
+        version = self._versions[(self.turns + self.refused + 1) % 2]
+        try:
+            self._ask("POST", f"/ml/models/{MODEL}/load", {"model_version": version, "reason": "Their turn."})
+            self.turns += 1
+        except ClientError:
+            self.refused += 1
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {"RESONANCE_JWT_SECRET": self._stack.jwt_secret}
+
+    def _champion(self) -> str:
+        models = self._ask("GET", "/ml/models")["models"]
+        aliases = next(m["aliases"] for m in models if m["model_name"] == MODEL)
+        return str(next(a["model_version"] for a in aliases if a["alias"] == "champion"))
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        return request(self._stack.url("GATEWAY_PORT"), self._token, method, path, body)
