@@ -57,6 +57,7 @@ def questions(round_: int, alert_id: str | None) -> list[Ask]:
         "features": {**FLOOD, "messages_per_minute": 340.0 + round_},
         "attributions": {"messages_per_minute": 0.4, "burstiness_score": 0.1},
     }
+    asked = {"features": FLOOD, "fill": "reference", "methods": ["shap", "lime"]}
     found = [
         *(Ask("GET", path) for path in looks),
         Ask("GET", "/ml/status", token=False),
@@ -78,10 +79,10 @@ def questions(round_: int, alert_id: str | None) -> list[Ask]:
             {"sequence": 10 * round_ + i, "user_id": f"told-{i % 5}", "message_size": 120, "channels": ["lobby"],
              "ip_address": "203.0.113.7"} for i in range(1, 9)]}),
         Ask("POST", "/ml/channels/lobby/publish", {"data": {"round": round_}}),
-        Ask("POST", "/predict", {"model": "anomaly_detection", "features": FLOOD}, "PREDICTOR_PORT"),
+        Ask("POST", "/predict", {"features": FLOOD}, "PREDICTOR_PORT"),
         Ask("POST", "/predict", {"features": {"no_such_feature": 1}}, "PREDICTOR_PORT"),
         Ask("POST", "/v2/models/anomaly_detection/infer", {"inputs": []}, "PREDICTOR_PORT"),
-        Ask("POST", "/explain", {"features": FLOOD}, "XAI_PORT"),
+        Ask("POST", "/explain", asked, "XAI_PORT"),
         Ask("POST", "/explain", {"features": {"no_such_feature": 1}}, "XAI_PORT"),
         Ask("GET", "/explain/tree/anomaly_detection", port="XAI_PORT"),
     ]  # fmt: skip
