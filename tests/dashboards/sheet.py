@@ -40,13 +40,13 @@ def draw(path: Path, panels: Sequence[tuple[Panel, Sequence[Answered]]], began_s
     for place, (panel, answered) in zip(places.flat, panels, strict=False):
         _panel(place, panel, [one for answer in answered for one in answer.series], began_s)
     figure.suptitle(panels[0][0].board, fontsize=18)
-    figure.savefig(path, dpi=60)
+    figure.savefig(path, dpi=75)
     plt.close(figure)
 
 
 def _panel(place: Any, panel: Panel, series: list[Series], began_s: float) -> None:
     place.set_title(f"{panel.row}\n{panel.title}", fontsize=10, loc="left")
-    place.set_xlabel("\n".join(textwrap.wrap(panel.description, 78)), fontsize=7, loc="left")
+    place.set_xlabel("\n".join(textwrap.wrap(panel.description, 72)), fontsize=8, loc="left")
     place.set_ylabel(UNITS.get(panel.unit, panel.unit), fontsize=8)
     place.tick_params(labelsize=7)
     place.grid(alpha=0.25)

@@ -96,9 +96,12 @@ class Declaring:
             _begin(made, labels)
         return made
 
-    def gauge(self, name: str, help_: str, labels: Sequence[Label] = ()) -> Gauge:
-        """A gauge; it is there once it is set."""
-        return Gauge(name, help_, _names(self._added(name, "gauge", help_, labels)))
+    def gauge(self, name: str, help_: str, labels: Sequence[Label] = (), *, zero: bool = False) -> Gauge:
+        """A gauge; it is there once it is set, or at 0 before where that is what it is."""
+        made = Gauge(name, help_, _names(self._added(name, "gauge", help_, labels)))
+        if zero:
+            _begin(made, labels)
+        return made
 
     def histogram(
         self, name: str, help_: str, labels: Sequence[Label] = (), *, buckets: Sequence[float], zero: bool = True
@@ -133,7 +136,7 @@ def _names(declared: Declared) -> list[str]:
     return [label.name for label in declared.labels]
 
 
-def _begin(made: Counter | Histogram, labels: Sequence[Label]) -> None:
+def _begin(made: Counter | Gauge | Histogram, labels: Sequence[Label]) -> None:
     if labels and all(label.values for label in labels):
         for values in product(*(label.values for label in labels)):
             made.labels(*values)

@@ -32,7 +32,7 @@ WHAT: Final = Label("what", "what the service depends on, in a word of the code"
 ONLINE: Final = Label("kind", "`features` of the feature-extractor, `predictions` of the predictor", 1)
 SEVERITY: Final = one_of("severity", "low", "medium", "high", "critical")
 KIND: Final = Label("kind", "rules of the rules file, and the kinds that detectors find", 100)
-FEATURE: Final = Label("feature", "the feature catalogue, and `jointly`", len(FEATURE_NAMES) + 1)
+FEATURE: Final = one_of("feature", *FEATURE_NAMES, "jointly")
 CARRIER: Final = one_of("feature", *FEATURE_NAMES)
 STEP: Final = Label("step", "steps that the service takes", 5)
 
@@ -306,6 +306,7 @@ INCIDENTS_HELD: Final = orchestrator.gauge(
     "resonance_incidents_held",
     "Open incidents that nobody is told of, by why (silenced, inhibited).",
     [one_of("cause", "silenced", "inhibited")],
+    zero=True,
 )
 TASK_SECONDS: Final = orchestrator.histogram(
     "resonance_task_duration_seconds", "Time to answer one question of a task.", [TASK], buckets=LATENCY_BUCKETS
@@ -337,7 +338,7 @@ ACTIONS_SUCCESS: Final = orchestrator.gauge(
     [ACTION],
 )
 ACTIONS_KNOWN: Final = orchestrator.gauge(
-    "resonance_actions", "Actions that are known, by state. Every orchestrator knows all.", [ACTION_STATE]
+    "resonance_actions", "Actions that are known, by state. Every orchestrator knows all.", [ACTION_STATE], zero=True
 )
 ACTIONS_OVER_QUOTA: Final = orchestrator.counter(
     "resonance_actions_over_quota_total",
@@ -355,6 +356,7 @@ GATEWAY_CONNECTIONS: Final = gateway.gauge(
     "resonance_gateway_connections",
     "Open WebSocket connections, by what they are for.",
     [one_of("endpoint", "ws", "alerts", "upstream")],
+    zero=True,
 )
 GATEWAY_CONNECTIONS_REFUSED: Final = gateway.counter(
     "resonance_gateway_connections_refused_total",
@@ -464,6 +466,7 @@ RETRAINER_WINDOW: Final = auto_retrainer.gauge(
     "resonance_retrainer_window_vectors",
     "Vectors in the training window, ordinary and flagged.",
     [one_of("kind", "ordinary", "flagged")],
+    zero=True,
 )
 RETRAINER_RUNS: Final = auto_retrainer.counter(
     "resonance_retrainer_runs_total",
@@ -488,9 +491,13 @@ RETRAINER_DRIFT_EFFECT: Final = auto_retrainer.gauge(
     'Likeliest change of a feature since the champion was trained, in standard deviations for a level; "jointly" of '
     "relations.",
     [FEATURE],
+    zero=True,
 )
 RETRAINER_DRIFT_EVIDENCE: Final = auto_retrainer.gauge(
-    "resonance_retrainer_drift_evidence_ratio", "Evidence of a change of a feature; 1 is an alarm.", [FEATURE]
+    "resonance_retrainer_drift_evidence_ratio",
+    "Evidence of a change of a feature; 1 is an alarm.",
+    [FEATURE],
+    zero=True,
 )
 RETRAINER_DRIFTS: Final = auto_retrainer.counter(
     "resonance_retrainer_drifts_total", "Changes that were sure and large enough, by feature.", [FEATURE]
@@ -499,11 +506,13 @@ RETRAINER_TRIAL_STAGE: Final = auto_retrainer.gauge(
     "resonance_retrainer_trial_stage",
     "1 for the stage that a version of the anomaly model is in, else 0.",
     [one_of("stage", "empty", "settled", "shadow", "ab", "bake", "interrupted")],
+    zero=True,
 )
 RETRAINER_TRIAL_EVIDENCE: Final = auto_retrainer.gauge(
     "resonance_retrainer_trial_evidence_ratio",
     "Evidence that the version on trial does harm, or that it does none, on a logarithmic scale; 1 is enough.",
     [one_of("of", "harm", "no_harm")],
+    zero=True,
 )
 RETRAINER_TRIAL_RATIO: Final = auto_retrainer.gauge(
     "resonance_retrainer_trial_users_ratio",
@@ -513,6 +522,7 @@ RETRAINER_TRIAL_USERS: Final = auto_retrainer.gauge(
     "resonance_retrainer_trial_users",
     "Users that the version on trial (new) and the one beside it (old) scored, and that they found unusual.",
     [one_of("version", "new", "old"), one_of("what", "compared", "found")],
+    zero=True,
 )
 RETRAINER_MOVES: Final = auto_retrainer.counter(
     "resonance_retrainer_moves_total",
@@ -620,6 +630,7 @@ PREDICTOR_THRESHOLDS: Final = predictor.gauge(
     "Evidence at which an incident of the live stream has a severity, by kind of evidence and severity; the highest of "
     "the partitions of this process.",
     [one_of("evidence", "deviation", "climb", "surprise"), one_of("severity", "low", "medium", "high")],
+    zero=True,
 )
 GATEWAY_FEEDBACK: Final = gateway.counter(
     "resonance_gateway_feedback_total",
@@ -665,7 +676,8 @@ PREDICTOR_MODELS_MISSING: Final = predictor.gauge(
     "resonance_predictor_models_missing",
     "Whether the version that was given a role (champion, challenger, shadow; former: the champion before), or "
     "the champion of another model, cannot be used and is done without.",
-    [Label("role", "`champion`, `challenger`, `shadow` and `former` of the anomaly model, and other models", 8)],
+    [one_of("role", "champion", "challenger", "shadow", "former", "load_prediction", "user_behavior")],
+    zero=True,
 )
 PREDICTOR_QUESTION_SECONDS: Final = predictor.histogram(
     "resonance_predictor_question_duration_seconds",
