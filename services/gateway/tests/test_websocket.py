@@ -295,6 +295,44 @@ async def test_stopping_closes_all_with_going_away_and_keeps_their_last_events(r
     assert refused.status == 503
 
 
+async def test_a_gateway_that_stops_acknowledges_what_it_took_and_takes_no_more(
+    running, sender, make_token, eventually
+):
+    socket = await connect(running, make_token(), acks=True)
+    sender.open.clear()
+    for i in range(3):
+        await socket.send_json({"type": "message", "data": i})
+    await socket.send_json({"type": "ping"})
+    assert (await socket.receive_json(timeout=5))["type"] == "pong"
+    stopping = asyncio.create_task(running.gateway.sockets.stop())
+    await eventually(lambda: not running.gateway.sockets._accepting)
+    await socket.send_json({"type": "message", "data": "too late"})
+    sender.open.set()
+
+    told = []
+    while (message := await socket.receive(timeout=5)).type is WSMsgType.TEXT:
+        told.append(message.json())
+    await asyncio.wait_for(stopping, 5)
+    assert await running.gateway.tracker.stop(5)
+
+    assert told[-1]["type"] == "ack" and told[-1]["sequence"] == 3
+    assert message.data == 1001
+    assert kinds(sender).count("message") == 3
+
+
+async def test_a_gateway_that_stops_while_the_broker_is_away_waits_for_it_a_moment_only(running, sender, make_token):
+    socket = await connect(running, make_token(), acks=True)
+    sender.open.clear()
+    await socket.send_json({"type": "message", "data": 1})
+    await socket.send_json({"type": "ping"})
+    assert (await socket.receive_json(timeout=5))["type"] == "pong"
+
+    stopping = asyncio.create_task(running.gateway.sockets.stop())
+    assert await close_code(socket) == 1001
+    await asyncio.wait_for(stopping, 5)
+    sender.open.set()
+
+
 async def test_nothing_that_is_published_names_a_person(running, sender, make_token, eventually):
     socket = await connect(running, make_token("alice@example.org", jti="token-of-alice"))
     await socket.send_json({"type": "message", "data": "alice@example.org"})

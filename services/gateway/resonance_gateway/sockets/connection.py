@@ -42,6 +42,8 @@ _LONGEST_REASON: Final = 123
 _FRAMES_A_TURN: Final = 8
 # A client that said bye waits this long for its close; after that it is to come again and say it again.
 _FAREWELL_S: Final = 4.0
+# A gateway that stops waits so long for what it took to be stored, to acknowledge it.
+_LAST_ACKS_S: Final = 2.0
 # A client that does not take its close frame in this time is cut off.
 _CLOSE_S: Final = 3.0
 
@@ -66,6 +68,7 @@ class Connection:
     """
 
     __slots__ = (
+        "_acked_from",
         "_auth_timeout_s",
         "_authenticator",
         "_channels",
@@ -73,12 +76,14 @@ class Connection:
         "_close",
         "_cutting_off",
         "_farewell",
+        "_going",
         "_joined",
         "_lane",
         "_outbox",
         "_protocol",
         "_receipt",
         "_socket",
+        "_stored",
         "_stream",
         "_tracker",
         "_wire",
@@ -104,11 +109,14 @@ class Connection:
         self._outbox = Outbox(request.protocol, request.writer, surroundings.queueing, self)
         self._cutting_off: asyncio.Task[None] | None = None
         self._receipt: Receipt | None = None
+        self._acked_from = 0
+        self._stored = asyncio.Event()
         self._stream = LIVE_STREAM
         self._joined: Stream | None = None
         self._lane: Lane
         self._close: Close | None = None
         self._farewell: asyncio.Event | None = None
+        self._going: asyncio.Event | None = None
 
     async def run(self, bearer: str | None) -> None:
         """Serves the connection until it is closed; never raises on what a client does."""
@@ -117,12 +125,18 @@ class Connection:
             await self._carry_out(self._protocol.opened(bearer, self._clock.now_us()))
             await self._authenticate()
             by_client = await self._serve()
+            if self._going is not None:
+                await self._going.wait()
         finally:
             self._leave(by_client)
 
     async def close(self) -> None:
-        """Tells the client that the gateway stops, and closes; `run` then returns."""
-        await self._carry_out(self._protocol.shutting_down())
+        """Acknowledges what was taken, tells the client that the gateway stops, and closes; `run` then returns."""
+        self._going = asyncio.Event()
+        try:
+            await self._carry_out(self._protocol.shutting_down())
+        finally:
+            self._going.set()
 
     async def expire(self) -> None:
         """Tells the client that its token expired, and closes; `run` then returns."""
@@ -243,12 +257,24 @@ class Connection:
     async def _until_stored(self) -> None:
         """To one who wants acknowledgements, being closed after bye says that the disconnect is stored."""
         if self._farewell is None:
-            return
+            return await self._until_acknowledged()
         try:
             async with asyncio.timeout(_FAREWELL_S):
                 await self._farewell.wait()
         except TimeoutError:
             self._close = Close(CloseCode.TRY_LATER, "The end of the session could not be stored yet; say bye again.")
+
+    async def _until_acknowledged(self) -> None:
+        """Before a gateway that stops closes, what it took is acknowledged: a live frame sent again counts anew."""
+        session, receipt = self._protocol.session, self._receipt
+        if session is None or receipt is None or self._close is None or self._close.code is not CloseCode.GOING_AWAY:
+            return
+        if (taken := session.next_sequence - 1) >= self._acked_from:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_ACKS_S):
+                    while receipt.stored < taken:
+                        self._stored.clear()
+                        await self._stored.wait()
 
     def _track(self, event: Activity) -> None:
         receipt = self._receipt
@@ -294,10 +320,12 @@ class Connection:
         session = self._protocol.session
         if session is not None and self._receipt is None:
             self._receipt = Receipt(session.source, self._ack)
+            self._acked_from = session.next_sequence
 
     def _ack(self) -> None:
         if self._receipt is not None:
             self._outbox.ack(self._receipt.stored)
+            self._stored.set()
 
     def _leave(self, by_client: bool) -> None:
         """Undoes what the connection has in the gateway's memory; nothing here waits."""
