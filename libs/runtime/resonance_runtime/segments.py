@@ -110,6 +110,14 @@ def decode(key: str, data: bytes) -> Segment:
     return Segment(head, blob, len(data))
 
 
+def later_version(found: int, known: int) -> str:
+    """What is said of state that a later version kept in a format that this one does not know."""
+    return (
+        f"this state is of format {found}, which a later version kept; this one reads format {known}. Run that version "
+        "again, or take state back with `python -m resonance_runtime.restore --from BACKUP --state`; do not remove it"
+    )
+
+
 def _head(key: str, data: memoryview) -> Head:
     found = msgspec.msgpack.decode(data, type=_Format).format
     if found == FORMAT:
@@ -118,4 +126,4 @@ def _head(key: str, data: memoryview) -> Head:
         old = msgspec.msgpack.decode(data, type=_Head1)
         index: Index = {shard: (extent,) for shard, extent in old.index.items()}
         return Head(found, old.next_offset, old.header, index, old.blob_sha256)
-    raise BrokenSnapshot(f"{key} has format {found}; this version reads formats 1 and {FORMAT}.")
+    raise BrokenSnapshot(f"{key}: {later_version(found, FORMAT)}.")

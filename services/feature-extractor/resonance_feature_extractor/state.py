@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 
+import msgspec
+
 from resonance_contracts.topics import FEATURES_COMPUTED, Service
-from resonance_feature_extractor.engine import BadBatch, PartitionEngine, Scratch
-from resonance_feature_extractor.engine.partition import LIVE
+from resonance_feature_extractor.engine import BadBatch, BadState, PartitionEngine, Scratch
+from resonance_feature_extractor.engine.partition import FORMAT, LIVE
 from resonance_runtime import metrics
 from resonance_runtime.delays import WatermarkDelay
 from resonance_runtime.errors import Reject
 from resonance_runtime.health import Health
 from resonance_runtime.keyed import Dump
 from resonance_runtime.records import Outgoing, Record
+from resonance_runtime.segments import later_version
 from resonance_runtime.snapshots import Snapshot
 
 
@@ -36,6 +39,7 @@ class FeatureState:
         if snapshot is None:
             engine = PartitionEngine(self._max_age_us, self._scratch)
         else:
+            _check(snapshot)
             saved = snapshot.header, snapshot.shards
             engine = await asyncio.to_thread(PartitionEngine.restore, *saved, self._max_age_us, self._scratch)
         self._engines[partition] = engine
@@ -79,6 +83,20 @@ class FeatureState:
         metrics.FEATURES_USERS.set(users)
         metrics.FEATURES_BYTES.set(sum(engine.nbytes() for engine in self._engines.values()))
         self._health.details["users"] = str(users)
+
+
+class _Header(msgspec.Struct):
+    format: int
+
+
+def _check(snapshot: Snapshot) -> None:
+    """Raises BadState where a later version kept it; what else is wrong with it the engine says."""
+    try:
+        found = msgspec.msgpack.decode(snapshot.header, type=_Header).format
+    except msgspec.DecodeError:
+        return
+    if found > FORMAT:
+        raise BadState(later_version(found, FORMAT))
 
 
 def _id(record: Record[bytes], number: int) -> str:

@@ -32,6 +32,7 @@ from resonance_predictor.users import Users
 from resonance_predictor.verdicts.leave import Leave
 from resonance_predictor.week_state import SavedWeeks, loaded_weeks, raw, saved_weeks
 from resonance_runtime.keyed import Piece
+from resonance_runtime.segments import later_version
 
 FORMAT: Final = 1
 
@@ -263,6 +264,8 @@ def _load_quantiles(quantiles: Quantiles, moments: Moments, rows: NDArray[np.int
 def _decode(data: bytes, kind: type[_DocumentT]) -> _DocumentT:
     try:
         found = msgspec.msgpack.decode(data, type=_Document).format
+        if found > FORMAT:
+            raise StateError(later_version(found, FORMAT))
         if found != FORMAT:
             raise StateError(f"expected saved state of format {FORMAT}, got {found}; remove the saved state")
         return msgspec.msgpack.decode(data, type=kind)

@@ -23,7 +23,7 @@ POLL_MS: Final = 500
 MOST_RECORDS: Final = 5_000
 
 BEGINNINGS: Final = (ACTIVITY_OBSERVED.name, ACTIVITY_SUBMITTED.name, FEEDBACK_GIVEN.name, USERS_ERASED.name)
-"""Topics that people and programs outside have the first say on: everything else follows from them."""
+"""Topics that people and programs outside have the first say on, the last of all causes last."""
 
 Ask = Callable[[Sequence[TopicPartition]], Awaitable[Mapping[TopicPartition, int]]]
 
@@ -37,8 +37,9 @@ class Source(Cluster):
         catalogue = [topic.name for topic in TOPICS]
 
         def rank(name: str) -> tuple[bool, int, str]:
-            known = catalogue.index(name) if name in catalogue else len(catalogue)
-            return name in BEGINNINGS, -known, name
+            if name in BEGINNINGS:
+                return True, BEGINNINGS.index(name), name
+            return False, -catalogue.index(name) if name in catalogue else -len(catalogue), name
 
         return sorted(found, key=rank)
 
