@@ -21,6 +21,8 @@ BENCH ?=
 EVENTS ?= 1000000
 SEED ?= 1
 FAULTS ?= containers
+# Of `make upgrade-test`: parts to run instead of all.
+ONLY ?=
 # Processes that `make test` shares the tests among, a file each.
 JOBS ?= 2
 export OPENBLAS_NUM_THREADS := 1
@@ -89,7 +91,7 @@ test: $(VENV)/.dev ## Run every test that needs nothing but this machine
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
-	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained tests/degraded; do \
+	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained tests/degraded tests/upgrades; do \
 		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
 .PHONY: chaos
@@ -140,6 +142,10 @@ supply-chain: $(VENV)/.dev ## Check locks, bills of materials, licences, secrets
 .PHONY: long-test
 long-test: $(VENV)/.dev ## Run the tests that learn and judge for many seconds or minutes each
 	@$(BIN)/python -m pytest -q -m long -n $(JOBS) libs services/*/tests tests/bench
+
+.PHONY: upgrade-test
+upgrade-test: $(VENV)/.dev ## Upgrade, roll back, add partitions, back up and restore under traffic; ONLY=name runs one part
+	@$(BIN)/python -m tests.upgrades --services $(SERVICES) $(addprefix --only ,$(ONLY)) --document
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results

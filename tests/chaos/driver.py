@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from resonance_contracts.topics import ACTIVITY_OBSERVED, FEATURES_COMPUTED, Service
+from resonance_contracts.topics import ACTIVITY_OBSERVED, FEATURES_COMPUTED, Service, Topic
 from tests.chaos.checks import check
 from tests.chaos.conversation import Cut
 from tests.chaos.detecting import Promoted, gathered
@@ -21,6 +21,7 @@ from tests.chaos.evidence import Evidence
 from tests.chaos.expected import LIVE, Expectation
 from tests.chaos.faults import Chaos, Step, schedule
 from tests.chaos.ledger import Activity, Vectors, dead_letters
+from tests.chaos.outcome import Outcome
 from tests.chaos.parts import Parts
 from tests.chaos.plan import SECOND_US, Run
 from tests.chaos.report import Report
@@ -30,9 +31,9 @@ from tests.chaos.senders import Sender
 from tests.chaos.timing import bounded, recoveries, under_load, within_window
 from tests.chaos.undisturbed import undisturbed
 from tests.chaos.watch import PredictionWatch, Watch
-from tests.chaos.workers import PARTITIONS, Workers
+from tests.chaos.workers import PARTITIONS, Worker, Workers
 from tests.chaos.writer import Task
-from tests.support.topic_scan import different_repeats, left, scan
+from tests.support.topic_scan import Seen, different_repeats, left, scan
 
 # The last one is added under traffic.
 GATEWAYS: Final = 3
@@ -52,9 +53,13 @@ EVENTS_A_VECTOR: Final = 60
 LEAST_VECTORS, MOST_VECTORS = 1_000, 6_000
 
 
-@dataclass(slots=True)
+@dataclass
 class Driver:
-    """One run."""
+    """One run.
+
+    Attributes:
+        gateways, extractors, predictors: How many of each there may be.
+    """
 
     options: argparse.Namespace
     folder: Path
@@ -66,6 +71,9 @@ class Driver:
     senders: list[Sender] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     model: Promoted | None = None
+    gateways: int = GATEWAYS
+    extractors: int = EXTRACTORS
+    predictors: int = PREDICTORS
 
     async def run(self) -> Report:
         """Does it all; returns what was found."""
@@ -78,8 +86,7 @@ class Driver:
         begin = plan.begin_us / SECOND_US
         sent_until = max(sender.progress[-1][0] for sender in self.senders)
         found = recoveries(steps, self.watch, self.predictions, self._cuts(), begin, end)
-        outcomes = check(evidence, self.options.seed, self.options.sample)
-        outcomes += check_detection(detection)
+        outcomes = self._checked(evidence, detection)
         outcomes += [bounded(found, steps), under_load(steps, sent_until), within_window(sent_until - begin)]
         facts = self._facts(plan, evidence, sent_until - begin)
         return Report(self._command(), facts, found, self.chaos.endings, outcomes, begin)
@@ -88,16 +95,16 @@ class Driver:
         """Starts everything, sends everything; returns what was done and sent, and when it was over."""
         tell("Starting three nodes of Kafka, MinIO, Redis and the services.")
         addresses = self.parts.start()
-        self.workers = Workers(addresses, self.folder)
+        self.workers = self._workers(addresses)
         pace = self.options.events / self.options.users / (self._seconds / 60)
-        self.workers.prepare(GATEWAYS, EXTRACTORS, PREDICTORS, rules_of(pace))
+        self.workers.prepare(self.gateways, self.extractors, self.predictors, rules_of(pace))
         self.watch = Watch(addresses["RESONANCE_KAFKA_BOOTSTRAP"], PARTITIONS)
         self.predictions = PredictionWatch(self.watch.bootstrap, PARTITIONS, vectors=self.watch)
         self.chaos = Chaos(self.parts, self.workers, self.watch, self.predictions)
-        for worker in [*self.workers.gateways[:-1], self.workers.extractors[0], *self.workers.predictors]:
+        for worker in self._first():
             worker.start()
         await self._ready()
-        plan, steps = self._plan(), schedule(self.options.seed)
+        plan, steps = self._plan(), self._schedule()
         following = (self.watch.follow(), self.predictions.follow(), self.chaos.supervise())
         self.tasks = [asyncio.create_task(one) for one in following]
         await self._traffic(plan, steps)
@@ -107,6 +114,24 @@ class Driver:
             await asyncio.wait_for(sender.give_account(), ACCOUNT_S)
         await self._predicted()
         return steps, plan, end
+
+    def _workers(self, addresses: dict[str, str]) -> Workers:
+        return Workers(addresses, self.folder)
+
+    def _first(self) -> Sequence[Worker]:
+        """Workers that run before the first step."""
+        return [*self.workers.gateways[:-1], self.workers.extractors[0], *self.workers.predictors]
+
+    @property
+    def _others(self) -> int:
+        """How many there are who are no users of the plan."""
+        return self.gateways
+
+    def _schedule(self) -> list[Step]:
+        return schedule(self.options.seed)
+
+    def _checked(self, evidence: Evidence, detection: Detection) -> list[Outcome]:
+        return check(evidence, self.options.seed, self.options.sample) + check_detection(detection)
 
     async def _stop(self) -> None:
         """Ends every process of ours; Kafka and MinIO stay, to be read."""
@@ -194,7 +219,7 @@ class Driver:
         tell("Reading what is on the topics.")
         topics = [ACTIVITY_OBSERVED, FEATURES_COMPUTED, *SAID]
         bootstrap = self.workers.addresses["RESONANCE_KAFKA_BOOTSTRAP"]
-        found = await scan(bootstrap, topics)
+        found = await self._read(bootstrap, topics)
         accounts: dict[int, list[dict[str, Any]]] = defaultdict(list)
         for sender in self.senders:
             for account in (sender.account or {}).get("accounts", []):
@@ -203,7 +228,7 @@ class Driver:
         activity, vectors = found[ACTIVITY_OBSERVED.name], found[FEATURES_COMPUTED.name]
         evidence = Evidence(
             expectation,
-            GATEWAYS,
+            self._others,
             accounts,
             Activity.of(activity),
             Vectors.of(record.value for record in vectors),
@@ -215,6 +240,9 @@ class Driver:
         first = min((step.at for step in steps if step.strikes_predictor and step.at), default=0.0)
         tell("Detecting again, undisturbed.")
         return evidence, await gathered(self.workers, vectors, said, self.model, first)
+
+    async def _read(self, bootstrap: str, topics: Sequence[Topic]) -> dict[str, list[Seen]]:
+        return await scan(bootstrap, topics)
 
     def _cuts(self) -> list[Cut]:
         accounts = (account for sender in self.senders for account in (sender.account or {}).get("accounts", []))

@@ -51,7 +51,7 @@ class Parts:
     def start(self) -> dict[str, str]:
         """Starts them; returns their addresses as settings of the services."""
         self._kafka_port, self._minio_port = free_ports(2 * NODES), free_ports(1)
-        self._run("kafka", "start", "--nodes", str(NODES), "--port", str(self._kafka_port), "--dir", self._kafka)
+        self._start_kafka()
         self._start_store()
         redis_port = free_ports(1)
         self._redis = redis(redis_port, self.folder)
@@ -105,6 +105,18 @@ class Parts:
         """Brings MinIO back; returns when it answers."""
         self._start_store()
 
+    def begin_anew(self) -> None:
+        """Kills Kafka, MinIO and Redis, removes all that they keep, and brings them back where they were, empty."""
+        for node in range(1, NODES + 1):
+            self.kill_node(node)
+        self.kill_store()
+        self.kill_cache()
+        for folder in (self._kafka, self._minio):
+            shutil.rmtree(folder)
+        self._start_kafka()
+        self._start_store()
+        self.restart_cache()
+
     @property
     def _kafka(self) -> str:
         return str(self.folder / "kafka")
@@ -112,6 +124,9 @@ class Parts:
     @property
     def _minio(self) -> str:
         return str(self.folder / "minio")
+
+    def _start_kafka(self) -> None:
+        self._run("kafka", "start", "--nodes", str(NODES), "--port", str(self._kafka_port), "--dir", self._kafka)
 
     def _start_store(self) -> None:
         self._run("minio", "start", "--port", str(self._minio_port), "--dir", self._minio)

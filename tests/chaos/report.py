@@ -58,7 +58,7 @@ class Report:
         machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
         parts = [BEGIN, "", f"`{self.command}`, {now}, {machine}."]
         parts += ["", *_table([("what", "figure"), *self.facts])]
-        parts += ["", *_table(self._fault_rows())]
+        parts += ["", *_table(self._fault_rows())] if self.recoveries else []
         if self.endings:
             parts += ["", "Workers that ended by themselves and were started again:", ""]
             parts += [f"- {self._ending(e)}" for e in self.endings]

@@ -1,0 +1,1 @@
+"""Upgrades, backups and partitions under traffic: `make upgrade-test`."""
