@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
             "PROMETHEUS_URL": stack.url("PROMETHEUS_PORT"),
             "ALERTMANAGER_URL": stack.url("ALERTMANAGER_PORT"),
         }
+        # Whoever ends this program has the stack removed, too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         print(f"Building and starting {stack.project}.", flush=True)
         with running(stack):
             rows = asyncio.run(_play(stack, Path(folder), outside_port, phases))

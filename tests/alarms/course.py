@@ -29,6 +29,7 @@ class Row:
         resolved_s: From the repair until the receiver knew that it is over.
         told: The first that came.
         page: HTTP status of its runbook's link.
+        broken: What went wrong with the fault itself.
         followed: Blocks of its runbook that were run.
     """
 
@@ -38,14 +39,15 @@ class Row:
     resolved_s: float | None = None
     told: Arrived | None = None
     page: int = 0
+    broken: str = ""
     followed: list[Followed] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
         """What is not as it should be."""
-        found = []
+        found = [self.broken] if self.broken else []
         if self.told is None:
-            return ["it never came"]
+            return [*found, "it never came"]
         if self.resolved_s is None:
             found.append("it was not over")
         severity = self.told.labels.get("severity")
@@ -81,12 +83,17 @@ class Course:
             began = time.time()
             self._tell(f"begins: {fault.what}")
             try:
-                await fault.begin(self._world)
-                now = rows[: len(fault.alerts)]
-                await asyncio.gather(*(self._until_fired(row, began) for row in now))
-                await self._read(now, "Confirm")
-            finally:
-                await fault.end(self._world)
+                try:
+                    await fault.begin(self._world)
+                    now = rows[: len(fault.alerts)]
+                    await asyncio.gather(*(self._until_fired(row, began) for row in now))
+                    await self._read(now, "Confirm")
+                finally:
+                    await fault.end(self._world)
+            except Exception as error:  # the other faults are played all the same, and the table says it
+                self._tell(f"  went wrong: {fault.what}: {error!r}")
+                for row in rows:
+                    row.broken = f"the fault itself went wrong: {error!r}"
             mended = time.time()
             self._tell(f"mended after {mended - began:.0f} s: {fault.what}")
             later = asyncio.gather(*(self._until_fired(row, began) for row in rows[len(fault.alerts) :]))
@@ -104,14 +111,11 @@ class Course:
 
     async def _until_fired(self, row: Row, began: float) -> None:
         scene = self._world.scene
-        if await scene.until(lambda: bool(scene.firing(row.name)), FIRES_S):
-            # What was there before the fault of this row came with another one.
-            row.told = max(scene.firing(row.name), key=lambda one: one.at, default=None)
-            if row.told is None:
-                row.told = next(one for one in reversed(scene.arrived) if one.name == row.name)
-            first = min(one.at for one in scene.arrived if one.name == row.name and one.at >= row.told.at - 60)
-            row.fired_s = max(0.0, first - began)
-            row.page = await self._page(row.told.annotations.get("runbook_url", ""))
+        if await scene.until(lambda: scene.came(row.name, began) is not None, FIRES_S):
+            row.told = told = scene.came(row.name, began)
+            if told is not None:
+                row.fired_s = max(0.0, told.at - began)
+                row.page = await self._page(told.annotations.get("runbook_url", ""))
         self._tell(f"  {row.name}: {'never came' if row.fired_s is None else f'after {row.fired_s:.0f} s'}")
 
     async def _until_over(self, row: Row, mended: float) -> None:

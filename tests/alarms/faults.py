@@ -226,16 +226,14 @@ async def files_enough(world: World) -> None:
 
 
 async def _files(world: World, most: int) -> None:
-    pid = await world.scene.docker("inspect", "--format", "{{.State.Pid}}", world.scene.container("edge"))
-    code, out = await world.scene.command("prlimit", "--pid", pid.strip(), f"--nofile={most}:1048576")
-    if code:
-        code, out = await world.scene.command("prlimit", "--pid", pid.strip(), f"--nofile={most}:")
-    if code:
-        raise RuntimeError(out)
+    program = (
+        f"import resource as r; hard = r.prlimit(1, r.RLIMIT_NOFILE)[1]; r.prlimit(1, r.RLIMIT_NOFILE, ({most}, hard))"
+    )
+    await world.scene.docker("exec", world.scene.container("edge"), "python", "-c", program)
 
 
 def skewed(seconds: float) -> Step:
-    """The clock of xai is wrong by so much."""
+    """The clock of the auto-retrainer is wrong by so much."""
 
     async def change(world: World) -> None:
         (world.scene.folder / "skew").write_text(str(seconds), encoding="utf-8")

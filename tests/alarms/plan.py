@@ -81,7 +81,7 @@ IN_BETWEEN: Final[tuple[Lane, ...]] = (
         Fault("edge is ended three times", ("ServiceRestarts",), f.restarts, f.nothing),
     ),
     (
-        Fault("the clock of xai is 30 s ahead", ("ClocksDiffer",), f.skewed(30), f.skewed(0)),
+        Fault("the clock of the auto-retrainer is 30 s ahead", ("ClocksDiffer",), f.skewed(30), f.skewed(0)),
         Fault("a file of rules that is no YAML", ("RulesRefused",), f.rules_wrong, f.rules_right),
         Fault(
             "a rule of Prometheus that is none",
@@ -93,7 +93,7 @@ IN_BETWEEN: Final[tuple[Lane, ...]] = (
     ),
     (
         Fault("openai answers 503", ("LanguageModelsLeftAlone",), f.providers("failing"), f.providers("")),
-        Fault("6 cents may be spent", ("LanguageModelBudgetUsedUp",), f.budget(0.06), f.budget(1000)),
+        Fault("12 cents may be spent", ("LanguageModelBudgetUsedUp",), f.budget(0.12), f.budget(1000)),
     ),
 )
 GONE: Final[tuple[Lane, ...]] = (

@@ -108,11 +108,15 @@ class Scene:
                 pass
             await asyncio.sleep(POLL_S)
 
-    def firing(self, name: str, since: float = 0.0) -> list[Arrived]:
-        """What fires of an alert, as its receiver knows, told after a time."""
+    def firing(self, name: str) -> list[Arrived]:
+        """What fires of an alert now, as its receiver knows."""
         newest = {one.fingerprint: one for one in self.arrived if one.name == name}
-        told = {one.fingerprint for one in self.arrived if one.name == name and one.at >= since}
-        return [one for key, one in newest.items() if one.status == "firing" and key in told]
+        return [one for one in newest.values() if one.status == "firing"]
+
+    def came(self, name: str, since: float) -> Arrived | None:
+        """The first that was told of an alert since a time; else one that was told before and still fires."""
+        since_then = (a for a in self.arrived if a.name == name and a.status == "firing" and a.at >= since)
+        return next(since_then, None) or next(iter(self.firing(name)), None)
 
     async def until(self, so: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float) -> bool:
         """Whether something became so in time."""
