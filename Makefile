@@ -111,6 +111,10 @@ proxy-test: $(VENV)/.dev ## Run the gateway in front of backends from npm: socke
 	@cd tests/proxy && npm ci --no-audit --no-fund --loglevel=error
 	@RESONANCE_PROXY_TEST=1 $(BIN)/python -m pytest -q tests/proxy
 
+.PHONY: alerts-check
+alerts-check: $(VENV)/.dev ## Let every alert fire by a real fault and be over again, write docs/operations/alerts.md
+	@$(BIN)/python -m tests.alarms --document
+
 .PHONY: providers-test
 providers-test: $(VENV)/.dev ## Let providers of language models fail in every way, write docs/provider-faults.md
 	@$(BIN)/python -m tests.providers --document
