@@ -233,7 +233,7 @@ async def _files(world: World, most: int) -> None:
 
 
 def skewed(seconds: float) -> Step:
-    """The clock of the auto-retrainer is wrong by so much."""
+    """The clock of the feature-extractor is wrong by so much."""
 
     async def change(world: World) -> None:
         (world.scene.folder / "skew").write_text(str(seconds), encoding="utf-8")

@@ -81,7 +81,12 @@ IN_BETWEEN: Final[tuple[Lane, ...]] = (
         Fault("edge is ended three times", ("ServiceRestarts",), f.restarts, f.nothing),
     ),
     (
-        Fault("the clock of the auto-retrainer is 30 s ahead", ("ClocksDiffer",), f.skewed(30), f.skewed(0)),
+        Fault(
+            "the clock of the feature-extractor is a minute ahead",
+            ("ClocksDiffer", "WatermarkLate"),
+            f.skewed(60),
+            f.skewed(0),
+        ),
         Fault("a file of rules that is no YAML", ("RulesRefused",), f.rules_wrong, f.rules_right),
         Fault(
             "a rule of Prometheus that is none",
