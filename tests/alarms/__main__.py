@@ -31,7 +31,7 @@ BEFORE_S = 12.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Plays all phases, or those that are named: served-badly, in-between, gone."""
+    """Plays all phases, or those that are named: apart, late, gone."""
     if said := promtool_says(files.ROOT):
         print(said, file=sys.stderr)
         return 1
@@ -80,15 +80,10 @@ async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[
         course = Course(World(scene, traffic), tell)
         try:
             await asyncio.sleep(BEFORE_S)
-            every = {"served-badly": plan.SERVED_BADLY, "in-between": plan.IN_BETWEEN, "gone": plan.GONE}
-            badly = asyncio.gather(
-                *(course.lane(lane) for lane in every["served-badly"] if not phases or "served-badly" in phases)
-            )
-            if not phases or "in-between" in phases:
-                await asyncio.gather(*(course.lane(lane) for lane in every["in-between"]))
-            await badly
-            if not phases or "gone" in phases:
-                await asyncio.gather(*(course.lane(lane) for lane in every["gone"]))
+            for name in phases or plan.PHASES:
+                # Until there is a model, xai has nothing to explain, and says so.
+                traffic.explain = name != "apart"
+                await asyncio.gather(*(course.lane(lane) for lane in plan.PHASES[name]))
         finally:
             await traffic.stop()
             listening.cancel()

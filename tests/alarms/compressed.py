@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import yaml
 
-FACTOR: Final = 180
+FACTOR: Final = 240
 LEAST_WINDOW_S: Final = 4.0
 LEAST_WAIT_S: Final = 2.0
 SCRAPE_S: Final = 1

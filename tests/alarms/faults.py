@@ -15,7 +15,6 @@ from tests.alarms import files
 from tests.alarms.scene import Scene
 from tests.alarms.traffic import Traffic
 
-POISON: Final = 12_000
 POISONED: Final = "resonance.anomalies.detected.v1"
 KAFKA: Final = "/opt/kafka/bin/"
 LOCAL: Final = ("--bootstrap-server", "localhost:9092")
@@ -133,11 +132,11 @@ async def told(world: World) -> None:
     await world.scene.behave(notified="")
 
 
-def providers(mode: str) -> Step:
-    """openai behaves so."""
+def providers(**modes: str) -> Step:
+    """Providers behave so."""
 
     async def change(world: World) -> None:
-        await world.scene.behave(openai=mode)
+        await world.scene.behave(**modes)
 
     return change
 
@@ -152,9 +151,13 @@ def budget(dollars: float) -> Step:
     return change
 
 
-async def poisoned(world: World) -> None:
-    await world.scene.docker("update", "--cpus", "0.12", world.scene.container("xai"))
-    await _poison(world.scene, POISON)
+def poisoned(records: int) -> Step:
+    """So many records come that are no messages."""
+
+    async def begin(world: World) -> None:
+        await _poison(world.scene, records)
+
+    return begin
 
 
 async def _poison(scene: Scene, records: int) -> None:
@@ -168,14 +171,10 @@ async def _poison(scene: Scene, records: int) -> None:
         await producer.stop()
 
 
-async def unthrottled(world: World) -> None:
-    await world.scene.docker("update", "--cpus", "2", world.scene.container("xai"))
-
-
 async def undeliverable(world: World) -> None:
     command = (f"{KAFKA}kafka-topics.sh", *LOCAL, "--delete", "--topic", f"{POISONED}.dlq")
     await world.scene.docker("exec", world.scene.container("kafka"), *command)
-    await _poison(world.scene, 200)
+    await _poison(world.scene, 2000)
 
 
 async def topics_again(world: World) -> None:

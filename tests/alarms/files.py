@@ -33,6 +33,9 @@ rounds = 1
 [tasks.analyze_performance_patterns]
 candidates = ["anthropic"]
 rounds = 1
+[tasks.analyze_logs]
+candidates = ["anthropic"]
+rounds = 1
 """
 NOTIFY: Final = """route:
   receiver: ops

@@ -7,26 +7,29 @@ from typing import Final
 from tests.alarms import faults as f
 from tests.alarms.faults import Fault
 
-_PREDICTOR: Final = f.stutters("predictor", 7.0, 1.5)
+_PREDICTOR: Final = f.stutters("predictor", 1.2, 0.4)
+_XAI: Final = f.stutters("xai", 6.0, 1.5)
 _GATEWAY: Final = f.stutters("gateway", 0.5, 0.3)
 _REDIS: Final = f.stopped("redis")
 
 Lane = tuple[Fault, ...]
 
-SERVED_BADLY: Final[tuple[Lane, ...]] = (
+APART: Final[tuple[Lane, ...]] = (
+    (
+        Fault(
+            "no model was trained, and they are asked",
+            ("NoModel", "ModelAnswersBurnsFast"),
+            f.nothing,
+            f.trains,
+            ("ModelAnswersBurnsSlowly",),
+        ),
+    ),
     (
         Fault(
             "the actions' webhook answers 400; their quota is 2 an hour, and 3 may wait; a model has no price",
             ("ActionsFail", "ActionsOverQuota", "ActionsWithheld", "LanguageModelWithoutPrice"),
             f.asks_unpriced,
             f.acts_well,
-        ),
-        Fault(
-            "openai answers after 7 s",
-            ("LlmAnalysisBurnsFast", "SmartAlertsBurnsFast"),
-            f.providers("slow"),
-            f.providers(""),
-            ("LlmAnalysisBurnsSlowly", "SmartAlertsBurnsSlowly"),
         ),
     ),
     (
@@ -38,43 +41,7 @@ SERVED_BADLY: Final[tuple[Lane, ...]] = (
             ("NotificationsBurnsSlowly",),
         ),
     ),
-    (
-        Fault(
-            "xai has an eighth of a core, and 12,000 records come that nobody can read",
-            ("DeadLetters", "ConsumerBehind", "RecordsBurnsFast", "XaiAnswersBurnsFast", "ExplanationsBurnsFast"),
-            f.poisoned,
-            f.unthrottled,
-            ("RecordsBurnsSlowly", "XaiAnswersBurnsSlowly", "ExplanationsBurnsSlowly"),
-        ),
-    ),
-    (
-        Fault(
-            "predictor stands still for 7 s, again and again",
-            ("AnomaliesBurnsFast", "GatewayRequestsBurnsFast"),
-            *_PREDICTOR,
-            ("AnomaliesBurnsSlowly", "GatewayRequestsBurnsSlowly"),
-        ),
-    ),
-    (
-        Fault(
-            "gateway stands still for 0.5 s, again and again",
-            ("MlApiBurnsFast",),
-            *_GATEWAY,
-            ("MlApiBurnsSlowly",),
-        ),
-    ),
-    (
-        Fault(
-            "no model was trained, and they are asked",
-            ("NoModel", "ModelAnswersBurnsFast"),
-            f.nothing,
-            f.trains,
-            ("ModelAnswersBurnsSlowly",),
-        ),
-    ),
     (Fault("a certificate that lasts 3 days", ("CertificateExpires",), f.nothing, f.renewed),),
-)
-IN_BETWEEN: Final[tuple[Lane, ...]] = (
     (
         Fault("edge may take a tenth more memory than it has", ("MemoryNearLimit",), f.memory_scarce, f.memory_enough),
         Fault("edge may open a tenth more files than it has", ("FilesNearLimit",), f.files_scarce, f.files_enough),
@@ -96,13 +63,62 @@ IN_BETWEEN: Final[tuple[Lane, ...]] = (
         ),
         Fault("the receiver of tickets answers 500", ("AlertsNotDelivered",), f.receiver("failing"), f.receiver("")),
     ),
+)
+LATE: Final[tuple[Lane, ...]] = (
     (
-        Fault("openai answers 503", ("LanguageModelsLeftAlone",), f.providers("failing"), f.providers("")),
-        Fault("12 cents may be spent", ("LanguageModelBudgetUsedUp",), f.budget(0.12), f.budget(1000)),
+        Fault(
+            "anthropic answers after 7 s",
+            ("LlmAnalysisBurnsFast",),
+            f.providers(anthropic="slow"),
+            f.providers(anthropic=""),
+            ("LlmAnalysisBurnsSlowly",),
+        ),
+    ),
+    (
+        Fault(
+            "xai stands still for 6 s, again and again",
+            ("XaiAnswersBurnsFast", "ExplanationsBurnsFast", "SmartAlertsBurnsFast", "GatewayRequestsBurnsFast"),
+            *_XAI,
+            (
+                "XaiAnswersBurnsSlowly",
+                "ExplanationsBurnsSlowly",
+                "SmartAlertsBurnsSlowly",
+                "GatewayRequestsBurnsSlowly",
+            ),
+        ),
+    ),
+    (
+        Fault(
+            "300 records come to xai that nobody can read",
+            ("DeadLetters", "RecordsBurnsFast"),
+            f.poisoned(300),
+            f.nothing,
+            ("RecordsBurnsSlowly",),
+        ),
+    ),
+    (
+        Fault(
+            "predictor stands still for 1.2 s, again and again",
+            ("AnomaliesBurnsFast",),
+            *_PREDICTOR,
+            ("AnomaliesBurnsSlowly",),
+        ),
+    ),
+    (
+        Fault(
+            "gateway stands still for 0.5 s, again and again",
+            ("MlApiBurnsFast",),
+            *_GATEWAY,
+            ("MlApiBurnsSlowly",),
+        ),
     ),
 )
 GONE: Final[tuple[Lane, ...]] = (
     (
+        Fault(
+            "openai answers 503", ("LanguageModelsLeftAlone",), f.providers(openai="failing"), f.providers(openai="")
+        ),
+        Fault("12 cents may be spent", ("LanguageModelBudgetUsedUp",), f.budget(0.12), f.budget(1000)),
         Fault("redis is stopped", ("OnlineStoreDown",), *_REDIS),
         Fault(
             "minio is stopped, and a training is asked for",
@@ -126,13 +142,16 @@ GONE: Final[tuple[Lane, ...]] = (
         ),
         Fault("kafka is paused while clients flood", ("BrokerDown", "ActivityLost"), f.broker_paused, f.broker_back),
         Fault(
-            "the dead letters of anomalies have no topic, and records come that nobody can read",
-            ("ConsumerStalled", "ServiceDegraded"),
+            "the dead letters of anomalies have no topic, and 2,000 records come that nobody can read",
+            ("ConsumerStalled", "ServiceDegraded", "ConsumerBehind"),
             f.undeliverable,
             f.topics_again,
         ),
     ),
 )
+PHASES: Final = {"apart": APART, "late": LATE, "gone": GONE}
+"""One after another; the lanes of each lie side by side."""
+
 NOT_HERE: Final = {
     "TrainingRefused": "a training whose export differs from what was trained cannot be had at will",
     "ModelTurnedDown": "a version that is worse than the one in force takes hours of traffic of its own kind",

@@ -19,7 +19,6 @@ FLOODS_EVERY_S: Final = 1.0
 FLOOD: Final = 110
 QUIET: Final = 12
 FEATURES: Final = {"messages_per_minute": 240.0, "error_rate": 0.4}
-PREDICTED: Final = {"model_name": "anomaly_detection", "features": FEATURES}
 LOGS: Final = ["2026-01-01 10:00:00 ERROR database connection lost after 30 s", "2026-01-01 10:00:01 INFO retry"]
 LATENCIES: Final = [40, 41, 39, 40, 42, 38, 41, 40, 39, 41, 40, 42, 41, 40, 39, 90, 92, 88, 91, 93, 90, 92, 89, 92]
 
@@ -29,8 +28,9 @@ class Traffic:
 
     Attributes:
         infer: Whether the models are asked by the protocol of inference servers.
+        explain: Whether explanations of predictions are asked for.
         logs: Whether the assistant is asked about logs.
-        acks: Whether clients wait for acknowledgements.
+        performance: Whether it is asked about series of figures.
     """
 
     def __init__(self, scene: Scene) -> None:
@@ -38,6 +38,7 @@ class Traffic:
         self._tasks: set[asyncio.Task[None]] = set()
         self._numbers = itertools.count()
         self.infer = True
+        self.explain = False
         self.logs = True
         self.performance = False
         operator = scene.token("operator", "operator", "viewer")
@@ -49,8 +50,8 @@ class Traffic:
             self._spawn(self._quiet(f"quiet-{number}"))
         self._spawn(self._every(FLOODS_EVERY_S, lambda: self._flood(f"flood-{next(self._numbers)}")))
         self._spawn(self._every(0.2, lambda: self._ask("GET", "/ml/status")))
-        self._spawn(self._every(0.5, lambda: self._ask("POST", "/ml/explain/prediction", self._question())))
-        self._spawn(self._every(0.5, lambda: self._ask("POST", "/ml/models/predict", PREDICTED)))
+        self._spawn(self._every(0.5, self._why))
+        self._spawn(self._every(0.5, lambda: self._ask("POST", "/ml/anomalies/analyze", {"features": FEATURES})))
         self._spawn(self._every(0.5, self._infer))
         self._spawn(self._every(0.7, self._assist))
 
@@ -96,6 +97,10 @@ class Traffic:
             async with connect(url, additional_headers=headers, open_timeout=10) as socket:
                 for _ in range(messages):
                     await socket.send(json.dumps({"type": "message", "data": "hello"}))
+
+    async def _why(self) -> None:
+        if self.explain:
+            await self._ask("POST", "/ml/explain/prediction", self._question())
 
     async def _infer(self) -> None:
         if self.infer:
