@@ -45,10 +45,14 @@ def compressed_rules(text: str) -> str:
         group.pop("interval", None)
         for rule in group["rules"]:
             least_s = KEPT_WINDOWS.get(rule.get("alert", ""), LEAST_WINDOW_S)
-            rule["expr"] = _WINDOW.sub(lambda m, s=least_s: f"{m[1]}{quicker(m[2] + m[3], s)}{m[4]}", rule["expr"])
+            rule["expr"] = _windows(rule["expr"], least_s)
             if "for" in rule:
                 rule["for"] = quicker(rule["for"])
     return yaml.safe_dump(document, sort_keys=False, width=1000)
+
+
+def _windows(expression: str, least_s: float) -> str:
+    return _WINDOW.sub(lambda m: f"{m[1]}{quicker(m[2] + m[3], least_s)}{m[4]}", expression)
 
 
 def compressed_scraping(text: str) -> str:

@@ -32,10 +32,11 @@ def promtool_says(root: Path) -> str:
     command = promtool(root)
     if not command:
         return "Neither promtool nor the image of Prometheus is here: install one of them."
-    for arguments in (["check", "rules", *paths(root, "rules")], ["test", "rules", *paths(root, "tests")]):
-        done = subprocess.run([*command, *arguments], capture_output=True, text=True)
+    for verb, kind in (("check", "rules"), ("test", "tests")):
+        words = [*command, verb, "rules", *map(str, paths(root, kind))]
+        done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode:
-            return done.stdout + done.stderr
+            return f"{done.stdout}{done.stderr}"
     return ""
 
 
