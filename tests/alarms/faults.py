@@ -259,19 +259,32 @@ async def configuration_right(world: World) -> None:
     await world.scene.docker("kill", "--signal", "HUP", world.scene.container("prometheus"))
 
 
-def receiver(mode: str) -> Step:
-    """The receiver of tickets behaves so."""
+async def tickets_refused(world: World) -> None:
+    """The receiver of tickets fails, and there is one to be told of."""
+    await world.scene.behave(ticket="failing")
+    told = ("alert", "add", "alertname=Probe", "severity=ticket", "--alertmanager.url=http://localhost:9093")
+    await world.scene.docker("exec", world.scene.container("alertmanager"), "amtool", *told)
 
-    async def change(world: World) -> None:
-        await world.scene.behave(ticket=mode)
 
-    return change
+async def tickets_taken(world: World) -> None:
+    await world.scene.behave(ticket="")
 
 
 async def restarts(world: World) -> None:
     for _ in range(3):
+        known = await _began(world.scene)
         await world.scene.docker("restart", "--time", "0", world.scene.container("edge"))
-        await asyncio.sleep(4)
+
+        async def again(known: str = known) -> bool:
+            return await _began(world.scene) not in ("", known)
+
+        await world.scene.until(again, 60)
+
+
+async def _began(scene: Scene) -> str:
+    """When Prometheus thinks that edge began; nothing while it does not answer."""
+    found = await scene.query('process_start_time_seconds{job="edge"}')
+    return str(found[0]["value"][1]) if found else ""
 
 
 def stopped(service: str) -> tuple[Step, Step]:

@@ -61,7 +61,7 @@ APART: Final[tuple[Lane, ...]] = (
             f.configuration_wrong,
             f.configuration_right,
         ),
-        Fault("the receiver of tickets answers 500", ("AlertsNotDelivered",), f.receiver("failing"), f.receiver("")),
+        Fault("the receiver of tickets answers 500", ("AlertsNotDelivered",), f.tickets_refused, f.tickets_taken),
     ),
 )
 LATE: Final[tuple[Lane, ...]] = (
@@ -122,10 +122,9 @@ GONE: Final[tuple[Lane, ...]] = (
         Fault("redis is stopped", ("OnlineStoreDown",), *_REDIS),
         Fault(
             "minio is stopped, and a training is asked for",
-            ("ObjectStoreDown",),
+            ("ObjectStoreDown", "TrainingFails"),
             f.store_stopped,
             f.stopped("minio")[1],
-            ("TrainingFails",),
         ),
         Fault(
             "feature-extractor has a wrong key of the store",
