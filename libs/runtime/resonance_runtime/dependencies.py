@@ -1,13 +1,22 @@
-"""Whether what a service cannot work without answers it, as its own requests find it."""
+"""Whether what a service cannot work without answers it, as its own requests find it.
+
+A producer that must not send twice waits for its broker without end, so a request that is not answered for a while
+counts like one that failed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from typing import Final
 
 from resonance_runtime import metrics
 from resonance_runtime.errors import RuntimeFault, Unavailable
+
+PATIENCE_S: Final = 5.0
+"""A request that takes longer is not answered, seconds."""
 
 
 class Dependency(StrEnum):
@@ -17,16 +26,42 @@ class Dependency(StrEnum):
     OBJECT_STORE = "object store"
 
 
-@contextmanager
-def asking(dependency: Dependency) -> Iterator[None]:
-    """Around one request: notes whether it was answered, which one that was refused is too."""
-    up = metrics.DEPENDENCY_UP.labels(dependency=dependency)
-    try:
-        yield
-    except Unavailable:
-        up.set(0)
-        raise
-    except RuntimeFault:
-        up.set(1)
-        raise
-    up.set(1)
+class Dependencies:
+    """What became of the requests of a process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began: dict[Dependency, dict[object, float]] = {dependency: {} for dependency in Dependency}
+        self._answers: dict[Dependency, bool] = {}
+
+    @contextmanager
+    def asking(self, dependency: Dependency) -> Iterator[None]:
+        """Around one request: notes whether it was answered, which one that was refused is too."""
+        request = object()
+        self._began[dependency][request] = self._clock()
+        try:
+            yield
+        except Unavailable:
+            self._answers[dependency] = False
+            raise
+        except RuntimeFault:
+            self._answers[dependency] = True
+            raise
+        else:
+            self._answers[dependency] = True
+        finally:
+            del self._began[dependency][request]
+
+    def observe(self) -> None:
+        """Sets the metric, for a reading that is about to be answered; nothing of what was never asked."""
+        for dependency, requests in self._began.items():
+            waits = bool(requests) and self._clock() - min(requests.values()) > PATIENCE_S
+            if waits or dependency in self._answers:
+                up = not waits and self._answers.get(dependency, False)
+                metrics.DEPENDENCY_UP.labels(dependency=dependency).set(up)
+
+
+DEPENDENCIES: Final = Dependencies()
+"""Those of this process."""
+
+asking = DEPENDENCIES.asking

@@ -165,7 +165,7 @@ SERVICE_DEGRADED: Final = every.gauge(
 SERVICE_READY: Final = every.gauge("resonance_service_ready", "1 when the service is ready, else 0.", [SERVICE])
 DEPENDENCY_UP: Final = every.gauge(
     "resonance_dependency_up",
-    "1 where the last request to what the service needs was answered, else 0.",
+    "1 where the last request to what the service needs was answered, 0 where it failed or is not for 5 s.",
     [one_of("dependency", "broker", "object store")],
 )
 CLOCK: Final = every.gauge(

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from resonance_contracts.topics import Service
 from resonance_runtime import machine, metrics
 from resonance_runtime.declaring import Exposed
+from resonance_runtime.dependencies import DEPENDENCIES
 from resonance_runtime.errors import SettingsError
 from resonance_runtime.health import Health
 from resonance_runtime.settings import RuntimeSettings
@@ -134,6 +135,7 @@ class HttpServer:
     async def _metrics(self, _: web.Request) -> web.Response:
         metrics.SERVICE_READY.labels(service=self._service).set(0 if self._health.unready() else 1)
         machine.observe()
+        DEPENDENCIES.observe()
         metrics.SERVICE_DEGRADED.clear()
         for what in self._health.degradations():
             metrics.SERVICE_DEGRADED.labels(service=self._service, what=what).set(1)

@@ -9,27 +9,61 @@ import pytest
 from prometheus_client import REGISTRY
 
 from resonance_runtime import machine
-from resonance_runtime.dependencies import Dependency, asking
+from resonance_runtime.dependencies import Dependencies, Dependency
 from resonance_runtime.errors import NotFound, Unavailable
 
 
-def up(dependency: Dependency) -> float | None:
+class Clock:
+    """Seconds that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def dependencies(clock: Clock) -> Dependencies:
+    return Dependencies(clock)
+
+
+def up(dependencies: Dependencies, dependency: Dependency) -> float | None:
+    dependencies.observe()
     return REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": dependency})
 
 
-def test_a_request_that_is_not_answered_says_that_it_is_down_and_the_next_one_that_it_is_back() -> None:
-    with pytest.raises(Unavailable), asking(Dependency.OBJECT_STORE):
+def test_a_request_that_fails_says_that_it_is_down_and_the_next_one_that_it_is_back(dependencies: Dependencies) -> None:
+    with pytest.raises(Unavailable), dependencies.asking(Dependency.OBJECT_STORE):
         raise Unavailable("The object store cannot be reached.")
-    assert up(Dependency.OBJECT_STORE) == 0
-    with asking(Dependency.OBJECT_STORE):
+    assert up(dependencies, Dependency.OBJECT_STORE) == 0
+    with dependencies.asking(Dependency.OBJECT_STORE):
         pass
-    assert up(Dependency.OBJECT_STORE) == 1
+    assert up(dependencies, Dependency.OBJECT_STORE) == 1
 
 
-def test_a_refusal_is_an_answer() -> None:
-    with pytest.raises(NotFound), asking(Dependency.BROKER):
+def test_a_refusal_is_an_answer(dependencies: Dependencies) -> None:
+    with pytest.raises(NotFound), dependencies.asking(Dependency.BROKER):
         raise NotFound("There is none.")
-    assert up(Dependency.BROKER) == 1
+    assert up(dependencies, Dependency.BROKER) == 1
+
+
+def test_a_request_that_is_not_answered_for_long_counts_as_failed_until_it_is(
+    dependencies: Dependencies, clock: Clock
+) -> None:
+    with dependencies.asking(Dependency.BROKER):
+        pass
+    with dependencies.asking(Dependency.BROKER):
+        clock.now = 4
+        assert up(dependencies, Dependency.BROKER) == 1
+        clock.now = 6
+        assert up(dependencies, Dependency.BROKER) == 0
+    assert up(dependencies, Dependency.BROKER) == 1
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED, ANOMALIES_DETECTED, LIMITS_ADJUSTED, Service
+from resonance_runtime.dependencies import DEPENDENCIES
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.publisher import MAX_RECORD_BYTES, Publisher
 from resonance_runtime.records import Outgoing
@@ -101,7 +102,9 @@ async def test_a_broker_that_is_down_is_unavailable(publisher: Publisher, produc
         await publisher.send(Outgoing(ALERTS_RAISED, b"", "1", 1))
     with pytest.raises(Unavailable):
         await publisher.send_raw(ALERTS_RAISED.dead_letters, None, b"", [])
+    DEPENDENCIES.observe()
     assert REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": "broker"}) == 0
     producer.fault = None
     await publisher.send(Outgoing(ALERTS_RAISED, b"", "1", 1))
+    DEPENDENCIES.observe()
     assert REGISTRY.get_sample_value("resonance_dependency_up", {"dependency": "broker"}) == 1
