@@ -79,14 +79,19 @@ def write(rows: Sequence[Row]) -> None:
 
 def _lines(rows: Sequence[Row]) -> Iterator[str]:
     yield from (HEAD, LEVELS_HEAD, *_levels(), "")
+    if rows:
+        yield from _fired(rows)
+    yield "## All alerts\n"
+    yield from table([("alert", "severity", "runbook"), *_alerts()])
+
+
+def _fired(rows: Sequence[Row]) -> Iterator[str]:
     factor, window, wait = compressed.FACTOR, compressed.LEAST_WINDOW_S, compressed.LEAST_WAIT_S
     yield from (FIRED.format(factor=factor, window=window, wait=wait), *lines(rows), "")
     yield "Those that no fault here provokes are held by the tests of their rules alone:\n"
     yield from (f"- `{name}`: {why}." for name, why in plan.NOT_HERE.items())
     where = machine()
     yield f"\n{where['processor']}, {where['cores']} cores, {where['system']}.\n"
-    yield "## All alerts\n"
-    yield from table([("alert", "severity", "runbook"), *_alerts()])
 
 
 def _levels() -> Iterator[str]:
