@@ -53,9 +53,12 @@ def main(arguments: Sequence[str]) -> int:
         # Whoever ends this program has the stack removed, too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         print(f"Building and starting {stack.project}.", flush=True)
+        rows: list[Row] = []
         with running(stack):
-            rows = asyncio.run(_play(stack, Path(folder), outside_port, phases))
-    print("\n".join(lines(rows)))
+            try:
+                asyncio.run(_play(stack, Path(folder), outside_port, phases, rows))
+            finally:
+                print("\n".join(lines(rows)), flush=True)
     faults = list(wrong(rows))
     print("\n".join(faults), file=sys.stderr)
     if "--document" in arguments:
@@ -63,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if faults else 0
 
 
-async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[str]) -> list[Row]:
+async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[str], rows: list[Row]) -> None:
     began = time.monotonic()
 
     def tell(sentence: str) -> None:
@@ -77,7 +80,7 @@ async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[
         await scene.behave(hook="failing", notified="failing")
         traffic = Traffic(scene)
         traffic.start()
-        course = Course(World(scene, traffic), tell)
+        course = Course(World(scene, traffic), tell, rows)
         try:
             await asyncio.sleep(BEFORE_S)
             for name in phases or plan.PHASES:
@@ -87,7 +90,6 @@ async def _play(stack: Stack, folder: Path, outside_port: int, phases: Sequence[
         finally:
             await traffic.stop()
             listening.cancel()
-    return course.rows
 
 
 if __name__ == "__main__":

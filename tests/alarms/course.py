@@ -14,8 +14,8 @@ from tests.alarms.faults import Fault, World
 from tests.alarms.following import Followed, follow
 from tests.alarms.scene import Arrived
 
-FIRES_S: Final = 150.0
-ENDS_S: Final = 240.0
+FIRES_S: Final = 110.0
+ENDS_S: Final = 160.0
 
 Tell = Callable[[str], None]
 
@@ -64,8 +64,8 @@ class Row:
 class Course:
     """All that was played so far."""
 
-    def __init__(self, world: World, tell: Tell) -> None:
-        self.rows: list[Row] = []
+    def __init__(self, world: World, tell: Tell, rows: list[Row]) -> None:
+        self.rows = rows
         self._world = world
         self._tell = tell
         self._books: set[tuple[str, str]] = set()
