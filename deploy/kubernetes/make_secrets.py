@@ -27,17 +27,16 @@ def manifests(address: str, password: str, environment: Mapping[str, str]) -> di
 
     Args:
         address: Of Redis: redis://host:port/database, or rediss:// with ?ssl_ca_certs=….
-        password: Of Redis; letters, digits, - and _.
+        password: Of Redis; empty where it has none.
         environment: Variables whose values are taken.
     """
 
     def made(name: str) -> str:
         return environment.get(name) or secrets.token_urlsafe(48)
 
-    scheme, rest = address.split("://", 1)
     return {
         "gateway": {name: made(name) for name in ("RESONANCE_JWT_SECRET", "RESONANCE_PSEUDONYM_KEY")},
-        "redis": {"RESONANCE_REDIS_URL": f"{scheme}://:{password}@{rest}" if password else address},
+        "redis": {"RESONANCE_REDIS_URL": address, "RESONANCE_REDIS_PASSWORD": password},
         "store": {
             "RESONANCE_S3_ACCESS_KEY": environment.get("RESONANCE_S3_ACCESS_KEY") or "resonance",
             "RESONANCE_S3_SECRET_KEY": made("RESONANCE_S3_SECRET_KEY"),

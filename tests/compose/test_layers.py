@@ -134,7 +134,11 @@ def test_every_secret_of_the_example_can_be_a_file(
 ) -> None:
     example = (root / ".env.example").read_text(encoding="utf-8")
     variables = re.findall(r"^(?:# )?([A-Z0-9_]+)=", example, re.MULTILINE)
-    secret = {v for v in variables if re.search(r"(SECRET|_KEY|PASSWORD(_\w+)?|NOTIFY_(WEBHOOK|SLACK)_URL)$", v)}
+    secret = {
+        v
+        for v in variables
+        if re.search(r"(SECRET|_KEY|PASSWORD(_\w+)?|(NOTIFY_(WEBHOOK|SLACK)|ALERTS_(PAGE|TICKET|SLACK))_URL)$", v)
+    }
     secret -= {"RESONANCE_S3_ACCESS_KEY"}
     files = {name for file in ("secrets", "secure-secrets") for c in overlays[file].values() for name in c["secrets"]}
     assert files == secret
@@ -156,7 +160,7 @@ def test_a_container_gets_the_secrets_that_it_uses_and_no_others(
             has = {
                 v for v in given if re.search(r"(SECRET(_KEY)?|(API|PSEUDONYM|HOLDER|DUTY)_KEY|PASSWORD(_\w+)?)$", v)
             }
-            has |= {v for v in given if re.search(r"NOTIFY_(WEBHOOK|SLACK)_URL$", v)}
+            has |= {v for v in given if re.search(r"(NOTIFY_(WEBHOOK|SLACK)|ALERTS_(PAGE|TICKET|SLACK))_URL$", v)}
             taken = {v for v, value in overlays[file].get(name, {}).get("environment", {}).items() if value == ""}
             assert has == taken, name
 

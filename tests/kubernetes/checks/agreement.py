@@ -13,6 +13,10 @@ from tests.kubernetes.secrets_made import secrets
 # Of the store and Redis: a service that needs neither gets no password of either.
 OF_STORE: Final = frozenset({"RESONANCE_S3_ACCESS_KEY", "RESONANCE_S3_SECRET_KEY"})
 OF_REDIS: Final = frozenset({"RESONANCE_REDIS_URL", "RESONANCE_REDIS_PASSWORD"})
+# Compose's secure layer speaks HTTPS inside; on Kubernetes a service mesh does.
+OF_HTTPS: Final = frozenset(
+    {"RESONANCE_TLS_CERT_FILE", "RESONANCE_TLS_KEY_FILE", "RESONANCE_PROBE_HOST", "RESONANCE_PROBE_PORT"}
+)
 # These say where things are, and how many there are.
 OF_PLACES: Final = re.compile(r"_(BOOTSTRAP|ENDPOINT|URL|PARTITIONS|REPLICATION|CA_FILE|USER)$")
 
@@ -39,7 +43,7 @@ def faults(objects: Sequence[Object], compose: Mapping[str, Any], ports: Mapping
 
 
 def _of_variables(name: str, given: Mapping[str, str | None], compose: Mapping[str, Any]) -> Iterator[str]:
-    wanted = set(compose)
+    wanted = set(compose) - OF_HTTPS
     if needs.STORE not in needs.fields(name):
         wanted -= OF_STORE
     if needs.REDIS not in needs.fields(name):
