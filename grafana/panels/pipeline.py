@@ -274,6 +274,20 @@ ROWS = {
             unit="d",
         ),
     ],
+    "Traces": [
+        Panel(
+            "Spans sent to the collector",
+            {"{{job}}": "sum by (job) (rate(resonance_trace_spans_exported_total[1m]))"},
+            "0 where OTEL_EXPORTER_OTLP_ENDPOINT names no collector. See docs/operations/traces.md.",
+            unit="cps",
+        ),
+        Panel(
+            "Spans lost, by why",
+            {"{{job}}: {{reason}}": "sum by (job, reason) (rate(resonance_trace_spans_lost_total[5m]))"},
+            "`full`: the collector is slower than the spans come; `refused`: it did not take them. Nothing waits for it.",
+            unit="cps",
+        ),
+    ],
     "Way out": [
         Panel(
             "Enriched alerts",
