@@ -260,7 +260,8 @@ class RecordLoop:
             if seat.partition.done is None and not seat.working:
                 self._lag.at(tp, await self._consumer.position(tp))
         ends: Mapping[TopicPartition, int] = await self._consumer.end_offsets(list(self._seats)) if self._seats else {}
-        return [(tp, end) for tp, end in ends.items() if tp in self._seats]
+        # The embedded broker tells of the last batch only where it begins; what was fetched knows better then.
+        return [(tp, max(end, self._consumer.highwater(tp) or 0)) for tp, end in ends.items() if tp in self._seats]
 
     async def _keep_committing(self) -> None:
         interval = COMMIT_INTERVAL_S if self._state is None else self._runtime.settings.snapshot_interval_s
