@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import string
 import warnings
@@ -36,6 +37,7 @@ def drawn(found: Board) -> str:
         .time("now-30m", "now")
         .timezone("browser")
         .tooltip(board.DashboardCursorSync.CROSSHAIR)
+        .variables([])
         .link(build.DashboardLink("Resonance").type(board.DashboardLinkType.DASHBOARDS).tags(["resonance"]))
         .annotation(
             build.AnnotationQuery()
@@ -47,14 +49,14 @@ def drawn(found: Board) -> str:
             .title_format("{{alertname}}")
         )
     )
-    y = 0
+    y, number = 0, itertools.count(1)
     for title, row in found.rows.items():
-        made.with_row(build.Row(title).grid_pos(board.GridPos(h=1, w=COLUMNS, x=0, y=y)))
+        made.with_row(build.Row(title).id(next(number)).grid_pos(board.GridPos(h=1, w=COLUMNS, x=0, y=y)))
         x, y = 0, y + 1
         for panel in row:
             if x + panel.width > COLUMNS:
                 x, y = 0, y + HEIGHT
-            made.with_panel(_panel(panel).grid_pos(board.GridPos(h=HEIGHT, w=panel.width, x=x, y=y)))
+            made.with_panel(_panel(panel).id(next(number)).grid_pos(board.GridPos(h=HEIGHT, w=panel.width, x=x, y=y)))
             x += panel.width
         y += HEIGHT
     return json.dumps(made.build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

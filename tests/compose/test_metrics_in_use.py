@@ -81,6 +81,15 @@ def test_the_five_dashboards_are_there_and_each_panel_says_what_to_do() -> None:
         assert panel.queries and all(query.legend for query in panel.queries), panel.title
 
 
+def test_panels_of_a_dashboard_have_numbers_of_their_own_and_stand_beside_each_other(root: Path) -> None:
+    for path in (root / "grafana/dashboards").glob("*.json"):
+        panels = json.loads(path.read_text(encoding="utf-8"))["panels"]
+        assert len({panel["id"] for panel in panels}) == len(panels), path.name
+        places = [panel["gridPos"] for panel in panels]
+        taken = [(x, y) for p in places for x in range(p["x"], p["x"] + p["w"]) for y in range(p["y"], p["y"] + p["h"])]
+        assert len(taken) == len(set(taken)) and max(x for x, _ in taken) < 24, path.name
+
+
 def test_every_metric_is_on_a_dashboard_or_in_a_rule(root: Path) -> None:
     document = page(root / "grafana/dashboards", root / "deploy/prometheus/rules")
     assert [line for line in document.splitlines() if line.endswith("| here |")] == []
