@@ -11,23 +11,27 @@ from urllib.request import Request, urlopen
 
 import jwt
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from resonance_contracts.topics import (
     ACTIVITY_OBSERVED,
+    ACTIVITY_SUBMITTED,
     ALERTS_ENRICHED,
     ALERTS_RAISED,
     ANOMALIES_DETECTED,
     EXPLANATIONS_PRODUCED,
     FEATURES_COMPUTED,
+    MODELS_REQUESTED,
     PREDICTIONS_REQUESTED,
     REPLIES_SENT,
     Service,
+    Topic,
 )
 from resonance_local.stack import Stack
 from tests.support.collector import Collector
 from tests.support.collector import Seen as Span
 from tests.support.demonstration import Demonstrated
-from tests.support.topic_scan import Seen, scan_ours
+from tests.support.topic_scan import GARBAGE, Seen, scan_ours
 from tests.traces.tree import orphans, path_to, roots
 
 pytestmark = [pytest.mark.embedded]
@@ -138,20 +142,40 @@ def test_attributes_name_nobody_and_hold_no_content(collector: Collector, alerts
         assert "messaging.kafka.message.key" not in span.attributes, "it is a user's"
 
 
-def test_the_warning_of_a_critical_anomaly_has_the_trace_of_its_records(
-    demonstrated: Demonstrated, collector: Collector
+@pytest.mark.parametrize(
+    ("service", "topic"),
+    [
+        (Service.GATEWAY, ACTIVITY_SUBMITTED),
+        (Service.FEATURE_EXTRACTOR, ACTIVITY_OBSERVED),
+        (Service.PREDICTOR, FEATURES_COMPUTED),
+        (Service.XAI, ANOMALIES_DETECTED),
+        (Service.LLM_ORCHESTRATOR, ALERTS_RAISED),
+        (Service.AUTO_RETRAINER, MODELS_REQUESTED),
+    ],
+)
+async def test_what_a_service_logs_of_a_record_is_in_the_trace_of_the_record(
+    system: Stack, service: Service, topic: Topic
 ) -> None:
-    bootstrap = demonstrated.stack.environment["RESONANCE_KAFKA_BOOTSTRAP"]
-    anomalies = asyncio.run(scan_ours(bootstrap, [ANOMALIES_DETECTED]))[ANOMALIES_DETECTED.name]
-    traces = {record.id: trace_of(record) for record in anomalies}
-    warned = [line for line in _log(demonstrated.stack, Service.PREDICTOR) if line["message"] == "a critical anomaly"]
-    assert warned, "the demonstration has some"
-    assert len({line["alert_id"] for line in warned}) == len(warned), "one an incident"
-    assert {line["level"] for line in warned} == {"WARNING"}
-    assert [line["trace_id"] for line in warned] == [traces[line["vector_id"]] for line in warned]
-    for line in warned:
-        spans = collector.traces().get(line["trace_id"], [])
-        assert not spans or line["span_id"] in {span.span_id for span in spans}
+    trace_id = f"{time.time_ns():032x}"
+    headers = [
+        ("ce_id", f"{GARBAGE}{trace_id}".encode()),
+        ("ce_type", topic.type.encode()),
+        ("ce_time", b"2026-01-01T00:00:00Z"),
+        ("traceparent", f"00-{trace_id}-{PARENT}-00".encode()),
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=system.environment["RESONANCE_KAFKA_BOOTSTRAP"], acks="all")
+    await producer.start()
+    try:
+        await producer.send_and_wait(topic.name, b"\xff\xff\xff", headers=headers)
+    finally:
+        await producer.stop()
+    deadline = time.monotonic() + DEADLINE_S
+    while not (found := [line for line in _log(system, service) if line.get("trace_id") == trace_id]):
+        assert time.monotonic() < deadline, "nothing of it is logged"
+        await asyncio.sleep(0.1)
+    for line in found:
+        assert (line["level"], line["service"]) == ("WARNING", service)
+        assert len(line["span_id"]) == 16 and line["span_id"] != PARENT
 
 
 def _log(stack: Stack, service: Service) -> list[dict[str, Any]]:

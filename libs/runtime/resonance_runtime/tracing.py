@@ -25,6 +25,7 @@ from resonance_runtime.spans.spool import Spool
 from resonance_runtime.spans.stages import Stage, Stages
 
 TRACEPARENT: Final = "traceparent"
+HEADER_LENGTH: Final = 55
 TRACER: Final = trace.get_tracer("resonance")
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _SCOPE: Final = InstrumentationScope("resonance")
@@ -153,15 +154,15 @@ def _bound(sample: float) -> int:
 
 def span_of(stage: Stage, resource: Resource) -> ReadableSpan:
     """A stage as a span of a process."""
-    parent = trace.SpanContext(stage.trace_id, stage.parent_id, True, _SAMPLED) if stage.parent_id else None
-    attributes = {**stage.attributes, ERROR_TYPE: stage.fault} if stage.fault else stage.attributes
+    name, kind, attributes = stage.describe(*stage.what)
+    own = parsed(stage.own)
     return ReadableSpan(
-        stage.name,
-        trace.SpanContext(stage.trace_id, stage.span_id, False, _SAMPLED),
-        parent,
+        name,
+        None if own is None else trace.SpanContext(own.trace_id, own.span_id, False, _SAMPLED),
+        parsed(stage.parent),
         resource,
-        attributes,
-        kind=stage.kind,
+        {**attributes, ERROR_TYPE: stage.fault} if stage.fault else attributes,
+        kind=kind,
         status=Status(StatusCode.ERROR, stage.fault) if stage.fault else Status(),
         start_time=stage.start_ns,
         end_time=stage.end_ns,

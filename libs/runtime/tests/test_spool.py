@@ -19,7 +19,7 @@ from resonance_runtime import tracing
 from resonance_runtime.settings import RuntimeSettings, load
 from resonance_runtime.spans.otlp import exporter_of
 from resonance_runtime.spans.spool import END_S, Spool
-from resonance_runtime.spans.stages import Stage
+from resonance_runtime.spans.stages import Description, Stage
 from tests.support.collector import Collector
 
 DEADLINE_S = 10
@@ -43,7 +43,12 @@ class Exporter(SpanExporter):
 
 
 def span(name: str = "process", number: int = 1) -> ReadableSpan:
-    return tracing.span_of(Stage(name, SpanKind.CONSUMER, 7, number, 0, 1, 2, {"a": 1}), Resource.create({}))
+    own = f"00-{7:032x}-{number:016x}-01"
+    return tracing.span_of(Stage(own, "", 1, 2, described, (name,)), Resource.create({}))
+
+
+def described(name: str) -> Description:
+    return Description(name, SpanKind.CONSUMER, {"a": 1})
 
 
 def lost(reason: str) -> float:

@@ -16,8 +16,8 @@ from opentelemetry.util.types import AttributeValue
 
 from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.spans import conventions as its
-from resonance_runtime.spans.stages import Stage
-from resonance_runtime.tracing import TRACEPARENT, TRACER, continued, extracted, header_of, here, parsed
+from resonance_runtime.spans.stages import Description, Stage
+from resonance_runtime.tracing import TRACEPARENT, TRACER, continued, extracted, header_of, here
 
 _Place = tuple[str, int, int]
 _BATCH: ContextVar[Mapping[_Place, Span] | None] = ContextVar("spans of the records in work", default=None)
@@ -33,32 +33,21 @@ def applied(
     stages = here.stages
     if stages is None:
         return given
-    drawn = bool(span.trace_flags.sampled)
-    if not drawn and any(one.topic.traced for one in given):
-        drawn = True
-        stages.want(span.trace_id)
-        given = [replace(one, traceparent=one.traceparent[:-2] + "01") for one in given]
-    parent = parsed(record.headers.get(TRACEPARENT, ""))
-    stage = Stage(
-        f"{its.PROCESS} {record.topic.name}",
-        SpanKind.CONSUMER,
-        span.trace_id,
-        span.span_id,
-        0 if parent is None else parent.span_id,
-        began_ns,
-        time.time_ns(),
-        _attributes(record, group),
-    )
-    stages.tell(stage, drawn)
+    own = header_of(span)
+    if any(one.topic.traced for one in given):
+        stages.want(own)
+        own = own[:-2] + "01"
+        given = [replace(one, traceparent=own) for one in given]
+    what = record.topic.name, record.partition, record.offset, record.id, group
+    parent = record.headers.get(TRACEPARENT, "")
+    stages.tell(Stage(own, parent, began_ns, time.time_ns(), _describe, what))
     return given
 
 
 def asked_for(record: Record[Any]) -> None:
     """An alert was read: what this process kept of its trace is wanted."""
     if here.stages is not None and record.topic.traced:
-        found = parsed(record.headers.get(TRACEPARENT, ""))
-        if found is not None:
-            here.stages.want(found.trace_id)
+        here.stages.want(record.headers.get(TRACEPARENT, ""))
 
 
 @contextmanager
@@ -110,12 +99,10 @@ def header_within(record: Record[Any]) -> str:
 def _begun(record: Record[Any], group: str, count: int) -> Span:
     # Not the current span: that is of another record, if of any.
     parent = extracted(record.headers) if TRACEPARENT in record.headers else Context()
-    attributes = _attributes(record, group)
+    name, kind, attributes = _describe(record.topic.name, record.partition, record.offset, record.id, group)
     if count > 1:
-        attributes[its.BATCH] = count
-    return TRACER.start_span(
-        f"{its.PROCESS} {record.topic.name}", parent, SpanKind.CONSUMER, attributes, record_exception=False
-    )
+        attributes = {**attributes, its.BATCH: count}
+    return TRACER.start_span(name, parent, kind, attributes, record_exception=False)
 
 
 def _link(spans: Sequence[Span]) -> None:
@@ -128,17 +115,18 @@ def _link(spans: Sequence[Span]) -> None:
             other.add_link(one.get_span_context())
 
 
-def _attributes(record: Record[Any], group: str) -> dict[str, AttributeValue]:
-    return {
+def _describe(topic: str, partition: int, offset: int, id_: str, group: str) -> Description:
+    attributes: dict[str, AttributeValue] = {
         its.SYSTEM: its.KAFKA,
         its.OPERATION_NAME: its.PROCESS,
         its.OPERATION_TYPE: its.PROCESS,
-        its.DESTINATION: record.topic.name,
-        its.PARTITION: str(record.partition),
-        its.OFFSET: record.offset,
+        its.DESTINATION: topic,
+        its.PARTITION: str(partition),
+        its.OFFSET: offset,
         its.GROUP: group,
-        its.MESSAGE_ID: record.id,
+        its.MESSAGE_ID: id_,
     }
+    return Description(f"{its.PROCESS} {topic}", SpanKind.CONSUMER, attributes)
 
 
 def _place(record: Record[Any]) -> _Place:

@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from opentelemetry.trace import SpanContext, SpanKind
+from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import AttributeValue
 
 from resonance_runtime.records import Outgoing
 from resonance_runtime.spans import conventions as its
-from resonance_runtime.spans.stages import Stage
-from resonance_runtime.tracing import child_of, header_of, here, parsed
+from resonance_runtime.spans.stages import Description, Stage
+from resonance_runtime.tracing import HEADER_LENGTH, child_of, header_of, here, new_span_id
 
 
 @contextmanager
@@ -25,8 +25,7 @@ def sending(outgoing: Sequence[Outgoing]) -> Iterator[list[str]]:
     if stages is None:
         yield [""] * len(outgoing)
         return
-    spans = [child_of(one.traceparent) for one in outgoing]
-    parents = [header_of(span) for span in spans]
+    parents = [_own(one) for one in outgoing]
     began_ns, fault = time.time_ns(), ""
     try:
         yield parents
@@ -35,31 +34,25 @@ def sending(outgoing: Sequence[Outgoing]) -> Iterator[list[str]]:
         raise
     finally:
         ended_ns = time.time_ns()
-        for one, span, _ in zip(outgoing, spans, parents, strict=False):
-            stages.tell(_stage(one, span, began_ns, ended_ns, fault), bool(span.trace_flags.sampled))
+        for one, own in zip(outgoing, parents, strict=False):
+            what = one.topic.name, one.id, one.partition
+            stages.tell(Stage(own, one.traceparent, began_ns, ended_ns, _describe, what, fault))
 
 
-def _stage(one: Outgoing, span: SpanContext, began_ns: int, ended_ns: int, fault: str) -> Stage:
-    topic = one.topic.name
+def _own(one: Outgoing) -> str:
+    if (parent := one.traceparent) and len(parent) == HEADER_LENGTH:
+        return f"{parent[:36]}{new_span_id():016x}{parent[52:]}"
+    return header_of(child_of(parent))
+
+
+def _describe(topic: str, id_: str, partition: int | None) -> Description:
     attributes: dict[str, AttributeValue] = {
         its.SYSTEM: its.KAFKA,
         its.OPERATION_NAME: its.SEND,
         its.OPERATION_TYPE: its.SEND,
         its.DESTINATION: topic,
-        its.MESSAGE_ID: one.id,
+        its.MESSAGE_ID: id_,
     }
-    if one.partition is not None:
-        attributes[its.PARTITION] = str(one.partition)
-    parent = parsed(one.traceparent)
-    parent_id = 0 if parent is None else parent.span_id
-    return Stage(
-        f"{its.SEND} {topic}",
-        SpanKind.PRODUCER,
-        span.trace_id,
-        span.span_id,
-        parent_id,
-        began_ns,
-        ended_ns,
-        attributes,
-        fault,
-    )
+    if partition is not None:
+        attributes[its.PARTITION] = str(partition)
+    return Description(f"{its.SEND} {topic}", SpanKind.PRODUCER, attributes)

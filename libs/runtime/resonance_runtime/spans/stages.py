@@ -7,7 +7,7 @@ was not drawn is kept for a while as a tuple, and becomes a span where the alert
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from opentelemetry.trace import SpanKind
 from opentelemetry.util.types import AttributeValue
@@ -19,28 +19,32 @@ MOST_WANTED: Final = 4096
 """Traces of alerts that are remembered, for what is still under way in them."""
 
 
+class Description(NamedTuple):
+    """What a span says beside ids and times."""
+
+    name: str
+    kind: SpanKind
+    attributes: Mapping[str, AttributeValue]
+
+
 class Stage(NamedTuple):
     """What one process did with one record or batch.
 
     Attributes:
-        name: Of the span.
-        kind: Of the span.
-        trace_id: Of its trace.
-        span_id: Its own.
-        parent_id: Of the span that it follows from; 0 where it begins the trace.
+        own: `traceparent` of its span.
+        parent: Of the span that it follows from; "" where it begins the trace.
         start_ns, end_ns: Since the epoch, nanoseconds.
-        attributes: Of the span.
+        describe: Describes it, given `what`; called where somebody looks at it.
+        what: Everything that is needed for that, and small.
         fault: Type of the error that it ended with; "" without one.
     """
 
-    name: str
-    kind: SpanKind
-    trace_id: int
-    span_id: int
-    parent_id: int
+    own: str
+    parent: str
     start_ns: int
     end_ns: int
-    attributes: Mapping[str, AttributeValue]
+    describe: Callable[..., Description]
+    what: tuple[Any, ...]
     fault: str = ""
 
 
@@ -55,32 +59,47 @@ class Stages:
     def __init__(self, take: Callable[[Stage], None], most: int = MOST_STAGES) -> None:
         self._take = take
         self._most = most
-        self._kept: dict[int, list[Stage]] = {}
+        self._kept: dict[str, list[Stage]] = {}
         self._count = 0
-        self._wanted: dict[int, None] = {}
+        self._wanted: dict[str, None] = {}
 
-    def tell(self, stage: Stage, sampled: bool) -> None:
-        """A stage ended.
-
-        Args:
-            stage: The stage.
-            sampled: Whether its trace was drawn.
-        """
-        if sampled or stage.trace_id in self._wanted:
+    def tell(self, stage: Stage) -> None:
+        """A stage ended: it is taken where its trace was drawn or is wanted, else kept for a while."""
+        trace = trace_of(stage.own)
+        if is_drawn(stage.own) or trace in self._wanted:
             return self._take(stage)
-        self._kept.setdefault(stage.trace_id, []).append(stage)
+        kept = self._kept.get(trace)
+        if kept is None:
+            self._kept[trace] = [stage]
+        else:
+            kept.append(stage)
         self._count += 1
         while self._count > self._most:
             self._count -= len(self._kept.pop(next(iter(self._kept))))
 
-    def want(self, trace_id: int) -> None:
-        """A trace is wanted: what is kept of it is taken, and what ends later."""
-        if trace_id in self._wanted:
+    def want(self, header: str) -> None:
+        """The trace of a `traceparent` is wanted: what is kept of it is taken, and what ends later."""
+        trace = trace_of(header)
+        if trace in self._wanted:
             return
-        self._wanted[trace_id] = None
+        self._wanted[trace] = None
         if len(self._wanted) > MOST_WANTED:
             del self._wanted[next(iter(self._wanted))]
-        kept = self._kept.pop(trace_id, [])
+        kept = self._kept.pop(trace, [])
         self._count -= len(kept)
         for stage in kept:
             self._take(stage)
+
+
+def trace_of(header: str) -> str:
+    """The trace id in a `traceparent` of ours."""
+    return header[3:35]
+
+
+def is_drawn(header: str) -> bool:
+    """Whether the trace of a `traceparent` of ours was drawn."""
+    return header[-1] in _DRAWN
+
+
+_DRAWN: Final = frozenset("13579bdf")
+"""Last digits of flags that have the lowest bit."""

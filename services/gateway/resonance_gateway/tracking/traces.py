@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from opentelemetry.trace import SpanKind
+from opentelemetry.util.types import AttributeValue
 
 from resonance_gateway.tracking.activity import Activity, Stream
 from resonance_runtime.spans import conventions as its
-from resonance_runtime.spans.stages import Stage
+from resonance_runtime.spans.stages import Description, Stage
 from resonance_runtime.tracing import child_of, header_of, here
 
 RECEIVED: Final = "receive frames"
@@ -23,28 +24,22 @@ def received(events: Sequence[Activity], stream: Stream, partition: int, batch: 
 
     A batch without frames is not drawn: many a second are sent when nothing happens.
     """
-    root = child_of("")
+    root = header_of(child_of(""))
     if here.stages is None:
-        return header_of(root)
-    drawn = bool(root.trace_flags.sampled and events)
+        return root
     now_ns = time.time_ns()
     began_ns = min(now_ns, 1000 * events[0].received_us) if events else now_ns
-    here.stages.tell(
-        Stage(
-            RECEIVED if events else PASSED,
-            SpanKind.SERVER,
-            root.trace_id,
-            root.span_id,
-            0,
-            began_ns,
-            now_ns,
-            {
-                its.FRAMES: len(events),
-                its.STREAM: stream.name,
-                its.PARTITION: str(partition),
-                its.MESSAGE_ID: batch,
-            },
-        ),
-        drawn,
-    )
-    return header_of(root) if drawn else header_of(root)[:-2] + "00"
+    own = root if events else root[:-2] + "00"
+    what = len(events), stream.name, partition, batch
+    here.stages.tell(Stage(own, "", began_ns, now_ns, _describe, what))
+    return own
+
+
+def _describe(frames: int, stream: str, partition: int, batch: str) -> Description:
+    attributes: dict[str, AttributeValue] = {
+        its.FRAMES: frames,
+        its.STREAM: stream,
+        its.PARTITION: str(partition),
+        its.MESSAGE_ID: batch,
+    }
+    return Description(RECEIVED if frames else PASSED, SpanKind.SERVER, attributes)
