@@ -13,7 +13,7 @@ from tests.gameday import advice, clocks, connections, disks
 from tests.gameday.fault import Fault, Hands
 
 # Longer than a session in a consumer group, which is 6 s.
-HELD_S: Final = 9.0
+HELD_S: Final = 8.0
 PARTS: Final = ("redis", "minio", "kafka")
 
 

@@ -42,7 +42,7 @@ USERS: Final = 150
 RATE: Final = 100.0
 WELL_S: Final = 60.0
 """Longest time until everything is well again after a fault."""
-CALM_S: Final = 1.5
+CALM_S: Final = 1.0
 SOON_S: Final = 3.0
 """An incident is told with its explanation within this time: the service level of a smart alert."""
 LOOK_S: Final = 0.2
