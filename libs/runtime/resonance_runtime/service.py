@@ -7,9 +7,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 import uvloop
 from aiokafka.errors import KafkaError
@@ -27,6 +27,9 @@ from resonance_runtime.spans.otlp import exporter_of
 from resonance_runtime.tls import Certificate, Renewal
 
 log = logging.getLogger(__name__)
+
+MOMENT_S: Final = 0.2
+"""What each part has to stop in that is asked to when the drain time is over, seconds."""
 
 Build = Callable[[Runtime[Any]], Sequence[Component]]
 
@@ -89,7 +92,7 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
         runtime.health.stopping = True
         life.cancel()
         await asyncio.gather(life, return_exceptions=True)
-        await _drain(runtime, started, http)
+        await drain(runtime, started, http)
         await asyncio.to_thread(tracing.shut_down)
     log.info("stopped")
 
@@ -129,15 +132,23 @@ async def _topics_exist(runtime: Runtime[Any]) -> None:
         await asyncio.sleep(delay)
 
 
-async def _drain(runtime: Runtime[Any], started: Sequence[Component], http: HttpServer) -> None:
+async def drain(runtime: Runtime[Any], started: Sequence[Component], http: HttpServer) -> None:
+    """Stops what was started, the last one first, all within the drain time; what does not stop then is left."""
+    end = asyncio.get_running_loop().time() + runtime.settings.drain_s
     for component in reversed(started):
-        try:
-            await asyncio.wait_for(component.stop(), runtime.settings.drain_s)
-        except (TimeoutError, RuntimeFault, KafkaError) as fault:
-            log.warning("a part did not stop in order", extra={"part": type(component).__name__, "reason": repr(fault)})
+        await _stopped(type(component).__name__, component.stop(), end)
     await runtime.cancel_tasks()
-    await runtime.publisher.stop()
-    await http.stop()
+    await _stopped("Publisher", runtime.publisher.stop(), end)
+    await _stopped("HttpServer", http.stop(), end)
+
+
+async def _stopped(name: str, stop: Awaitable[None], end: float) -> None:
+    """Waits until a part has stopped, until the end of the drain time or for a moment after it."""
+    left = max(end - asyncio.get_running_loop().time(), MOMENT_S)
+    try:
+        await asyncio.wait_for(stop, left)
+    except (TimeoutError, RuntimeFault, KafkaError) as fault:
+        log.warning("a part did not stop in order", extra={"part": name, "reason": repr(fault)})
 
 
 __all__ = ["Component", "Runtime", "run"]
