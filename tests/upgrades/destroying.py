@@ -151,10 +151,11 @@ class Destroying(UpgradeRun):
 
     async def _restarted(self) -> None:
         """The watches begin with what is restored."""
-        for task in self.tasks[:2]:
-            task.cancel()
-        await asyncio.gather(*self.tasks[:2], return_exceptions=True)
+        before = self.tasks[:2]
         self.tasks[:2] = [asyncio.create_task(one.follow()) for one in (self.watch, self.predictions)]
+        for task in before:
+            task.cancel()
+        await asyncio.gather(*before, return_exceptions=True)
 
     async def _evidence(self, plan: Run, steps: Sequence[Step]) -> tuple[Evidence, Detection]:
         evidence, detection = await super()._evidence(plan, steps)
@@ -171,7 +172,7 @@ class Destroying(UpgradeRun):
         held = await self._objects_with(key.encode())
         faults += [f"{STATE_BUCKET}/{name} holds them" for name in held]
         what = "who was erased after the backup is erased again"
-        self.more.append(Outcome(what, "told anew, and in no object of state", faults))
+        self.more.append(Outcome(what, "told anew, and in no newest object of state", faults))
 
     async def _objects_with(self, text: bytes) -> list[str]:
         objects = ObjectStore(load(ObjectStoreSettings, self.workers.environment))
