@@ -149,6 +149,10 @@ async def _gone(admin: AIOKafkaAdminClient) -> bool:
     return not [name for name in await admin.list_topics() if name.startswith(sources.PREFIX)]
 
 
+async def _shown(source: Source, names: list[str]) -> bool:
+    return {*names} == {*await source.names()}
+
+
 async def until(so: Callable[[], Awaitable[bool]]) -> None:
     deadline = time.monotonic() + 30
     while not await so():
@@ -167,7 +171,9 @@ async def system() -> AsyncIterator[System]:
     try:
         whole = System(settings, objects, producer)
         await whole.destroy()
-        await create(settings)
+        made = await create(settings)
+        async with Source(settings) as source:
+            await until(lambda: _shown(source, made))
         yield whole
         await whole.destroy()
     finally:
