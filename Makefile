@@ -149,7 +149,7 @@ long-test: $(VENV)/.dev ## Run the tests that learn and judge for many seconds o
 
 .PHONY: upgrade-test
 upgrade-test: $(VENV)/.dev ## Upgrade, roll back, add partitions, back up and restore under traffic; ONLY=name runs one part
-	@$(BIN)/python -m tests.upgrades --services $(SERVICES) $(addprefix --only ,$(ONLY)) --document
+	@$(BIN)/python -m tests.upgrades --services $(SERVICES) $(addprefix --only ,$(ONLY))
 
 .PHONY: bench
 bench: $(VENV)/.dev ## Measure each benchmark beside its peer, or BENCH=name alone; writes bench-results

@@ -28,7 +28,9 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.upgrades", description=__doc__)
     parser.add_argument("--only", choices=NAMES, action="append", help="this part alone; may be given several times")
     parser.add_argument("--services", type=Path, default=Path("../shared/services"), help="folder of kafka and minio")
-    parser.add_argument("--document", action="store_true", help="writes the tables into docs/operations")
+    parser.add_argument(
+        "--document", action=argparse.BooleanOptionalAction, default=True, help="write the tables into docs/operations"
+    )
     options = parser.parse_args()
     # Clients of brokers that are killed have much to say.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
