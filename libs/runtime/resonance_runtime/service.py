@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service, topics_of
 from resonance_runtime import logs, tracing
+from resonance_runtime.collector import Cycles
 from resonance_runtime.errors import RuntimeFault, SettingsError
 from resonance_runtime.health import Condition
 from resonance_runtime.heartbeat import Heartbeat
@@ -74,7 +75,7 @@ async def _live(service: Service, settings: RuntimeSettings, build: Build) -> No
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}"))]
+    components = [*build(runtime), Heartbeat(runtime, version(f"resonance-{service}")), Cycles()]
     # The gateway listens in its own way, with TLS of its own.
     if runtime.listen is plainly and (certificate := Certificate.of(settings)) is not None:
         runtime.listen = certificate.listen
