@@ -284,7 +284,7 @@ ROWS = {
         Panel(
             "Spans lost, by why",
             {"{{job}}: {{reason}}": "sum by (job, reason) (rate(resonance_trace_spans_lost_total[5m]))"},
-            "`full`: the collector is slower than the spans come; `refused`: it did not take them. Nothing waits for it.",
+            "`full`: the collector is slower than spans come; `refused`: it did not take them. Nothing waits for it.",
             unit="cps",
         ),
     ],
