@@ -21,7 +21,7 @@ from tests.crowd.process import CrowdProcess
 from tests.soak.asking import Asked, ask
 from tests.soak.judging import judge, read
 from tests.soak.models import Models
-from tests.soak.sampling import Usage, containers, redis_info, usage, volume_bytes
+from tests.soak.sampling import Container, Gone, Usage, containers, redis_info, usage, volume_bytes
 
 CROWD: Final = Crowd(users=2000, online=1000, rate=40.0, session_s=300.0, misbehave_s=15.0, abrupt=0.1, prefix="soak")
 FILES: Final = ("docker-compose.ml.yml", "tests/soak/compose.yml")
@@ -137,8 +137,8 @@ def _watch(
     began = time.monotonic()
     while (at_s := time.monotonic() - began) < seconds:
         soaked.times_s.append(at_s)
-        for name, one in running.items():
-            soaked.usage.setdefault(name, []).append(usage(one))
+        for name in list(running):
+            soaked.usage.setdefault(name, []).append(_used(stack, running, name, soaked, tell))
         with suppress(OSError):
             soaked.lag.append(_lag(stack))
         with suppress(AssertionError):
@@ -151,7 +151,22 @@ def _watch(
             tell(_said(soaked, crowd))
         time.sleep(max(0.0, SAMPLE_S - (time.monotonic() - began - at_s)))
     soaked.model_turns, soaked.turns_refused = models.turns, models.refused
-    soaked.restarts = {n: c.restarts for n, c in containers(stack).items() if c.restarts or c.pid != running[n].pid}
+    soaked.restarts = {name: one.restarts for name, one in containers(stack).items() if one.restarts}
+
+
+def _used(stack: Stack, running: dict[str, Container], name: str, soaked: Soaked, tell: Callable[[str], None]) -> Usage:
+    """What a container uses; of one that was started again, what the new process does, and why the old one ended."""
+    for _ in range(3):
+        try:
+            return usage(running[name])
+        except Gone:
+            now = containers(stack).get(name)
+            if now is not None and now.pid and now.pid != running[name].pid:
+                running[name] = now
+                tell(f"{name} was started again. {stack.compose('logs', '--tail', '30', name, check=False)}")
+            else:
+                time.sleep(1.0)
+    return soaked.usage[name][-1]
 
 
 def _lag(stack: Stack) -> float:

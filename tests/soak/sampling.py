@@ -46,6 +46,10 @@ class Usage:
     threads: int
 
 
+class Gone(RuntimeError):
+    """The container's process is not there any more: it was started again, or stopped."""
+
+
 class Unreadable(RuntimeError):
     """The processes of containers cannot be looked at here; the text says why."""
 
@@ -64,6 +68,7 @@ def usage(container: Container) -> Usage:
     """What it uses now.
 
     Raises:
+        Gone: Its first process ended.
         Unreadable: Its processes are not of this machine, or only root may look at them.
     """
     resident = descriptors = threads = 0
@@ -73,7 +78,9 @@ def usage(container: Container) -> Usage:
             resident += int(status.get("VmRSS", 0)) * 1024
             threads += int(status["Threads"])
             descriptors += len(os.listdir(f"/proc/{pid}/fd"))
-    except (OSError, KeyError) as error:
+    except (FileNotFoundError, ProcessLookupError, KeyError) as error:
+        raise Gone(f"A process of {container.service} ended.") from error
+    except OSError as error:
         raise Unreadable(
             f"The processes of {container.service} cannot be looked at ({error}): run the soak as root, on the machine "
             "whose kernel runs the containers."
