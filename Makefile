@@ -23,6 +23,8 @@ SEED ?= 1
 FAULTS ?= containers
 # Of `make upgrade-test`: parts to run instead of all.
 ONLY ?=
+# Of `make soak`.
+MINUTES ?= 10
 # Processes that `make test` shares the tests among, a file each.
 JOBS ?= 2
 export OPENBLAS_NUM_THREADS := 1
@@ -119,6 +121,15 @@ alerts-check: $(VENV)/.dev ## Let every alert fire by a real fault and be over a
 providers-test: $(VENV)/.dev ## Let providers of language models fail in every way, write docs/provider-faults.md
 	@$(BIN)/python -m tests.providers --document
 
+.PHONY: soak
+soak: $(VENV)/.dev ## Let the containers run under steady traffic for MINUTES; an hour is written into docs/operations/soak.md
+	@$(BIN)/python -m tests.soak --minutes $(MINUTES) --document
+
+.PHONY: load-test
+load-test: $(VENV)/.dev ## Play the load test, find the rate at which the containers give, write docs/operations/load.md
+	@cd tests/load-testing && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -m tests.loads --document
+
 .PHONY: outage
 outage: $(VENV)/.dev ## Let both providers die while alerts flow on a real Kafka, write docs/provider-outages.md
 	@SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m tests.degraded --document
@@ -194,4 +205,4 @@ proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the las
 
 .PHONY: clean
 clean: ## Remove everything that was installed or generated here
-	@rm -rf $(VENV) proto-schemas/node_modules tests/proxy/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) proto-schemas/node_modules tests/proxy/node_modules tests/load-testing/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

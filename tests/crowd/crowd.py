@@ -90,6 +90,7 @@ class Loop:
         self._virtual = 0.0
         self._order = 0
         self._last_s = self._began_s = time.monotonic()
+        self._misbehave_s = crowd.misbehave_s
         self._misdeed_s = self._began_s + crowd.misbehave_s
         self._openings = 0.0
         self._tokens: dict[str, tuple[int, str]] = {}
@@ -103,8 +104,9 @@ class Loop:
         return open_ >= 0.98 * min(self.online, self.crowd.users)
 
     def hold(self, online: int) -> None:
-        """From now on so many are online, each as lively as before: others come, or the oldest leave."""
+        """From now on so many are online, each as lively and as good as before: others come, or the oldest leave."""
         self.rate *= online / self.online
+        self._misbehave_s *= self.online / online
         self.online = online
         for number in list(self._members)[: max(0, len(self._members) - online)]:
             self._goes(number, farewell=True)
@@ -251,9 +253,9 @@ class Loop:
         self._keep(member.visit.account())
 
     def _misbehave(self, now: float) -> None:
-        if not self.crowd.misbehave_s or now < self._misdeed_s or not self._members:
+        if not self._misbehave_s or now < self._misdeed_s or not self._members:
             return
-        self._misdeed_s = now + self.crowd.misbehave_s
+        self._misdeed_s = now + self._misbehave_s
         _, member = self._chance.choice(list(self._members.values()))
         if member.misdeed is None:
             self.tally.misdeeds += 1
