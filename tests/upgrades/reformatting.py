@@ -17,8 +17,6 @@ from tests.upgrades.fleet import stopped, version_of
 from tests.upgrades.run import UpgradeRun
 
 REFUSED_S: Final = 60.0
-KEPT_S: Final = 5.0
-"""Longer than state is unkept."""
 
 
 @dataclass
