@@ -29,6 +29,9 @@ MINUTES ?= 10
 JOBS ?= 2
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
+# Tests start a hundred processes: what one of them compiled none compiles again, whatever the shell says of bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/$(VENV)/pycache
 # The trust store of the machine, as pip uses it: a company's own certificates are in it.
 export UV_SYSTEM_CERTS := true
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,7 +37,12 @@ def ordinary_set(n: int, seed: int = 1) -> TrainingSet:
 
 
 def ordinary_model(n: int = 3000, seed: int = 1) -> Artifact:
-    """A model of `n` vectors; another seed gives another version."""
+    """A model of `n` vectors; another seed gives another version. Trained once a process: the same gives the same."""
+    return _trained(n, seed)
+
+
+@cache
+def _trained(n: int, seed: int) -> Artifact:
     return train(ordinary_set(n, seed), {})
 
 
