@@ -265,6 +265,12 @@ ROWS = {
             unit="cps",
         ),
         Panel(
+            "Clock ahead of the broker's",
+            {"{{job}}": "max by (job) (resonance_clock_ahead_seconds)"},
+            "Negative where it is behind. Beyond 2 s events are stamped by the broker's: set the one that is wrong.",
+            unit="s",
+        ),
+        Panel(
             "Days until the certificate expires",
             {
                 "{{instance}}": f"({EXPIRES} > 0) / 86400 - time() / 86400 "

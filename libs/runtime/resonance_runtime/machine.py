@@ -1,8 +1,7 @@
-"""What a process has of its machine: its clock, and the memory that it may take."""
+"""What a process has of its machine: the memory that it may take."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -28,7 +27,6 @@ def memory_limit(places: Sequence[Path] = LIMITS) -> int | None:
 
 
 def observe(places: Sequence[Path] = LIMITS) -> None:
-    """Sets the metrics, for a reading that is about to be answered."""
-    metrics.CLOCK.set(time.time())
+    """Sets the metric, for a reading that is about to be answered."""
     limit = memory_limit(places)
     metrics.MEMORY_LIMIT.set(float("inf") if limit is None else limit)

@@ -168,9 +168,6 @@ DEPENDENCY_UP: Final = every.gauge(
     "1 where the last request to what the service needs was answered, 0 where it failed or is not for 5 s.",
     [one_of("dependency", "broker", "object store")],
 )
-CLOCK: Final = every.gauge(
-    "resonance_clock_timestamp_seconds", "What the clock of the service showed when it was asked."
-)
 MEMORY_LIMIT: Final = every.gauge(
     "resonance_memory_limit_bytes",
     "Memory that the container of the service may take; infinite without a limit.",

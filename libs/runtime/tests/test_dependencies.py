@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -79,10 +78,3 @@ def test_the_limit_of_a_container_is_read_from_its_control_group(
     machine.observe([place])
     shown = REGISTRY.get_sample_value("resonance_memory_limit_bytes")
     assert shown == (float("inf") if limit is None else limit)
-
-
-def test_the_clock_is_that_of_the_reading() -> None:
-    before = time.time()
-    machine.observe([])
-    shown = REGISTRY.get_sample_value("resonance_clock_timestamp_seconds")
-    assert shown is not None and before <= shown <= time.time()
