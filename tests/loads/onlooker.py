@@ -23,6 +23,7 @@ from resonance_contracts.topics import (
 )
 
 PARTITIONS: Final = 8
+_READY_S: Final = 60.0
 
 
 @dataclass(slots=True)
@@ -56,12 +57,14 @@ class Onlooker:
         scores: Every vector's.
         alerts: Incidents that were opened.
         grave, rest: Explanations of anomalies of high and critical severity, and of the others.
+        ready: Set once everything that comes is seen.
     """
 
     scores: Seen = field(default_factory=Seen)
     alerts: Seen = field(default_factory=Seen)
     grave: Seen = field(default_factory=Seen)
     rest: Seen = field(default_factory=Seen)
+    ready: threading.Event = field(default_factory=threading.Event)
     _vectors: dict[str, int] = field(default_factory=dict)
     _scored: dict[str, int] = field(default_factory=dict)
     _anomalies: dict[str, tuple[bool, int]] = field(default_factory=dict)
@@ -79,6 +82,8 @@ class Onlooker:
             scores = [TopicPartition(topic.name, 0) for topic in (FEATURES_COMPUTED, PREDICTIONS_SCORED)]
             consumer.assign([*alerts, *scores])
             await consumer.seek_to_end()
+            await asyncio.gather(*(consumer.position(place) for place in consumer.assignment()))
+            self.ready.set()
             while not until.is_set():
                 for place, records in (await consumer.getmany(timeout_ms=200)).items():
                     for record in records:
@@ -119,6 +124,8 @@ def looking(bootstrap: str) -> Iterator[Onlooker]:
     thread = threading.Thread(target=loop.run_until_complete, args=(onlooker.look(bootstrap, until),), daemon=True)
     thread.start()
     try:
+        if not onlooker.ready.wait(_READY_S):
+            raise TimeoutError(f"The broker at {bootstrap} does not say where its topics end.")
         yield onlooker
     finally:
         with suppress(RuntimeError):

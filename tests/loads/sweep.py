@@ -122,7 +122,7 @@ class Swept:
 
     def recovered_s(self) -> float | None:
         """After the fall, until 99 of 100 frames of each second from then on were told of in time; None: not at all."""
-        if self.back is None:
+        if self.back is None or not len(self.onlooker.scores.between(self.fell_s, self.back.ended_s)):
             return None
         last = 0
         for second in range(int(self.back.ended_s - self.fell_s) - 2):

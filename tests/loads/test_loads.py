@@ -121,6 +121,13 @@ def test_what_does_not_come_back_is_told() -> None:
     assert "120 s were not enough" in "\n".join(sentences(found))
 
 
+def test_where_nothing_was_seen_nothing_is_said_of_the_way_back() -> None:
+    found = swept((0.2, 3.0), ())
+    assert found.back is not None
+    found.back.ended_s += 20
+    assert found.recovered_s() is None
+
+
 def test_tables_and_picture_are_made_of_it(tmp_path: Path) -> None:
     found = swept((0.2, 0.3, 0.9), (0.2,) * 20)
     assert {len(list(of(found))) for of in (rates_table, cost_table, shed_table)} == {6}
