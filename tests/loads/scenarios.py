@@ -110,11 +110,10 @@ def levels_table(report: Mapping[str, Any]) -> Iterator[str]:
 
 def scenarios_table(report: Mapping[str, Any]) -> Iterator[str]:
     """A line for each scenario."""
-    lines: list[tuple[str, ...]] = [("scenario", "weight", "played", "length, s: p50", "p99")]
+    lines: list[tuple[str, ...]] = [("scenario", "weight", "played")]
     for name, weight in WEIGHTS.items():
-        length = report["summaries"].get(f"vusers.session_length.{name}", report["summaries"]["vusers.session_length"])
         played = report["counters"].get(f"vusers.created_by_name.{name}", 0)
-        lines.append((name, str(weight), f"{played:,}", f"{length['p50'] / 1e3:.2f}", f"{length['p99'] / 1e3:.2f}"))
+        lines.append((name, str(weight), f"{played:,}"))
     yield from table(lines)
 
 
