@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import select
 import sys
 import time
@@ -27,6 +28,8 @@ _FAREWELL_S = 30.0
 def main(arguments: Sequence[str]) -> None:
     """Does what the command line says."""
     given = _parser().parse_args(arguments)
+    # A socket for each connection.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     signer = TokenSigner(os.environ["RESONANCE_JWT_SECRET"])
     crowd = Crowd(
         given.users, given.online, given.rate, given.session_s, given.misbehave_s, given.abrupt, given.prefix,
