@@ -15,8 +15,8 @@ from tests.compose.stack import Stack
 
 MODEL: Final = "anomaly_detection"
 TURN_S: Final = 60.0
-_DEMO_S: Final = 420
-_TRAINING_S: Final = 180
+_DEMO_S: Final = 1_200
+_TRAINING_S: Final = 600
 
 
 class Models:
