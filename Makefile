@@ -149,6 +149,10 @@ untrusted-test: $(VENV)/.dev ## Let strangers write into every field and models 
 kubernetes-check: $(VENV)/.dev ## Build the manifests, check them, and apply them to a real API server, which is built with Go
 	@RESONANCE_KUBERNETES_TEST=1 $(BIN)/python -m pytest -q tests/kubernetes
 
+.PHONY: capacity
+capacity: $(VENV)/.dev ## Measure what users cost on a real Kafka, write docs/operations/capacity.md and the requests of the manifests
+	@$(BIN)/python -m tests.capacity --services $(SERVICES) --document
+
 .PHONY: inference-test
 inference-test: $(VENV)/.dev ## Ask the predictor with clients from PyPI: tritonclient and MLServer's
 	@RESONANCE_INFERENCE_TEST=1 $(BIN)/python -m pytest -q tests/inference
