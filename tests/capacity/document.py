@@ -138,8 +138,8 @@ def _of_pace(figures: Figures) -> str:
             "of work was timed all along."
         )
     return (
-        "Other programs kept both cores busy while this was measured, and more in some runs than in others; how much slower "
-        "that made everything was not measured. Run it again on a quiet machine before you rely on these times."
+        "Other programs kept both cores busy while this was measured, and more in some runs than in others; how much "
+        "slower that made everything was not measured. Run it again on a quiet machine before you rely on these times."
     )
 
 
