@@ -20,9 +20,7 @@ ROWS = {
             "Alerts raised in an hour",
             {
                 "{{severity}} {{kind}}": f"sum by (severity, kind) (increase({RAISED}[1h]))",
-                "{{severity}} {{kind}}, held back": (
-                    "sum by (severity, kind) (increase(resonance_predictor_alerts_held_back_total[1h]))"
-                ),
+                "held back": "sum(increase(resonance_predictor_alerts_held_back_total[1h])) or vector(0)",
                 "resolved": "sum(increase(resonance_predictor_alerts_resolved_total[1h])) or vector(0)",
             },
             "By kind and severity at opening. Held back ones are told to nobody: the predictor is to observe only.",
@@ -117,8 +115,8 @@ ROWS = {
         Panel(
             "Gates that failed",
             {
-                "{{gate}}": "sum by (gate) (resonance_retrainer_gates_failed_total)",
-                "all": "sum(resonance_retrainer_gates_failed_total) or vector(0)",
+                "{{gate}}": "sum by (gate) (resonance_retrainer_gates_failed_total) "
+                'or label_replace(vector(0), "gate", "none", "", "")',
             },
             "Versions that were not tried, by the gate; none while all is well.",
         ),
@@ -170,8 +168,8 @@ ROWS = {
         Panel(
             "Vectors that a version failed on; versions done without",
             {
-                "{{alias}}": "sum by (alias) (increase(resonance_predictor_model_faults_total[1h]))",
-                "vectors, all": "sum(increase(resonance_predictor_model_faults_total[1h])) or vector(0)",
+                "{{alias}}": "sum by (alias) (increase(resonance_predictor_model_faults_total[1h])) "
+                'or label_replace(vector(0), "alias", "vectors", "", "")',
                 "{{role}} is missing": "max by (role) (resonance_predictor_models_missing)",
             },
             "In an hour. The version below steps in; roll back with `POST /ml/models/{name}/rollback`.",

@@ -96,8 +96,8 @@ ROWS = {
         Panel(
             "Requests for models without a price",
             {
-                "{{provider}}, {{model}}": rate("resonance_llm_unpriced_requests_total", "provider, model"),
-                "all": "sum(rate(resonance_llm_unpriced_requests_total[$__rate_interval])) or vector(0)",
+                "{{model}}": rate("resonance_llm_unpriced_requests_total", "model")
+                + ' or label_replace(vector(0), "model", "none", "", "")',
             },
             "None is right: state the price in the file of routes.",
             unit="cps",

@@ -150,7 +150,7 @@ ROWS = {
             "Dead letters and repeated attempts",
             {
                 "dead letters: {{group}}": "sum by (group) (resonance_dead_letters_total) > 0",
-                "attempts a second: {{group}}, {{cause}}": rate("resonance_retries_total", "group, cause") + " > 0",
+                "attempts a second: {{cause}}": rate("resonance_retries_total", "cause"),
                 "dead letters, all": "sum(resonance_dead_letters_total)",
             },
             "Each dead letter is in `<topic>.dlq` with its reason. Attempts go on until what is away is back.",

@@ -49,7 +49,7 @@ class Load:
 
     async def run(self) -> None:
         """Sends all of it, side by side."""
-        self._token = TokenSigner(self.stack.jwt_secret).sign("load", roles=["operator"])
+        self._token = TokenSigner(self.stack.jwt_secret).sign("load", roles=["operator", "backend"])
         self._until = time.monotonic() + self.seconds
         timeout = aiohttp.ClientTimeout(total=30)
         async with aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0)) as http:
