@@ -197,6 +197,10 @@ class Loop:
         heapq.heappush(heap, (at, self._order, member))
 
     def _come_and_go(self, now: float) -> None:
+        # Nobody hears of a socket that was closed while it was written to, and the next one has its number.
+        for held in (self._members, self._leaving):
+            for number in [n for n, (_, m) in held.items() if m.visit.stage is Stage.OVER]:
+                self._ended(number)
         if self.crowd.session_s:
             for number in [n for n, (_, m) in self._members.items() if now >= m.until_s and m.misdeed is None]:
                 self._goes(number, farewell=self._chance.random() >= self.crowd.abrupt)
@@ -213,12 +217,19 @@ class Loop:
             self.tally.failed[error.strerror or type(error).__name__] += 1
             self._away.append(who)
             return
+        if visit.stage is Stage.OVER:
+            self.tally.failed[visit.ended] += 1
+            self._away.append(who)
+            return
         self.tally.opened += 1
         length = self.crowd.session_s * self._chance.uniform(0.5, 1.5) if self.crowd.session_s else float("inf")
         member = Member(someone, visit, now + length)
-        visit.say(someone.subscribe)
-        self.tally.offered += 1
         number = visit.socket.fileno()
+        if visit.say(someone.subscribe):
+            self.tally.offered += 1
+        if visit.stage is Stage.OVER:
+            self._account(who, member)
+            return
         self._members[number] = who, member
         self._poll.register(number, select.EPOLLIN)
         self._push(self._due, self._virtual + self._chance.random(), member)

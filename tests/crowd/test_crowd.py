@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,6 +14,7 @@ from resonance_contracts.topics import Service
 from resonance_local.stack import Stack
 from tests.crowd.people import Crowd, person
 from tests.crowd.process import CrowdProcess
+from tests.crowd.visit import Stage, Visit
 from tests.crowd.wire import PONG, TEXT, Incoming, frame, request
 
 HEADERS = {"X-Forwarded-For": "198.18.0.1"}
@@ -57,6 +59,20 @@ def test_a_pong_is_a_pong() -> None:
 def test_a_refused_handshake_says_its_status() -> None:
     with pytest.raises(ConnectionError, match="503"):
         list(Incoming().take(b"HTTP/1.1 503 Service Unavailable\r\n\r\n"))
+
+
+def test_who_is_turned_away_at_the_door_says_nothing_more() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        visit = Visit(door.getsockname()[1], "user-1", "token", HEADERS)
+        visitor, _ = door.accept()
+        # What was not read is answered with a reset.
+        visitor.close()
+        deadline = time.monotonic() + 10
+        while visit.stage is not Stage.OVER:
+            assert time.monotonic() < deadline
+            visit.hear()
+        assert not visit.say(b"x") and visit.sent == 0
+        visit.leave()
 
 
 def test_people_are_the_same_every_time_and_have_addresses_of_their_own() -> None:

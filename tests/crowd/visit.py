@@ -63,8 +63,8 @@ class Visit:
         return not self._left
 
     def say(self, data: bytes) -> bool:
-        """Writes a tracked frame; False, and nothing is written, where the one before is not on its way yet."""
-        if self._left and not self.flush():
+        """Writes a tracked frame; False, and nothing is written, where it is over or one is not on its way yet."""
+        if self.stage is Stage.OVER or (self._left and not self.flush()):
             return False
         self.sent += 1
         self._write(data)
@@ -78,6 +78,8 @@ class Visit:
 
     def leave(self) -> None:
         """Says good-bye; the gateway closes once everything is stored."""
+        if self.stage is Stage.OVER:
+            return
         self.stage = Stage.LEAVING
         self._write(frame(b'{"type":"bye"}'))
 
@@ -129,6 +131,8 @@ class Visit:
             self.refused[said["code"]] += 1
 
     def _write(self, data: bytes) -> None:
+        if self.stage is Stage.OVER:
+            return
         if self._left:
             self._left += data
             return
