@@ -15,7 +15,8 @@ from resonance_runtime.declaring import CATALOGUE, PLATFORM, Exposed
 UNITS = ("seconds", "bytes", "dollars", "ratio", "records", "vectors", "values", "users", "incidents", "total")
 # Counts of things, named by them; and what documents named before this code existed.
 NAMED_BY_THINGS = {
-    "resonance_actions", "resonance_features_users", "resonance_gateway_connections", "resonance_gateway_events_unsent",
+    "resonance_actions", "resonance_dependency_up", "resonance_features_users", "resonance_gateway_connections",
+    "resonance_gateway_events_unsent",
     "resonance_gateway_limits_adjusted", "resonance_incidents_held", "resonance_llm_breaker_state",
     "resonance_notification_groups", "resonance_predictor_evidence_threshold",
     "resonance_predictor_false_incidents_budget", "resonance_predictor_leaves", "resonance_predictor_models_missing",

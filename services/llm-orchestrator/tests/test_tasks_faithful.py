@@ -220,6 +220,18 @@ def test_a_plan_is_told_by_its_facts_alone(
     assert not invented(draft, question, language), said(draft)
 
 
+@pytest.mark.parametrize("language", list(Language))
+def test_a_plan_may_speak_of_the_rhythm_that_its_kind_is_of(language: Language) -> None:
+    question = {
+        "kind": "unusual_timing",
+        "severity": "low",
+        "features": {"messages_per_minute": 0.0},
+        "observations": 1,
+    }
+    draft = plans.draft_of(plans.facts_of_incident(IncidentData.model_validate(question)), language, Role.DEVOPS)
+    assert not invented(draft, question, language), said(draft)
+
+
 def test_the_check_finds_what_is_invented() -> None:
     question = {"alert_data": {"metric": "error_rate", "value": 0.25, "threshold": 0.1}}
     draft = smart_alerts.draft_of(GenerateSmartAlert.model_validate(question))

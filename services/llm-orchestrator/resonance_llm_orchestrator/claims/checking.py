@@ -79,8 +79,13 @@ def _meant(term: Term) -> str:
     return " or ".join(name for name, sign in term.features.items() if sign) or next(iter(term.features))
 
 
+def _named(term: Term) -> list[str]:
+    """Features that it says something of; all that it may be, where it says which way of none."""
+    return [name for name, sign in term.features.items() if sign] or list(term.features)
+
+
 def _is_mentioned(term: Term, own: Text, lexicon: Lexicon) -> bool:
     """Whether our own words speak of it; what only it is called by has to be meant by words that mean nothing else."""
     claims = claims_of(f"{own.title}\n{own.summary}".lower(), lexicon)
-    meant = [[name for name, sign in claim.term.features.items() if sign] for claim in claims]
+    meant = [_named(claim.term) for claim in claims]
     return any(name in term.features for names in meant if len(names) == 1 or not term.named for name in names)

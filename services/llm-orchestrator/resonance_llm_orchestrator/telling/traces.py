@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -15,6 +16,8 @@ from resonance_runtime.tracing import TRACEPARENT, TRACER, extracted, parsed
 
 KEPT: Final = 10_000
 MOST_LINKS: Final = 32
+_ID: Final = re.compile(r"al_[0-9a-f]{32}")
+"""Ids that the predictor makes: of others, which may be anybody's words, a trace says nothing."""
 
 
 class AlertTraces:
@@ -42,7 +45,7 @@ class AlertTraces:
             kind=SpanKind.CLIENT,
             links=links,
             attributes={
-                ALERT: list(decision.alert_ids[:MOST_LINKS]),
+                ALERT: [id_ for id_ in decision.alert_ids[:MOST_LINKS] if _ID.fullmatch(id_)],
                 "resonance.notification.receiver": decision.receiver,
                 "resonance.notification.reason": decision.reason,
             },
