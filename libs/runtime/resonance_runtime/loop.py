@@ -37,6 +37,7 @@ from resonance_runtime.patience import persistently
 from resonance_runtime.places import Misplaced, Place
 from resonance_runtime.records import Outgoing, RawRecord
 from resonance_runtime.runtime import Runtime
+from resonance_runtime.waiting import until
 
 log = logging.getLogger(__name__)
 
@@ -233,10 +234,7 @@ class RecordLoop:
     async def _until_wanted(self) -> None:
         """Waits until a partition may have room; a rebalance is noticed within the time-out."""
         self._wake.clear()
-        try:
-            await asyncio.wait_for(self._wake.wait(), 0.2)
-        except TimeoutError:
-            return
+        await until(self._wake, 0.2)
 
     async def _work(self, tp: TopicPartition, seat: _Seat) -> None:
         """Handles what waits for a partition, batch after batch, until nothing does."""

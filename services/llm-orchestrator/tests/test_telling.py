@@ -117,7 +117,12 @@ async def test_a_critical_page_arrives_within_a_second(scene: Scene, eventually:
 async def test_a_page_does_not_wait_for_what_hangs_on_its_way_to_the_same_receiver(
     scene: Scene, eventually: Eventually
 ) -> None:
-    # It gives up after a second; a page that had waited for that would find the dead letter.
+    # It gives up after ten seconds; a page that had waited for that would find the dead letter.
+    routes = Path(scene.environ["RESONANCE_NOTIFY_ROUTES"])
+    routes.write_text(routes.read_text().replace("timeout_s: 2", "timeout_s: 10"))
+    await scene.end()
+    scene.environ["RESONANCE_NOTIFY_GIVE_UP_S"] = "10"
+    await scene.begin("patient")
     scene.held = asyncio.Event()
     await scene.tell("slow", kind="slow_kind")
     await eventually(lambda: len(of_kind(scene, "slow_kind")) == 1, 20)

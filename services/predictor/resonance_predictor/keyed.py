@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +38,7 @@ from resonance_runtime.health import Health
 from resonance_runtime.keyed import Dump
 from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.snapshots import Snapshot
+from resonance_runtime.waiting import until
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +116,7 @@ class DetectorState:
 
     async def change_or(self, seconds: float) -> None:
         """Returns when another model was promoted, or after a time; reads the rules again if they changed."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._models.changed.wait(), seconds)
+        await until(self._models.changed, seconds)
         self._models.changed.clear()
         self._rules.refresh()
         if self._expected is not None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 
 from resonance_contracts.pb.resonance.v1.model_pb2 import ModelPromoted
 from resonance_contracts.topics import FEATURES_COMPUTED, MODELS_PROMOTED, PREDICTIONS_REQUESTED, Service
@@ -41,6 +39,7 @@ from resonance_runtime.online.store import OnlineStore
 from resonance_runtime.records import Outgoing, Record
 from resonance_runtime.service import Component, Runtime, run
 from resonance_runtime.tables import TopicReader
+from resonance_runtime.waiting import until
 
 AGAIN_S = 5.0
 SECOND_US = 1_000_000
@@ -85,8 +84,7 @@ class ModelsKeeper:
 
     async def _keep(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._models.missing.wait(), AGAIN_S)
+            await until(self._models.missing, AGAIN_S)
             await self._models.catch_up()
 
 

@@ -9,7 +9,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, incident_pb2
@@ -34,6 +33,7 @@ from resonance_runtime.patience import persistently
 from resonance_runtime.records import Record
 from resonance_runtime.runtime import Runtime
 from resonance_runtime.spans.handled import header_within
+from resonance_runtime.waiting import until
 
 log = logging.getLogger(__name__)
 
@@ -172,8 +172,7 @@ class Notifier:
     async def _until_due(self) -> None:
         next_us = None if self._desk is None else self._desk.next_us()
         wait_s = LONGEST_WAIT_S if next_us is None else min(LONGEST_WAIT_S, max(0.0, (next_us - clock.now_us()) / 1e6))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), max(wait_s, 0.01))
+        await until(self._wake, max(wait_s, 0.01))
         self._wake.clear()
 
     async def _sweep(self) -> None:
