@@ -92,6 +92,7 @@ def gateway() -> Iterator[Stack]:
         stack.stop()
 
 
+@pytest.mark.long
 def test_a_crowd_comes_writes_goes_and_every_frame_is_accounted_for(gateway: Stack) -> None:
     crowd = Crowd(users=20, online=10, rate=100.0, session_s=1.0, misbehave_s=0.5, abrupt=0.2)
     with CrowdProcess(crowd, gateway.ports[Service.GATEWAY], gateway.jwt_secret) as process:

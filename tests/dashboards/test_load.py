@@ -70,6 +70,7 @@ async def anything() -> AsyncIterator[tuple[Anything, Somewhere]]:
     await runner.cleanup()
 
 
+@pytest.mark.long
 async def test_everything_is_asked_and_everybody_writes(
     anything: tuple[Anything, Somewhere], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.supply import secrets
 from tests.supply.outcome import ROOT, output
 
 
+@pytest.mark.long
 def test_no_file_has_a_key_of_a_known_form_that_nobody_looked_at() -> None:
     faults = []
     for name in output("git", "ls-files", "-z").decode().split("\0")[:-1]:

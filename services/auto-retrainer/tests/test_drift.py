@@ -211,6 +211,7 @@ async def test_drift_is_told_once_and_starts_a_training_after_the_cooldown(usual
     assert shop.retrainer.drift.version == second.model_version
 
 
+@pytest.mark.long
 async def test_without_drift_nothing_is_trained(usual: Vectors) -> None:
     shop = Shop()
     await shop.live(usual)

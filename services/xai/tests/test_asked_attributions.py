@@ -144,6 +144,7 @@ def test_a_tree_that_imitates_badly_says_so() -> None:
     assert fidelity_of(found, "ru")[-1] == "Дерево повторяет модель плохо: полагаться на него нельзя."
 
 
+@pytest.mark.long
 def test_a_model_of_traffic_is_imitated_where_it_matters_and_for_ordinary_vectors_it_is_said_not_to_be() -> None:
     data = simulated_people()
     found = surrogate(served("anomaly_detection", Loaded(train(data, {})), data.values))

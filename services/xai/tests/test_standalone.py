@@ -114,6 +114,7 @@ def test_probes_trees_and_plots_are_served(address: str) -> None:
     assert (status, json.loads(body)["detail"]) == (404, "There is no model 'wine'; expected 'breast_cancer'.")
 
 
+@pytest.mark.long
 def test_it_starts_within_a_minute_and_without_reference_rows_the_own_normal_is_compared_with(files: Path) -> None:
     began = time.monotonic()
     process = started(files, "--features", ",".join(NAMES))
