@@ -133,10 +133,9 @@ def test_nothing_is_wrong_with_the_pipeline_by_its_own_rules(stack: Stack) -> No
     assert [a for a in alerts if a["state"] == "firing" and "slo" not in a["labels"]] == []
 
 
-def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack, root: Path) -> None:
+def test_rules_and_routes_are_valid_to_the_programs_that_read_them(stack: Stack) -> None:
+    # The tests of the rules are run beside: in this container they would take the memory that is for Prometheus.
     stack.compose("exec", "-T", "prometheus", "promtool", "check", "config", "/etc/prometheus/prometheus.yml")
-    tests = [f"/etc/prometheus/tests/{path.name}" for path in (root / "deploy/prometheus/tests").glob("*.yml")]
-    stack.compose("exec", "-T", "prometheus", "promtool", "test", "rules", *tests)
     checked = "amtool check-config /tmp/alertmanager.yml"
     stack.compose("exec", "-T", "alertmanager", "sh", "-c", checked)
 
