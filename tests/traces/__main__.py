@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.machine import machine
+from tests.support.markdown import put
 from tests.traces.course import run
 from tests.traces.tree import lines
 
@@ -39,10 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     print(text)
     if list(arguments) == ["--document"]:
-        page = DOCUMENT.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        _, _, after = rest.partition(END)
-        DOCUMENT.write_text(f"{before}{BEGIN}{text}\n{END}{after}", encoding="utf-8")
+        put(DOCUMENT, BEGIN, END, f"{text}\n")
     return 0
 
 

@@ -18,21 +18,17 @@ from typing import Final, Self
 from resonance_contracts.shards import SHARDS
 from resonance_contracts.topics import ACTIVITY_OBSERVED, FEATURES_COMPUTED, TOPICS, Service
 from resonance_runtime.cluster import Cluster
-from resonance_runtime.errors import RuntimeFault, SettingsError
+from resonance_runtime.command import Settings, ended
 from resonance_runtime.moves import Move, Tell, remove_seals
 from resonance_runtime.objects import STATE_BUCKET, ObjectStore
 from resonance_runtime.places import counts
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
+from resonance_runtime.settings import load
 from resonance_runtime.standstill import SILENCE_S, Refused, Standstill
 
 SHARDED: Final = tuple(topic.name for topic in TOPICS if topic.sharded)
 
 KEYED: Final = {(Service.FEATURE_EXTRACTOR, ACTIVITY_OBSERVED.name), (Service.PREDICTOR, FEATURES_COMPUTED.name)}
 """Groups that keep state per user, and what they read. Others are found by the state they keep."""
-
-
-class Settings(RuntimeSettings, ObjectStoreSettings):
-    """Where broker and store are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +187,12 @@ async def _run(settings: Settings, new: int, dry_run: bool) -> None:
 
 
 def main() -> int:
-    """Adds partitions; exit status 0, 1 where that cannot be done now, 2 when an argument or a setting is wrong."""
+    """Adds partitions; exit status as of `ended`, 2 when an argument is wrong, too."""
     parser = argparse.ArgumentParser(prog="python -m resonance_runtime.partitions", description=__doc__)
     parser.add_argument("--to", type=int, required=True, metavar="N", help="partitions that each topic should have")
     parser.add_argument("--dry-run", action="store_true", help="say whether it can be done; change nothing")
     arguments = parser.parse_args()
-    try:
-        asyncio.run(_run(load(Settings), arguments.to, arguments.dry_run))
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except RuntimeFault as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return ended(lambda: asyncio.run(_run(load(Settings), arguments.to, arguments.dry_run)))
 
 
 if __name__ == "__main__":

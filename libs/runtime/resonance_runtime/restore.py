@@ -15,15 +15,11 @@ from resonance_runtime.backup.restoring import Restoring
 from resonance_runtime.backup.state_back import StateBack
 from resonance_runtime.backup.taking import in_words, verify
 from resonance_runtime.backup.target import Target
-from resonance_runtime.errors import RuntimeFault, SettingsError
+from resonance_runtime.command import Settings, ended
 from resonance_runtime.objects import ObjectStore
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
+from resonance_runtime.settings import load
 
 tell = partial(print, flush=True)
-
-
-class Settings(RuntimeSettings, ObjectStoreSettings):
-    """Where broker and store are."""
 
 
 async def _run(settings: Settings, folder: Path, state: bool) -> None:
@@ -39,8 +35,14 @@ async def _run(settings: Settings, folder: Path, state: bool) -> None:
         await objects.stop()
 
 
+def _verify(folder: Path) -> None:
+    manifest = verify(folder)
+    records = sum(manifest.records.values())
+    tell(f"The backup of {in_words(manifest.cut.cut_us)} is whole: {records:,} records.")
+
+
 def main() -> int:
-    """Restores; exit status 0, 1 where that cannot be done, 2 when an argument or a setting is wrong."""
+    """Restores; exit status as of `ended`, 2 when an argument is wrong, too."""
     parser = argparse.ArgumentParser(prog="python -m resonance_runtime.restore", description=__doc__)
     parser.add_argument("--from", dest="folder", type=Path, required=True, metavar="FOLDER", help="a whole backup")
     parser.add_argument(
@@ -48,20 +50,9 @@ def main() -> int:
     )
     parser.add_argument("--verify", action="store_true", help="only say whether the backup is whole")
     arguments = parser.parse_args()
-    try:
-        if arguments.verify:
-            manifest = verify(arguments.folder)
-            records = sum(manifest.records.values())
-            tell(f"The backup of {in_words(manifest.cut.cut_us)} is whole: {records:,} records.")
-        else:
-            asyncio.run(_run(load(Settings), arguments.folder, arguments.state))
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (RuntimeFault, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    if arguments.verify:
+        return ended(lambda: _verify(arguments.folder))
+    return ended(lambda: asyncio.run(_run(load(Settings), arguments.folder, arguments.state)))
 
 
 if __name__ == "__main__":

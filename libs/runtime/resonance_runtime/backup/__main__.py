@@ -10,15 +10,11 @@ from pathlib import Path
 
 from resonance_runtime.backup.source import Source
 from resonance_runtime.backup.taking import Taking
-from resonance_runtime.errors import RuntimeFault, SettingsError
+from resonance_runtime.command import Settings, ended
 from resonance_runtime.objects import ObjectStore
-from resonance_runtime.settings import ObjectStoreSettings, RuntimeSettings, load
+from resonance_runtime.settings import load
 
 tell = partial(print, flush=True)
-
-
-class Settings(RuntimeSettings, ObjectStoreSettings):
-    """Where broker and store are."""
 
 
 async def _run(settings: Settings, folder: Path, erasures: bool) -> None:
@@ -35,20 +31,12 @@ async def _run(settings: Settings, folder: Path, erasures: bool) -> None:
 
 
 def main() -> int:
-    """Makes it; exit status 0, 1 where that cannot be done now, 2 when an argument or a setting is wrong."""
+    """Makes it; exit status as of `ended`, 2 when an argument is wrong, too."""
     parser = argparse.ArgumentParser(prog="python -m resonance_runtime.backup", description=__doc__)
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="a folder that is empty, or not there")
     parser.add_argument("--erasures", action="store_true", help="add who was erased since to the backup that is there")
     arguments = parser.parse_args()
-    try:
-        asyncio.run(_run(load(Settings), arguments.to, arguments.erasures))
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except (RuntimeFault, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return ended(lambda: asyncio.run(_run(load(Settings), arguments.to, arguments.erasures)))
 
 
 if __name__ == "__main__":
