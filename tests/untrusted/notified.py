@@ -21,7 +21,6 @@ from resonance_llm_orchestrator.actions.kinds import KINDS
 from resonance_llm_orchestrator.actions.planning import Wish, planned, subject_of
 from resonance_llm_orchestrator.actions.policy import read_policy
 from resonance_llm_orchestrator.alerts.authors import AlertWriter, Authors
-from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.handlers import ExplanationHandler
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.desk import Desk
@@ -33,6 +32,7 @@ from resonance_llm_orchestrator.sinks.requests import Secrets
 from resonance_llm_orchestrator.telling.delivering import Delivering
 from resonance_runtime import tracing
 from resonance_runtime.records import Outgoing, Record
+from resonance_runtime.wall_clock import now_us
 
 USER: Final = "u_abcdefghijklmnopqrstuvwx23"
 S_US: Final = 1_000_000

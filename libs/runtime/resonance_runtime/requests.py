@@ -8,7 +8,6 @@ gets messages before the answer, as they come.
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 import zlib
 from collections.abc import AsyncGenerator, Sequence
@@ -23,7 +22,7 @@ from resonance_runtime.errors import Problem, Reject
 from resonance_runtime.records import CORRELATION_ID, DEADLINE_MS, REPLY_PARTITION, Outgoing, Record
 from resonance_runtime.runtime import Runtime
 from resonance_runtime.tables import TopicReader
-from resonance_runtime.wall_clock import SHARED
+from resonance_runtime.wall_clock import SHARED, now_us
 
 M = TypeVar("M", bound=Message)
 
@@ -169,13 +168,12 @@ class Requester:
             del self._questions[correlation]
 
     def _outgoing(self, topic: Topic, question: Message, correlation: str, timeout_s: float) -> Outgoing:
-        now_us = time.time_ns() // 1000
         headers = {
             CORRELATION_ID: correlation,
             REPLY_PARTITION: str(self._partition),
             DEADLINE_MS: str(SHARED.now_us() // 1000 + round(timeout_s * 1000)),
         }
-        return Outgoing(topic, question, correlation, now_us, key=correlation.encode(), headers=headers)
+        return Outgoing(topic, question, correlation, now_us(), key=correlation.encode(), headers=headers)
 
     async def _take(self, records: Sequence[Record[Any]]) -> None:
         for record in records:

@@ -20,6 +20,7 @@ from resonance_runtime.backup.folder import BrokenBackup, digest, inside, write
 from resonance_runtime.backup.source import Source
 from resonance_runtime.errors import RuntimeFault
 from resonance_runtime.objects import MODELS_BUCKET, ObjectStore
+from resonance_runtime.wall_clock import now_us
 
 TOPICS: Final = "topics/"
 MODELS: Final = "models/"
@@ -104,7 +105,7 @@ class Taking:
         if not names:
             raise NoRoom("The cluster has no topics of Resonance: there is nothing to back up.")
         committed = await self.source.committed(names)
-        cut_us = time.time_ns() // 1000
+        cut_us = now_us()
         cut = Cut(token_hex(8), cut_us, await self.source.ends(names), committed, files)
         write_document(self.folder, CUT, cut)
         self.tell(f"State of {len(files)} partitions is copied. The backup ends at {in_words(cut_us)}.")

@@ -21,6 +21,7 @@ from resonance_runtime.errors import Unavailable
 from resonance_runtime.kafka import connection
 from resonance_runtime.publisher import MAX_RECORD_BYTES
 from resonance_runtime.settings import RuntimeSettings
+from resonance_runtime.wall_clock import now_us
 
 NAMES = frozenset(name for topic in TOPICS for name in (topic.name, topic.dead_letters))
 
@@ -97,14 +98,14 @@ class Target(Source):
 
     async def erase(self, entries: Sequence[Entry]) -> None:
         """Says of people who were erased after the backup that they are erased now: it is the past that came back."""
-        now_us = time.time_ns() // 1000
+        erased_us = now_us()
         again = []
         for entry in entries:
             erased = UserErased.FromString(entry.value or b"")
-            erased.erased_us = now_us
+            erased.erased_us = erased_us
             headers = tuple((k, v if k != "ce_id" else (v or b"") + b"/restored") for k, v in entry.headers)
             value = erased.SerializeToString(deterministic=True)
-            again.append(Entry(entry.offset, now_us // 1000, entry.key, value, headers))
+            again.append(Entry(entry.offset, erased_us // 1000, entry.key, value, headers))
         await self.write(USERS_ERASED.name, 0, again)
 
     async def commit(self, group: str, offsets: Mapping[TopicPartition, int]) -> None:

@@ -26,7 +26,6 @@ from resonance_llm_orchestrator.actions.intake import ActiveUsers, Intake
 from resonance_llm_orchestrator.actions.kinds import KINDS
 from resonance_llm_orchestrator.actions.policy import Policy, read_policy
 from resonance_llm_orchestrator.actions.worker import LOOK_S, Worker
-from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.tasks.incidents import FindsIncidents
 from resonance_llm_orchestrator.tasks.table import Handle
 from resonance_runtime.erasures import Erasures
@@ -34,6 +33,7 @@ from resonance_runtime.errors import SettingsError, Unavailable
 from resonance_runtime.loop import RecordLoop
 from resonance_runtime.runtime import Component, Runtime
 from resonance_runtime.tables import TopicReader
+from resonance_runtime.wall_clock import now_us
 from resonance_tasks.actions import DECIDE_ACTION, PROPOSE_ACTION
 
 log = logging.getLogger(__name__)

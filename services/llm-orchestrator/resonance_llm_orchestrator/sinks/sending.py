@@ -11,11 +11,11 @@ from typing import Final
 
 import aiohttp
 
-from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.decision import Outcome
 from resonance_llm_orchestrator.retry_after import retry_after_s
 from resonance_llm_orchestrator.sinks.requests import NotSet, Request
 from resonance_runtime.retry import delays
+from resonance_runtime.wall_clock import now_us
 
 FIRST_DELAY_S: Final = 0.5
 LONGEST_DELAY_S: Final = 30.0

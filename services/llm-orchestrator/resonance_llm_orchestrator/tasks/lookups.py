@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.matchers import Matcher, Operator
 from resonance_llm_orchestrator.notifying.silences import KEPT_US, Silence, Silences, silence_of
 from resonance_llm_orchestrator.tasks.incident_views import view_of
@@ -15,6 +14,7 @@ from resonance_llm_orchestrator.telling.index import Cursor, IncidentIndex, Sear
 from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime.errors import Problem
 from resonance_runtime.records import Outgoing
+from resonance_runtime.wall_clock import now_us
 from resonance_tasks.incidents import (
     FIND_INCIDENT,
     SEARCH_INCIDENTS,

@@ -13,7 +13,6 @@ import aiohttp
 from opentelemetry.trace import Status, StatusCode
 
 from resonance_contracts.pb.resonance.v1 import incident_pb2
-from resonance_llm_orchestrator.clock import now_us
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.plan import Receiver
 from resonance_llm_orchestrator.notifying.reasons import Reason
@@ -24,6 +23,7 @@ from resonance_llm_orchestrator.sinks.sending import Sender
 from resonance_llm_orchestrator.telling.traces import AlertTraces
 from resonance_runtime import metrics
 from resonance_runtime.delays import Delay, Step
+from resonance_runtime.wall_clock import now_us
 
 AT_ONCE: Final = 8
 """Notifications on their way to one receiver by one way."""

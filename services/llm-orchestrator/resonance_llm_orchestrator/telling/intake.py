@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, operations_pb2, people_pb2
-from resonance_llm_orchestrator import clock
 from resonance_llm_orchestrator.notifying.awaited import forget_operator
 from resonance_llm_orchestrator.notifying.desk import Desk
 from resonance_llm_orchestrator.telling.index import IncidentIndex
 from resonance_llm_orchestrator.telling.leaving import Leaving
+from resonance_runtime import wall_clock
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.records import Record
 
@@ -38,7 +38,7 @@ class Intake:
         ids = {record.value.alert_id for record in records if hasattr(record.value, "alert_id")}
         for incident in await self._index.find([id_ for id_ in sorted(ids) if not desk.knows(id_)]):
             desk.recall(incident)
-        now_us = clock.now_us()
+        now_us = wall_clock.now_us()
         for record in records:
             await self.take(desk, record.value, now_us)
 

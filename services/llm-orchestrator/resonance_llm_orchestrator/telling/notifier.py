@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, incident_pb2
-from resonance_llm_orchestrator import clock
 from resonance_llm_orchestrator.notifying.decision import Decision, Outcome
 from resonance_llm_orchestrator.notifying.desk import Desk
 from resonance_llm_orchestrator.notifying.plan import NotifyingPlan
@@ -26,7 +25,7 @@ from resonance_llm_orchestrator.telling.keeping import Keeping
 from resonance_llm_orchestrator.telling.leaving import Leaving
 from resonance_llm_orchestrator.telling.restoring import past_of
 from resonance_llm_orchestrator.telling.traces import AlertTraces
-from resonance_runtime import metrics
+from resonance_runtime import metrics, wall_clock
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.patience import persistently
@@ -133,7 +132,7 @@ class Notifier:
         """
         if (desk := self._desk) is None:
             return
-        now_us = clock.now_us()
+        now_us = wall_clock.now_us()
         new = [alert for alert in alerts if not desk.knows(alert.alert_id)]
         for alert in new:
             await self._intake.take(desk, alert, now_us)
@@ -144,7 +143,7 @@ class Notifier:
             await self._store(desk, {id_: desk.unstored[id_] for id_ in ids}, decided)
 
     async def _restore(self) -> None:
-        past, now_us = await past_of(self._runtime), clock.now_us()
+        past, now_us = await past_of(self._runtime), wall_clock.now_us()
         desk = Desk(self._plan, self._silences)
         pending = desk.restore(past.told.values(), past.incidents, now_us)
         for action in past.actions:
@@ -171,12 +170,14 @@ class Notifier:
 
     async def _until_due(self) -> None:
         next_us = None if self._desk is None else self._desk.next_us()
-        wait_s = LONGEST_WAIT_S if next_us is None else min(LONGEST_WAIT_S, max(0.0, (next_us - clock.now_us()) / 1e6))
+        wait_s = (
+            LONGEST_WAIT_S if next_us is None else min(LONGEST_WAIT_S, max(0.0, (next_us - wall_clock.now_us()) / 1e6))
+        )
         await until(self._wake, max(wait_s, 0.01))
         self._wake.clear()
 
     async def _sweep(self) -> None:
-        now_us = clock.now_us()
+        now_us = wall_clock.now_us()
         old = await self._leaving.old(now_us)
         async with self._lock:
             if self._desk is not None:
@@ -184,7 +185,7 @@ class Notifier:
 
     async def _go(self, desk: Desk) -> None:
         """Decides what is due, stores it, and sends."""
-        desk.look(clock.now_us())
+        desk.look(wall_clock.now_us())
         await self._store(desk, dict(desk.unstored), dict(desk.decided))
         metrics.NOTIFICATION_GROUPS.set(desk.groups)
         for cause, count in desk.held.items():
