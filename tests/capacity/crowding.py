@@ -121,7 +121,7 @@ async def _state_bytes(objects: ObjectStore, group: str) -> int:
 
 
 def _vectors(system: Standing) -> int:
-    with urllib.request.urlopen(f"{system.stack.url(Service.PREDICTOR)}/metrics", timeout=10) as answer:  # noqa: S310
+    with urllib.request.urlopen(f"{system.stack.url(Service.PREDICTOR)}/metrics", timeout=10) as answer:  # noqa: S310 - loopback
         found = re.search(r"^resonance_predictor_vectors_total (\S+)$", answer.read().decode(), re.MULTILINE)
     return int(float(found[1])) if found else 0
 

@@ -82,7 +82,7 @@ async def test_everything_is_asked_and_everybody_writes(
     monkeypatch.setattr(Load, "_demo", nothing)
     monkeypatch.setattr(Load, "_poison", nothing)
     found, somewhere = anything
-    load = Load(somewhere, 3.0, lambda _: None)  # type: ignore[arg-type]  # the parts of it that are used
+    load = Load(somewhere, 3.0, lambda _: None)  # the parts of it that are used
     await load.run()
     for asked in (
         ("POST", "/ml/feedback"), ("POST", "/ml/explain/anomaly"), ("POST", "/ml/models/train"),

@@ -23,7 +23,7 @@ def test_no_two_faults_have_one_name() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_each_fault_says_what_an_operator_does(fault: object) -> None:
-    assert getattr(fault, "advice").endswith(".")  # noqa: B009
+    assert fault.advice.endswith(".")
 
 
 def test_a_course_is_chosen_whole_and_faults_by_patterns_in_their_order() -> None:

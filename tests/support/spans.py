@@ -42,9 +42,9 @@ def traced(sample: float) -> Iterator[Kept]:
     tracer, found = provider.get_tracer("resonance"), (handled.TRACER, served.TRACER)
     tracing.here.drawn_below = round(sample * (1 << 64))
     tracing.here.stages = Stages(lambda stage: processor.on_end(tracing.span_of(stage, provider.resource)))
-    handled.TRACER = served.TRACER = tracer  # type: ignore[misc]  # the provider of a process is set once
+    handled.TRACER = served.TRACER = tracer  # the provider of a process is set once
     try:
         yield kept
     finally:
         tracing.here.stages, tracing.here.drawn_below = None, before
-        handled.TRACER, served.TRACER = found  # type: ignore[misc]
+        handled.TRACER, served.TRACER = found

@@ -76,7 +76,7 @@ class Reformatting(UpgradeRun):
                 await asyncio.sleep(0.2)
 
     def _checked(self, evidence: Evidence, detection: object) -> list[Outcome]:
-        found = UpgradeRun._checked(self, evidence, detection)  # type: ignore[arg-type]
+        found = UpgradeRun._checked(self, evidence, detection)
         faults = [] if all(self.words) else ["it was not refused in words"]
         what = "state of another format is refused in words, and left as it is"
         return [*found, Outcome(what, self.words[0] if self.words else "", faults)]

@@ -62,9 +62,7 @@ def test_an_explanation_under_a_second_id_is_found(found: Found) -> None:
 
 @pytest.mark.parametrize("stage", [FACTS, RESOLVED])
 def test_words_under_a_second_id_are_found(found: Found, stage: int) -> None:
-    found[ALERTS_ENRICHED.name].append(
-        seen(ALERTS_ENRICHED, "other", EnrichedAlert(alert_id="a", stage=stage))  # type: ignore[arg-type]
-    )
+    found[ALERTS_ENRICHED.name].append(seen(ALERTS_ENRICHED, "other", EnrichedAlert(alert_id="a", stage=stage)))
 
     assert not told_once(found).passed
 

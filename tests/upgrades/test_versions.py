@@ -90,7 +90,7 @@ def test_a_message_that_is_handed_on_keeps_what_this_version_does_not_know() -> 
 
 
 def test_a_value_of_an_enum_that_is_not_known_is_kept_as_its_number() -> None:
-    alert = Alert(severity=99)  # type: ignore[arg-type]  # open enum
+    alert = Alert(severity=99)  # open enum
 
     assert alert.severity not in Severity.values()
     assert Alert.FromString(alert.SerializeToString()).severity == 99

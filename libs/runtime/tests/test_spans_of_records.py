@@ -56,7 +56,7 @@ def test_each_record_of_a_batch_goes_on_in_its_own_trace(kept: Kept) -> None:
                 headers.append(made().traceparent)
     assert [one[3:35] for one in headers] == [f"{n:032x}" for n in (1, 2, 3)]
     assert [ids(span) for span in kept.spans] == [(1, 1), (2, 2)], "the third was not drawn"
-    assert [span.context.span_id for span in kept.spans] == [parsed(one).span_id for one in headers[:2]]  # type: ignore[union-attr]
+    assert [span.context.span_id for span in kept.spans] == [parsed(one).span_id for one in headers[:2]]
     first, second = kept.spans
     assert first.name == "process resonance.alerts.raised.v1" and first.kind is SpanKind.CONSUMER
     assert dict(first.attributes or {}) == {
@@ -215,7 +215,7 @@ async def test_what_is_logged_of_a_record_that_fails_is_in_its_trace(
     root.addHandler(lines)
     try:
         topics = {ALERTS_RAISED.name: ALERTS_RAISED}
-        await Handling("g", topics, fails, Broker(), Health(30)).run([Raw(5)])  # type: ignore[arg-type, list-item]
+        await Handling("g", topics, fails, Broker(), Health(30)).run([Raw(5)])
     finally:
         root.removeHandler(lines)
     assert lines.lines

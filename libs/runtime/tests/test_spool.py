@@ -100,7 +100,7 @@ def test_a_collector_that_refuses_is_told_of_once_and_when_it_takes_them_again(
         spool = Spool(exporter, every_s=0.01)
         for count in range(1, 4):
             spool.on_end(span())
-            until(lambda count=count: lost("refused") - before == count)  # type: ignore[misc]
+            until(lambda count=count: lost("refused") - before == count)
         exporter.taken = True
         spool.on_end(span())
         until(lambda: len(caplog.records) == 2)

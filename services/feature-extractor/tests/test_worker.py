@@ -75,7 +75,7 @@ class Ending:
 
 
 async def test_lag_is_from_what_is_handled_or_else_from_the_first_record() -> None:
-    lane = Lane(SimpleNamespace(done=None, kept=None))  # type: ignore[arg-type]  # the parts of it that are used
+    lane = Lane(SimpleNamespace(done=None, kept=None))  # the parts of it that are used
     lost = worker(_lanes={PLACE: lane}, _app=SimpleNamespace(consumer=Ending(9)), _lag=LagGauge("lagging"))
     labels = {"topic": PLACE.topic, "group": "lagging", "partition": str(PLACE.partition)}
 

@@ -58,7 +58,7 @@ def test_a_bad_alert_is_rejected_with_the_field_named(
 
 
 def test_an_alert_of_a_later_version_is_told_as_the_gravest(alert: MakeAlert, explanation: MakeExplanation) -> None:
-    later = alert(severity=99, detector=99, finding=detection_pb2.Finding(severity=99))  # type: ignore[arg-type]  # open enum
+    later = alert(severity=99, detector=99, finding=detection_pb2.Finding(severity=99))  # open enum
     for draft in (of_raised(later), *of_explanation(explanation(later))):
         assert draft.alert.severity == draft.alert.finding.severity == detection_pb2.SEVERITY_CRITICAL
         assert draft.alert.detector == detection_pb2.DETECTOR_MODEL

@@ -52,7 +52,7 @@ def test_an_incident_that_is_forgotten_is_told_of_no_more_and_leaves_only_its_id
 def test_an_incident_of_a_later_version_has_labels_too(scene: Scene) -> None:
     scene.comes("a")
     later = scene.incidents["a"]
-    later.severity, later.enriched.alert.detector = 99, 99  # type: ignore[assignment]  # open enums
+    later.severity, later.enriched.alert.detector = 99, 99  # open enums
     assert labels_of(later) | {"severity": "critical", "detector": "model"} == labels_of(later)
     assert ("severity", "critical") in facets_of(later)
 

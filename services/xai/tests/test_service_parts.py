@@ -274,7 +274,7 @@ async def test_an_explanation_that_fails_a_check_is_an_error_in_the_log(
     await stream.handle([record(anomaly(artifact, vector_id="right"))])
     await stream.handle([record(anomaly(artifact, vector_id="wrong", score=0.999))])
     (line,) = caplog.records
-    assert (line.levelname, line.vector_id, line.reason) == ("ERROR", "wrong", "score")  # type: ignore[attr-defined]
+    assert (line.levelname, line.vector_id, line.reason) == ("ERROR", "wrong", "score")
 
 
 async def test_it_is_told_how_long_it_took_from_what_was_received_to_its_explanation(
