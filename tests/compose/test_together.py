@@ -10,7 +10,14 @@ from typing import Any
 
 import pytest
 
-pytestmark = pytest.mark.skipif(shutil.which("docker") is None, reason="there is no `docker` command")
+
+def has_compose() -> bool:
+    """Whether `docker compose` can be run here; Docker may be there without it."""
+    command = ["docker", "compose", "version"]
+    return shutil.which("docker") is not None and subprocess.run(command, capture_output=True).returncode == 0
+
+
+pytestmark = pytest.mark.skipif(not has_compose(), reason="there is no `docker compose` command")
 
 SECURE = ("secure", "secrets", "secure-secrets")
 

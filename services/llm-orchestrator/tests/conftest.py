@@ -262,9 +262,9 @@ def eventually() -> Callable[[Callable[[], bool], float], Awaitable[None]]:
     return wait_for
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of our own, in memory, ended by its process."""
+    """A Redis of a file of tests, in memory, ended by its process: what another file left in one would be found."""
     port, folder = a_free_port(), str(tmp_path_factory.mktemp("redis"))
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
     process = subprocess.Popen([REDIS_SERVER_PATH, *arguments], stdout=subprocess.DEVNULL)

@@ -64,7 +64,7 @@ async def found(index: IncidentIndex, **facets: str) -> list[str]:
 
 
 async def until_found(index: IncidentIndex, ids: list[str], **facets: str) -> None:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(15):
         while await found(index, **facets) != ids:
             await asyncio.sleep(0.02)
 
