@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,17 +20,18 @@ def has_compose() -> bool:
 
 pytestmark = pytest.mark.skipif(not has_compose(), reason="there is no `docker compose` command")
 
+SECRET = re.compile(r"((?<!ACCESS)_KEY|_SECRET|PASSWORD\w*|OTLP_HEADERS|(NOTIFY_(WEBHOOK|SLACK)|ALERTS_\w+)_URL)$")
 SECURE = ("secure", "secrets", "secure-secrets")
 
 
-def together(root: Path, *layers: str) -> dict[str, Any]:
+def together(root: Path, *layers: str, env: str | Path = ".env.example") -> dict[str, Any]:
     """What Compose makes of the way in and layers over it."""
     files = ("docker-compose.ml.yml", *(f"deploy/compose/{name}.yml" for name in layers))
     command = [
         "docker",
         "compose",
         "--env-file",
-        ".env.example",
+        str(env),
         *(word for file in files for word in ("--file", file)),
     ]
     done = subprocess.run([*command, "config", "--format", "json"], cwd=root, capture_output=True, text=True)
@@ -49,6 +51,17 @@ def test_layers_fit_together(root: Path, layers: tuple[str, ...]) -> None:
 def test_with_secrets_from_files_no_value_of_a_secret_is_left_in_a_container(root: Path) -> None:
     assert "development-only" not in json.dumps(together(root, *SECURE, "load", "secure-load")["services"])
     assert "development-only" not in json.dumps(together(root, "secrets")["services"])
+
+
+def test_with_secrets_from_files_none_that_dot_env_still_sets_comes_into_a_container(
+    root: Path, tmp_path: Path
+) -> None:
+    variables = re.findall(r"(?m)^(?:# )?(\w+)=", (root / ".env.example").read_text(encoding="utf-8"))
+    names = {name for name in variables if SECRET.search(name)}
+    assert names <= set(together(root, *SECURE)["secrets"])
+    env = tmp_path / "env"
+    env.write_text("".join(f"{name}=from-the-environment\n" for name in names), encoding="utf-8")
+    assert "from-the-environment" not in json.dumps(together(root, *SECURE, env=env)["services"])
 
 
 def test_with_tls_every_service_serves_it_and_is_read_over_it(root: Path, ports: dict[str, int]) -> None:
