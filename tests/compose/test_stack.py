@@ -32,6 +32,7 @@ pytestmark = [
 
 DEMO_S = 420
 SCRAPED_S = 30
+TRAINED_S = 60
 DASHBOARDS_S = 300
 # At most this share of ordinary people may be flagged.
 ORDINARY_FLAGGED = 0.02
@@ -88,8 +89,12 @@ def test_planted_incidents_are_found_through_the_published_port(stack: Stack) ->
 
 
 def test_a_model_was_trained_and_promoted_on_that_traffic(stack: Stack) -> None:
-    assert stack.get("AUTO_RETRAINER_PORT", "/health")["details"]["model_version"]
-    health = stack.get("PREDICTOR_PORT", "/health")
+    deadline = time.monotonic() + TRAINED_S
+    while not stack.get("AUTO_RETRAINER_PORT", "/health")["details"]["model_version"]:
+        assert time.monotonic() < deadline, "no model was promoted"
+        time.sleep(0.5)
+    while "model" in (health := stack.get("PREDICTOR_PORT", "/health"))["degraded"] and time.monotonic() < deadline:
+        time.sleep(0.5)
     assert "model" not in health["degraded"]
     assert health["details"]["signatures"].startswith("asked for")
 
