@@ -66,10 +66,10 @@ CLOCK: Final = '''"""Lets the clock of a process go wrong by as many seconds as 
 import time
 from pathlib import Path
 
-_right, _skew, _until = time.time, 0.0, 0.0
+_right, _right_ns, _skew, _until = time.time, time.time_ns, 0.0, 0.0
 
 
-def _time() -> float:
+def _off() -> float:
     global _skew, _until
     if time.monotonic() > _until:
         _until = time.monotonic() + 0.5
@@ -77,10 +77,11 @@ def _time() -> float:
             _skew = float(Path("/alarms/skew").read_text())
         except (OSError, ValueError):
             _skew = 0.0
-    return _right() + _skew
+    return _skew
 
 
-time.time = _time
+time.time = lambda: _right() + _off()
+time.time_ns = lambda: _right_ns() + int(_off() * 1e9)
 '''
 
 
