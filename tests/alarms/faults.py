@@ -188,7 +188,9 @@ def stutters(service: str, stopped_s: float, runs_s: float) -> tuple[Step, Step]
         container = world.scene.container(service)
 
         async def once() -> None:
-            await world.scene.docker("pause", container)
+            # The engine may refuse while it looks into the container, as it does for its health.
+            while (await world.scene.command("docker", "pause", container))[0]:
+                await asyncio.sleep(0.1)
             await asyncio.sleep(stopped_s)
             await world.scene.docker("unpause", container)
             await asyncio.sleep(runs_s)

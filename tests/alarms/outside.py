@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tests.support.llm_server import ANTHROPIC, OPENAI, well
+from tests.support.llm_server import ANTHROPIC, OF_ANYTHING, OPENAI, well
 
 PORT: Final = 8099
 SLOW_S: Final = 7.0
@@ -75,7 +75,7 @@ class Outside:
                 return web.Response(status=503, text=json.dumps({"error": {"type": "overloaded", "message": "No."}}))
             case "slow":
                 await asyncio.sleep(SLOW_S)
-        return await well(request, provider, body)
+        return await well(request, provider, body, OF_ANYTHING)
 
 
 def main() -> None:

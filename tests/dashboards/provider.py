@@ -7,28 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from typing import Any, Final
 
 from aiohttp import web
 
-from tests.support.llm_server import ANTHROPIC, OPENAI, Respond, asked_of, completion, critique, events, streamed
+from tests.support.llm_server import ANTHROPIC, OF_ANYTHING, OPENAI, Respond, well
 
 TAKES_S: Final = 0.2
 FAILS: Final = 23
 """One request of so many is refused."""
-WORDS: Final[dict[str, dict[str, Any]]] = {
-    "en": {
-        "title": "Out of the ordinary",
-        "summary": "The facts differ from what is usual, as the attributions show.",
-        "recommendations": ["Look at the latest change first.", "Ask whether a client is in a loop."],
-    },
-    "ru": {
-        "title": "Необычное поведение",
-        "summary": "Факты отличаются от обычных, как показывают вклады признаков.",
-        "recommendations": ["Сначала проверьте последнее изменение."],
-    },
-}
 
 
 def answers(provider: str) -> Respond:
@@ -40,14 +27,7 @@ def answers(provider: str) -> Respond:
         if next(numbers) % FAILS == 0:
             error = {"type": "overloaded_error", "code": None, "message": "Overloaded"}
             return web.json_response({"type": "error", "error": error}, status=529)
-        data = asked_of(body)
-        if "principles" in data:
-            text = critique(data, {}, None)
-        else:
-            text = json.dumps({language: WORDS[language] for language in data["languages"]}, ensure_ascii=False)
-        if body.get("stream"):
-            return await streamed(request, events(provider, text))
-        return web.json_response(completion(provider, text))
+        return await well(request, provider, body, OF_ANYTHING)
 
     return respond
 

@@ -30,6 +30,19 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
         "recommendations": ["Ограничьте пользователя 100 сообщениями в минуту."],
     },
 }
+OF_ANYTHING: Final[dict[str, dict[str, Any]]] = {
+    "en": {
+        "title": "Out of the ordinary",
+        "summary": "The facts differ from what is usual, as the attributions show.",
+        "recommendations": ["Look at the latest change first.", "Ask whether a client is in a loop."],
+    },
+    "ru": {
+        "title": "Необычное поведение",
+        "summary": "Факты отличаются от обычных, как показывают вклады признаков.",
+        "recommendations": ["Сначала проверьте последнее изменение."],
+    },
+}
+"""They hold no number, so they are right of whatever is asked about."""
 FACTS: Final = {"messages_per_minute": 187.0, "usual": 12.5, "limit": 100}
 """Facts that hold every number of `WORDS`."""
 TOKENS: Final = {OPENAI: (900, 300), ANTHROPIC: (900, 310)}
@@ -99,12 +112,12 @@ def asked_of(body: dict[str, Any]) -> dict[str, Any]:
     return data
 
 
-def words_for(provider: str, body: dict[str, Any]) -> str:
+def words_for(provider: str, body: dict[str, Any], words: dict[str, dict[str, Any]] = WORDS) -> str:
     """Good words in the languages that a request wants; of a critic, that it has nothing to object to."""
     data = asked_of(body)
     if "principles" in data:
         return critique(data, {}, None)
-    return json.dumps({language: WORDS[language] for language in data["languages"]}, ensure_ascii=False)
+    return json.dumps({language: words[language] for language in data["languages"]}, ensure_ascii=False)
 
 
 def critique(data: dict[str, Any], objections: dict[str, str], words: dict[str, Any] | None) -> str:
@@ -126,9 +139,11 @@ def objecting(objections: dict[str, str], words: dict[str, Any] | None) -> Respo
     return respond
 
 
-async def well(request: web.Request, provider: str, body: dict[str, Any]) -> web.StreamResponse:
+async def well(
+    request: web.Request, provider: str, body: dict[str, Any], words: dict[str, dict[str, Any]] = WORDS
+) -> web.StreamResponse:
     """A good answer, streamed where that is asked for."""
-    text = words_for(provider, body)
+    text = words_for(provider, body, words)
     if body.get("stream"):
         return await streamed(request, events(provider, text))
     return web.json_response(completion(provider, text))
