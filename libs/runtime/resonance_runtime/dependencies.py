@@ -6,6 +6,7 @@ counts like one that failed.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from resonance_runtime.errors import RuntimeFault, Unavailable
 
 PATIENCE_S: Final = 5.0
 """A request that takes longer is not answered, seconds."""
+KNOWN_S: Final = 60.0
+"""So long an answer says something of now, seconds: a service that asks seldom does not speak for the others."""
 
 
 class Dependency(StrEnum):
@@ -32,7 +35,7 @@ class Dependencies:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._began: dict[Dependency, dict[object, float]] = {dependency: {} for dependency in Dependency}
-        self._answers: dict[Dependency, bool] = {}
+        self._answers: dict[Dependency, tuple[bool, float]] = {}
 
     @contextmanager
     def asking(self, dependency: Dependency) -> Iterator[None]:
@@ -42,23 +45,27 @@ class Dependencies:
         try:
             yield
         except Unavailable:
-            self._answers[dependency] = False
+            self._answers[dependency] = (False, self._clock())
             raise
         except RuntimeFault:
-            self._answers[dependency] = True
+            self._answers[dependency] = (True, self._clock())
             raise
         else:
-            self._answers[dependency] = True
+            self._answers[dependency] = (True, self._clock())
         finally:
             del self._began[dependency][request]
 
     def observe(self) -> None:
-        """Sets the metric, for a reading that is about to be answered; nothing of what was never asked."""
+        """Sets the metric, for a reading that is about to be answered; nothing of what was not asked lately."""
+        now = self._clock()
         for dependency, requests in self._began.items():
-            waits = bool(requests) and self._clock() - min(requests.values()) > PATIENCE_S
-            if waits or dependency in self._answers:
-                up = not waits and self._answers.get(dependency, False)
-                metrics.DEPENDENCY_UP.labels(dependency=dependency).set(up)
+            answered, when = self._answers.get(dependency, (False, -math.inf))
+            waits = bool(requests) and now - min(requests.values()) > PATIENCE_S
+            if waits or now - when <= KNOWN_S:
+                metrics.DEPENDENCY_UP.labels(dependency=dependency).set(answered and not waits)
+            elif when > -math.inf:
+                del self._answers[dependency]
+                metrics.DEPENDENCY_UP.remove(dependency)
 
 
 DEPENDENCIES: Final = Dependencies()

@@ -165,7 +165,8 @@ SERVICE_DEGRADED: Final = every.gauge(
 SERVICE_READY: Final = every.gauge("resonance_service_ready", "1 when the service is ready, else 0.", [SERVICE])
 DEPENDENCY_UP: Final = every.gauge(
     "resonance_dependency_up",
-    "1 where the last request to what the service needs was answered, 0 where it failed or is not for 5 s.",
+    "1 where the last request to what the service needs was answered, 0 where it failed or is not for 5 s; "
+    "absent after a minute without one.",
     [one_of("dependency", "broker", "object store")],
 )
 MEMORY_LIMIT: Final = every.gauge(

@@ -65,6 +65,20 @@ def test_a_request_that_is_not_answered_for_long_counts_as_failed_until_it_is(
     assert up(dependencies, Dependency.BROKER) == 1
 
 
+def test_an_answer_of_long_ago_says_nothing_of_now(dependencies: Dependencies, clock: Clock) -> None:
+    with dependencies.asking(Dependency.OBJECT_STORE):
+        pass
+    clock.now = 60
+    assert up(dependencies, Dependency.OBJECT_STORE) == 1
+    clock.now = 61
+    assert up(dependencies, Dependency.OBJECT_STORE) is None
+    assert up(dependencies, Dependency.OBJECT_STORE) is None
+    with dependencies.asking(Dependency.OBJECT_STORE):
+        clock.now = 67
+        assert up(dependencies, Dependency.OBJECT_STORE) == 0
+    assert up(dependencies, Dependency.OBJECT_STORE) == 1
+
+
 @pytest.mark.parametrize(
     ("said", "limit"), [("536870912\n", 536_870_912), ("max\n", None), ("9223372036854771712\n", None), (None, None)]
 )
