@@ -1,7 +1,9 @@
 #!/bin/sh
-# Succeeds when Redis answers; arguments are those of redis-cli.
+# Says what Redis answers, and succeeds where that is PONG; arguments are those of redis-cli.
 set -eu
 
 REDISCLI_AUTH=${REDIS_PASSWORD:-$(cat "${REDIS_PASSWORD_FILE:-/dev/null}")}
 export REDISCLI_AUTH
-[ "$(redis-cli "$@" ping)" = PONG ]
+answer=$(redis-cli "$@" ping)
+echo "$answer"
+[ "$answer" = PONG ]
