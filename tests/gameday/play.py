@@ -46,7 +46,7 @@ CALM_S: Final = 1.0
 SOON_S: Final = 3.0
 """An incident is told with its explanation within this time: the service level of a smart alert."""
 LOOK_S: Final = 0.2
-BEFORE_S: Final = 90.0
+BEFORE_S: Final = 180.0
 EACH_S: Final = 11.0
 AFTER_S: Final = 10.0
 SLACK_S: Final = 10.0
