@@ -39,7 +39,7 @@ from tests.gameday.telling import Screen, Told
 from tests.support.topic_scan import different_repeats, left, scan
 
 USERS: Final = 150
-RATE: Final = 100.0
+RATE: Final = 40.0
 WELL_S: Final = 60.0
 """Longest time until everything is well again after a fault."""
 CALM_S: Final = 1.0
