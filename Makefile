@@ -17,10 +17,10 @@ export RESONANCE_DATA ?= ../shared/data
 # Programs on other libraries that `make bench` runs beside ours, and the benchmark to run instead of all.
 PEERS ?= ../shared/peers
 BENCH ?=
-# Of `make chaos`; of `make game-day` a course (containers, connections, machines) or faults as 'kill-*'.
+# Of `make chaos`; of `make game-day` courses or faults as 'kill-*'.
 EVENTS ?= 1000000
 SEED ?= 1
-FAULTS ?= containers
+FAULTS ?= containers-*
 # Of `make upgrade-test`: parts to run instead of all.
 ONLY ?=
 # Of `make soak`.

@@ -1,4 +1,4 @@
-"""A game day on the container engine: `python -m tests.gameday containers`, or some faults as `kill-* slow-kafka`.
+"""A game day on the container engine: `python -m tests.gameday containers-*`, or some faults as `kill-* slow-kafka`.
 
 Exit status 0 where nothing was lost or doubled and everything was well again in time, 1 where not, 2 where it could not
 be played.
@@ -32,7 +32,7 @@ LOGGED: Final = ("resonance_client", "aiokafka", "asyncio")
 def main() -> int:
     """Plays what is named."""
     parser = argparse.ArgumentParser("python -m tests.gameday", description=__doc__)
-    parser.add_argument("faults", nargs="*", default=["containers"], help="courses, or patterns of faults")
+    parser.add_argument("faults", nargs="*", default=["containers-*"], help="courses, or patterns of faults")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--document", action="store_true", help="keeps whole courses and writes the page")
     parser.add_argument(

@@ -7,7 +7,6 @@ from typing import Final
 
 from tests.gameday import advice
 from tests.gameday.fault import Fault, Hands
-from tests.gameday.stage import UPSTREAMS
 
 LASTS_S: Final = 8.0
 LATENCY_MS: Final = 400
@@ -16,9 +15,9 @@ NARROW_KB_S: Final = 16
 NAMES: Final = {"kafka": "Kafka", "minio": "the object store", "redis": "Redis", "clients": "clients"}
 
 
-def faults() -> list[Fault]:
-    """Each kind on each connection."""
-    return [fault for name in UPSTREAMS for fault in _of(name)]
+def faults(*names: str) -> list[Fault]:
+    """Each kind on connections to each of those, by the names of `NAMES`."""
+    return [fault for name in names for fault in _of(name)]
 
 
 def _of(name: str) -> list[Fault]:

@@ -28,7 +28,7 @@ from tests.chaos.watch import FRESH_S, Arrival, PredictionWatch, Watch
 from tests.chaos.workers import Workers
 from tests.chaos.writer import Task
 from tests.gameday.containers import Containers
-from tests.gameday.courses import PARTS, Course
+from tests.gameday.courses import BEFORE_S, PARTS, SLACK_S, Course
 from tests.gameday.fault import Fault, Hands, Played
 from tests.gameday.ledger import TOPICS, Ledger
 from tests.gameday.planting import DRAINED_S, Planted, Planting
@@ -46,10 +46,6 @@ CALM_S: Final = 1.0
 SOON_S: Final = 3.0
 """An incident is told with its explanation within this time: the service level of a smart alert."""
 LOOK_S: Final = 0.2
-BEFORE_S: Final = 180.0
-EACH_S: Final = 11.0
-AFTER_S: Final = 10.0
-SLACK_S: Final = 10.0
 PREPARATION_S: Final = 4.0
 CATCH_UP_S: Final = 120.0
 ACCOUNT_S: Final = 60.0
@@ -108,7 +104,7 @@ class Play:
         self._watch = Watch(stage.bootstrap, PARTITIONS)
         self._predictions = PredictionWatch(stage.bootstrap, PARTITIONS, vectors=self._watch)
         self._planting = Planting(stage.gateway_port, self._signer)
-        seconds = min(BEFORE_S + AFTER_S + sum(f.lasts_s + EACH_S for f in course.faults), LONGEST_S - SLACK_S)
+        seconds = min(course.seconds, LONGEST_S - SLACK_S)
         begin_us = round(time.time() + PREPARATION_S) * SECOND_US
         plan = Run(seed, round(RATE * seconds), USERS, begin_us, seconds)
         screen = Screen(f"http://127.0.0.1:{stage.gateway_port}", token)
