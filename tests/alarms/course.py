@@ -31,6 +31,7 @@ class Row:
         page: HTTP status of its runbook's link.
         broken: What went wrong with the fault itself.
         followed: Blocks of its runbook that were run.
+        left: Of what it still fired when it should have been over.
     """
 
     fault: Fault
@@ -41,6 +42,7 @@ class Row:
     page: int = 0
     broken: str = ""
     followed: list[Followed] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -49,7 +51,7 @@ class Row:
         if self.told is None:
             return [*found, "it never came"]
         if self.resolved_s is None:
-            found.append("it was not over")
+            found.append(f"it was not over: {'; '.join(self.left)}")
         severity = self.told.labels.get("severity")
         if severity != self.told.receiver:
             found.append(f"severity {severity} came to {self.told.receiver}")
@@ -120,9 +122,14 @@ class Course:
 
     async def _until_over(self, row: Row, mended: float) -> None:
         scene = self._world.scene
-        if row.told is not None and await scene.until(lambda: not scene.firing(row.name), ENDS_S):
+        if row.told is None:
+            return
+        if await scene.until(lambda: not scene.firing(row.name), ENDS_S):
             row.resolved_s = max(0.0, max(one.at for one in scene.arrived if one.name == row.name) - mended)
             self._tell(f"  {row.name}: over after {row.resolved_s:.0f} s")
+        else:
+            row.left = [str(dict(one.labels)) for one in scene.firing(row.name)]
+            self._tell(f"  {row.name}: not over: {row.left}")
 
     async def _page(self, url: str) -> int:
         try:
