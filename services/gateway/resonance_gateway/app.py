@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from resonance_contracts.rendering import Resolve
 from resonance_gateway.actions.routes import ActionsApi
 from resonance_gateway.actions.shelf import Shelf
 from resonance_gateway.auth.component import Authentication
@@ -39,7 +40,6 @@ from resonance_gateway.news.lag import LagWatch
 from resonance_gateway.news.online import OnlineVectors
 from resonance_gateway.news.readers import Newsroom
 from resonance_gateway.news.recent import Recent
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.news.status import Reports
 from resonance_gateway.people.erasing import Erasing
 from resonance_gateway.people.pseudonyms import AddressKeys, Directory, Pseudonyms

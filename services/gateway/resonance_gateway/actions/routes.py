@@ -12,6 +12,7 @@ from google.protobuf.message import DecodeError
 from pydantic import ValidationError
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, request_pb2
+from resonance_contracts.rendering import Resolve
 from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_gateway.actions.shelf import Shelf
 from resonance_gateway.actions.views import (
@@ -26,7 +27,6 @@ from resonance_gateway.actions.views import (
 )
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import preferred
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.asking import Asks

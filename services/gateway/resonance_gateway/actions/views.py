@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, detection_pb2
-from resonance_gateway.news.rendering import Resolve, enum_names
+from resonance_contracts.rendering import Resolve, enum_names
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import MOST, PageQuery
 from resonance_tasks.action_kinds import ActionKind, action_schema, checked_parameters

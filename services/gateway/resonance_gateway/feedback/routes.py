@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
+from resonance_contracts.rendering import Resolve
 from resonance_contracts.topics import FEEDBACK_GIVEN
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.feedback.views import NewVerdict, Verdicts, VerdictsQuery, VerdictView, said, verdict_view
 from resonance_gateway.news.readers import Newsroom
 from resonance_gateway.news.recent import MOST_ANSWERABLE, Recent
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.publishing import Publishes
 from resonance_gateway.rest.access import seen_by

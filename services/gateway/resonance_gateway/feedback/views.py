@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from resonance_contracts.pb.resonance.v1.operations_pb2 import FeedbackGiven
-from resonance_gateway.news.rendering import Resolve
+from resonance_contracts.rendering import Resolve
 from resonance_gateway.rest.models import Answer
 from resonance_gateway.rest.paging import MOST, PageQuery
 from resonance_tasks.incidents import LATEST_US, Said

@@ -10,10 +10,10 @@ import msgspec
 from google.protobuf.message import Message
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, operations_pb2
+from resonance_contracts.rendering import Resolve, nobody, plain
 from resonance_gateway.channels.policies import Policy
 from resonance_gateway.channels.publication import Publication, framed
 from resonance_gateway.news.recent import Recent
-from resonance_gateway.news.rendering import Resolve, nobody, plain
 
 _encoder = msgspec.json.Encoder()
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from resonance_gateway.news.rendering import enum_names, shown_fields
+from resonance_contracts.rendering import enum_names, shown_fields
 
 _INTEGERS: Final = frozenset(
     {

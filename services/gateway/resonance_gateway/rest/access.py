@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from resonance_contracts.rendering import Resolve, nobody
 from resonance_gateway.auth.operators import caller_of
 from resonance_gateway.auth.principal import Principal
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.auth.tokens import Authenticator
-from resonance_gateway.news.rendering import Resolve, nobody
 
 Admit = Callable[[web.Request, tuple[Role, ...]], Awaitable[Principal]]
 """The caller of a request who has one of some roles; raises as `caller_of`."""

@@ -8,10 +8,10 @@ from typing import Any
 
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.pb.resonance.v1 import detection_pb2, online_pb2, request_pb2
+from resonance_contracts.rendering import Resolve, enum_names, finite, plain
 from resonance_contracts.topics import PREDICTIONS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.recent import Recent, Vector
-from resonance_gateway.news.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.analysis_models import AnalyzeAnomaly, AnomalyAnalysis

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.pb.resonance.v1 import request_pb2
-from resonance_gateway.news.rendering import finite
+from resonance_contracts.rendering import finite
 from resonance_gateway.rest.beside_models import (
     Agreement,
     Change,

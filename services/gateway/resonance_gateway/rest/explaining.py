@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from resonance_contracts.rendering import Resolve
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import Language, preferred
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.asking import Explainer
 from resonance_gateway.rest.models import AnomalyExplanation, ExplainAnomaly, ExplainPrediction, PredictionExplanation

@@ -8,10 +8,10 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_contracts.rendering import Resolve
 from resonance_contracts.topics import TASKS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.limits.limiter import SECOND_US
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.asking import Asks

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
+from resonance_contracts.rendering import Resolve
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import preferred
 from resonance_gateway.news.recent import Recent, Vector
-from resonance_gateway.news.rendering import Resolve
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.list_models import (
     Cleanup,

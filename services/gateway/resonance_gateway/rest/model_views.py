@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import model_pb2
+from resonance_contracts.rendering import finite
 from resonance_gateway.news.recent import Recent
-from resonance_gateway.news.rendering import finite
 from resonance_gateway.rest.model_kinds import KINDS
 from resonance_gateway.rest.model_models import AliasView, ModelEntry, TrainingView
 from resonance_gateway.rest.views import change_view

@@ -9,10 +9,10 @@ from typing import Any
 
 from resonance_contracts.features import FEATURE_NAMES
 from resonance_contracts.pb.resonance.v1 import request_pb2
+from resonance_contracts.rendering import finite
 from resonance_contracts.topics import PREDICTIONS_REQUESTED
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import DEFAULT, preferred
-from resonance_gateway.news.rendering import finite
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.analysis_models import AnomalyAnalysis
