@@ -16,7 +16,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation
+    from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation, VerdictGiven
+    from resonance_client.alerts.over_kafka import KafkaAlerts
+    from resonance_client.alerts.over_websocket import WebSocketAlerts
+    from resonance_client.alerts.subscription import AlertSubscription
     from resonance_client.alerts.watch import Arrival, Watcher
     from resonance_client.backoff import Backoff
     from resonance_client.connection import websocket_url
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         subscribe,
         unsubscribe,
     )
+    from resonance_client.kafka_connection import KafkaConnection
     from resonance_client.protocol import ClientProtocol
     from resonance_client.rest import GatewayRest, Status
     from resonance_client.session import Session
@@ -63,7 +67,11 @@ _HOMES: Final = {
         "AlertEvent",
         "Enriched",
         "Explanation",
+        "VerdictGiven",
     ),
+    "alerts.over_kafka": ("KafkaAlerts",),
+    "alerts.over_websocket": ("WebSocketAlerts",),
+    "alerts.subscription": ("AlertSubscription",),
     "alerts.watch": (
         "Arrival",
         "Watcher",
@@ -99,6 +107,7 @@ _HOMES: Final = {
         "subscribe",
         "unsubscribe",
     ),
+    "kafka_connection": ("KafkaConnection",),
     "protocol": ("ClientProtocol",),
     "rest": (
         "GatewayRest",
@@ -133,6 +142,7 @@ __all__ = [
     "ActivityTracker",
     "Alert",
     "AlertEvent",
+    "AlertSubscription",
     "Arrival",
     "Authentication",
     "AuthenticationRefused",
@@ -145,6 +155,8 @@ __all__ = [
     "Explanation",
     "GatewayRest",
     "GatewayUnreachable",
+    "KafkaAlerts",
+    "KafkaConnection",
     "Other",
     "Overflow",
     "Position",
@@ -164,7 +176,9 @@ __all__ = [
     "Subscribed",
     "TokenSigner",
     "UsageError",
+    "VerdictGiven",
     "Watcher",
+    "WebSocketAlerts",
     "message",
     "publish",
     "subscribe",

@@ -7,6 +7,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -16,6 +17,10 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+VARIABLES = (
+    "RESONANCE_GATEWAY", "RESONANCE_JWT_SECRET", "RESONANCE_JWT_SECRET_FILE", "RESONANCE_KAFKA_BOOTSTRAP",
+    "RESONANCE_PROFILE", "RESONANCE_TOKEN", "RESONANCE_TOKEN_FILE",
+)  # fmt: skip
 SECRET = "a secret of tests that is at least 32 bytes long"
 
 
@@ -166,6 +171,14 @@ async def running() -> AsyncIterator[FakeGateway]:
         yield gateway
     finally:
         await gateway.stop()
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no profile of whoever runs the tests."""
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def explanation(*alert_ids: str) -> Explanation:
 
 
 def told(capsys: pytest.CaptureFixture[str], *events: Alert | Explanation, language: str = "en") -> list[str]:
-    teller = Teller(PlainLines(), language)
+    teller = Teller(PlainLines(Console(file=io.StringIO())), language)
     for event in events:
         teller.tell(event, "planted: flood")
     return capsys.readouterr().out.splitlines()
@@ -76,16 +76,35 @@ def test_control_characters_of_others_do_not_reach_the_terminal(capsys: pytest.C
 
 
 def test_plain_progress_is_told_at_new_stages(capsys: pytest.CaptureFixture[str]) -> None:
-    screen = PlainLines()
+    screen = PlainLines(Console(file=io.StringIO()))
     screen.progress("Learning", "a", 0.25)
     screen.progress("Learning", "b", 0.26)
+    screen.line("a line")
     screen.progress("Incidents", "c")
-    assert capsys.readouterr().out.splitlines() == ["Learning: 25% a", "Incidents: c"]
+    told = capsys.readouterr()
+    assert told.err.splitlines() == ["Learning: 25% a", "Incidents: c"]
+    assert told.out.splitlines() == ["a line"]
 
 
-def test_pipes_get_plain_lines() -> None:
-    assert isinstance(screen_for(Console(file=io.StringIO())), PlainLines)
-    assert isinstance(screen_for(Console(file=io.StringIO(), force_terminal=True)), Terminal)
+def test_lines_go_beside_where_the_output_is_for_json(capsys: pytest.CaptureFixture[str]) -> None:
+    PlainLines(Console(file=io.StringIO()), lines_beside=True).line("a line")
+    assert capsys.readouterr() == ("", "a line\n")
+
+
+def test_where_only_standard_error_is_a_terminal_progress_is_a_bar_there(capsys: pytest.CaptureFixture[str]) -> None:
+    beside = Console(file=io.StringIO(), force_terminal=True, width=120)
+    with PlainLines(beside) as screen:
+        screen.progress("Learning", "a", 0.25)
+        screen.line("a line")
+    assert isinstance(beside.file, io.StringIO) and "Learning" in beside.file.getvalue()
+    assert capsys.readouterr() == ("a line\n", "")
+
+
+def test_pipes_get_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(screen_for(), PlainLines)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    assert isinstance(screen_for(), Terminal)
+    assert isinstance(screen_for(lines_beside=True), PlainLines)
 
 
 @pytest.mark.parametrize(

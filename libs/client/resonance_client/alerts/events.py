@@ -1,11 +1,13 @@
-"""Alerts, explanations and enriched alerts as `/ws/alerts` sends them: JSON with the fields of the protobuf messages.
+"""Alerts, explanations, enriched alerts and verdicts, as `/ws/alerts` and Kafka tell them.
 
-Fields this version does not know are ignored. Times are microseconds since the epoch.
+Fields have the names of the protobuf messages; those that a class does not name are kept beside the others, also what
+this version does not know. Times are microseconds since the epoch.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
@@ -22,14 +24,19 @@ def _severity(value: Any) -> Any:
     return str(value).removeprefix("SEVERITY_").lower()
 
 
+def rank(severity: str) -> int:
+    """Severities in order, from 0."""
+    return SEVERITIES.index(severity)
+
+
 Severity = Annotated[Literal["unspecified", "low", "medium", "high", "critical"], BeforeValidator(_severity)]
 
 
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
 
 
-class Alert(_Event):
+class Alert(_Told):
     """An incident was opened or resolved. `user_id` is there for operators who may see it."""
 
     type: Literal["alert"] = "alert"
@@ -55,8 +62,18 @@ class Alert(_Event):
         """User id where it is known, the pseudonym otherwise."""
         return self.user_id or self.user_key
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for repeats of one event, and for nothing else."""
+        return (self.type, self.alert_id, self.state, str(self.revision))
 
-class Text(_Event):
+    @property
+    def time_us(self) -> int:
+        """When it was opened or resolved."""
+        return self.resolved_us or self.opened_us
+
+
+class Text(_Told):
     """An explanation in words, in one language."""
 
     language: str
@@ -64,8 +81,26 @@ class Text(_Event):
     natural: str = ""
 
 
-class Explanation(_Event):
-    """Why a vector was called anomalous."""
+class FeatureAttribution(_Told):
+    """What one feature adds to the score, its value, and the value it is compared with; null where no number is."""
+
+    feature: str
+    value: float | None = None
+    reference: float | None = None
+    attribution: float | None = None
+
+
+class ExplainedAnomaly(_Told):
+    """The anomaly that an explanation is of, as far as readers usually need it."""
+
+    severity: Severity = "unspecified"
+    start_us: int = 0
+    end_us: int = 0
+    score: float | None = None
+
+
+class Explanation(_Told):
+    """Why a vector was called anomalous: base_value and all attributions together are the score."""
 
     type: Literal["explanation"] = "explanation"
     vector_id: str
@@ -74,15 +109,36 @@ class Explanation(_Event):
     user_id: str | None = None
     stream: str = "live"
     method: str = ""
+    unit: str = ""
+    reference: str = ""
+    base_value: float | None = None
+    score: float | None = None
+    attributions: tuple[FeatureAttribution, ...] = ()
     texts: tuple[Text, ...] = ()
+    anomaly: ExplainedAnomaly | None = None
 
     def natural(self, language: str) -> str:
         """The text for people in this language, else in any."""
         by_language = {text.language: text.natural for text in self.texts}
         return by_language.get(language) or next(iter(by_language.values()), "")
 
+    @property
+    def severity(self) -> str:
+        """Of the anomaly."""
+        return "unspecified" if self.anomaly is None else self.anomaly.severity
 
-class Words(_Event):
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for repeats of one event, and for nothing else."""
+        return (self.type, self.vector_id)
+
+    @property
+    def time_us(self) -> int:
+        """When the vector ended."""
+        return 0 if self.anomaly is None else self.anomaly.end_us
+
+
+class Words(_Told):
     """Words of an enriched alert, in one language."""
 
     language: str
@@ -91,7 +147,7 @@ class Words(_Event):
     recommendations: tuple[str, ...] = ()
 
 
-class Authorship(_Event):
+class Authorship(_Told):
     """Who wrote the words of an enriched alert, and why others who were asked did not."""
 
     provider: str = ""
@@ -99,7 +155,7 @@ class Authorship(_Event):
     degraded: tuple[str, ...] = ()
 
 
-class Finding(_Event):
+class Finding(_Told):
     """One thing that words were judged by: a principle, "facts", or "answer" for form, languages and numbers."""
 
     principle: str
@@ -107,7 +163,7 @@ class Finding(_Event):
     reason: str = ""
 
 
-class Judgement(_Event):
+class Judgement(_Told):
     """What a judge said of an author's words: own, held, vetoed, revised or contested, and why."""
 
     outcome: str
@@ -118,7 +174,7 @@ class Judgement(_Event):
     findings: tuple[Finding, ...] = ()
 
 
-class Enriched(_Event):
+class Enriched(_Told):
     """An alert with words and advice. A later revision replaces an earlier one."""
 
     type: Literal["enriched"] = "enriched"
@@ -129,17 +185,86 @@ class Enriched(_Event):
     texts: tuple[Words, ...] = ()
     authorship: Authorship | None = None
     judgements: tuple[Judgement, ...] = ()
+    alert: Alert | None = None
 
     def words(self, language: str) -> Words | None:
         """The words in this language, else in any."""
         return next((text for text in self.texts if text.language == language), next(iter(self.texts), None))
 
+    @property
+    def severity(self) -> str:
+        """Of the alert."""
+        return "unspecified" if self.alert is None else self.alert.severity
 
-AlertEvent = Alert | Explanation | Enriched
+    @property
+    def stream(self) -> str:
+        """Of the alert."""
+        return "live" if self.alert is None else self.alert.stream
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for repeats of one event, and for nothing else."""
+        known = 0 if self.alert is None else self.alert.revision
+        return (self.type, self.alert_id, str(self.revision), str(known))
+
+    @property
+    def time_us(self) -> int:
+        """When the incident was opened or resolved."""
+        return 0 if self.alert is None else self.alert.time_us
+
+
+class VerdictGiven(_Told):
+    """An operator said whether there was a reason to be told of an incident; `withdrawn` takes back what was said."""
+
+    type: Literal["verdict"] = "verdict"
+    alert_id: str
+    user_key: str = ""
+    user_id: str | None = None
+    kind: str = ""
+    true_alarm: bool = False
+    withdrawn: bool = False
+    right_kind: str = ""
+    comment: str = ""
+    given_us: int = 0
+    alert: Alert | None = None
+
+    @property
+    def severity(self) -> str:
+        """Of the alert."""
+        return "unspecified" if self.alert is None else self.alert.severity
+
+    @property
+    def stream(self) -> str:
+        """Verdicts are given by the clock on the wall, whatever stream the incident is of."""
+        return "live"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The same for repeats of one event, and for nothing else."""
+        return (self.type, self.alert_id, str(self.given_us))
+
+    @property
+    def time_us(self) -> int:
+        """When it was given."""
+        return self.given_us
+
+
+AlertEvent = Alert | Explanation | Enriched | VerdictGiven
 _ADAPTER: Final[TypeAdapter[AlertEvent]] = TypeAdapter(
-    Annotated[Alert | Explanation | Enriched, Field(discriminator="type")]
+    Annotated[Alert | Explanation | Enriched | VerdictGiven, Field(discriminator="type")]
 )
-_TYPES: Final = frozenset({"alert", "explanation", "enriched"})
+EVENT_TYPES: Final = frozenset({"alert", "explanation", "enriched", "verdict"})
+
+
+def event_of(fields: Mapping[str, Any]) -> AlertEvent | None:
+    """An event from its fields; None for a type that this version does not know; raises ProtocolViolation."""
+    try:
+        return _ADAPTER.validate_python(fields) if fields["type"] in EVENT_TYPES else None
+    except (ValueError, TypeError, KeyError, ValidationError) as error:
+        raise ProtocolViolation(
+            "Expected an alert, an explanation, an enriched alert or a verdict as JSON, "
+            f"got {str(fields)[:200]} ({error})."
+        ) from error
 
 
 def parse_event(text: str | bytes) -> AlertEvent | None:
@@ -150,10 +275,6 @@ def parse_event(text: str | bytes) -> AlertEvent | None:
     """
     try:
         fields = json.loads(text)
-        if fields["type"] not in _TYPES:
-            return None
-        return _ADAPTER.validate_python(fields)
-    except (ValueError, TypeError, KeyError, ValidationError) as error:
-        raise ProtocolViolation(
-            f"Expected an alert, an explanation or an enriched alert as JSON, got {text[:200]!r} ({error})."
-        ) from error
+    except ValueError as error:
+        raise ProtocolViolation(f"Expected an event as JSON, got {text[:200]!r} ({error}).") from error
+    return event_of(fields)

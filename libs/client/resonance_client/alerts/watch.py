@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -32,24 +32,30 @@ class Watcher:
 
     Args:
         gateway: Address of the gateway, http or https.
-        token: Token with the role `operator`.
+        token: Token with the role `operator`, or what gives a fresh one before each connection.
         min_severity: "low", "medium", "high" or "critical"; less severe alerts are not sent.
         since_s: Event time, seconds since the epoch, that is asked for after a cut; now if left out.
+        past: Whether the first connection asks for it, too.
         backoff: Waits between attempts to connect.
+
+    Attributes:
+        since_s: What the next connection asks for.
     """
 
     def __init__(
         self,
         gateway: str,
-        token: str,
+        token: str | Callable[[], str],
         min_severity: str = "low",
         *,
         since_s: float | None = None,
+        past: bool = False,
         backoff: Backoff | None = None,
     ) -> None:
         self._url = f"{websocket_url(gateway, '/ws/alerts')}?{urlencode({'min_severity': min_severity})}"
-        self._since = urlencode({"since": time.time() if since_s is None else since_s})
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self.since_s = time.time() if since_s is None else since_s
+        self._token = token
+        self._past = past
         self._backoff = backoff or Backoff()
         self.connected = asyncio.Event()
         self.sockets_opened = 0
@@ -75,8 +81,10 @@ class Watcher:
             await asyncio.sleep(next(waits))
 
     async def _one_socket(self) -> AsyncGenerator[Arrival, None]:
-        url = f"{self._url}&{self._since}" if self.sockets_opened else self._url
-        socket = await open_socket(url, self._headers)
+        asks = self._past or self.sockets_opened
+        url = f"{self._url}&{urlencode({'since': self.since_s})}" if asks else self._url
+        token = self._token if isinstance(self._token, str) else self._token()
+        socket = await open_socket(url, {"Authorization": f"Bearer {token}"})
         self.sockets_opened += 1
         self.connected.set()
         try:

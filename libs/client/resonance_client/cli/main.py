@@ -5,86 +5,37 @@ A command's module is imported when the command is run: some need a second to lo
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
 from collections.abc import Awaitable, Sequence
-from importlib import import_module
-from typing import Final, Protocol
 
-from resonance_client.errors import ClientError, UsageError
-
-FAILED: Final = 1
-WRONG_USAGE: Final = 2
-INTERRUPTED: Final = 130
-
-COMMANDS: Final[dict[str, str]] = {
-    "demo": "show it: traffic, incidents, explanations",
-    "simulate": "send simulated traffic",
-    "replay": "send an access log and judge what is flagged",
-    "detect": "score the rows of a table or of a series",
-    "logs": "templates of a log file: counts, what is new or rare",
-    "watch": "follow alerts and explanations",
-    "feedback": "say whether an alert was true or false",
-    "status": "how the services are",
-    "models": "versions of the models: list, train, load, roll back",
-    "topics": "topics that consumers can read",
-    "token": "make a token for the gateway",
-}
-
-
-class Command(Protocol):
-    """What the module of a command has."""
-
-    __doc__: str | None
-    EXAMPLES: str
-
-    def add(self, parser: argparse.ArgumentParser, /) -> None:
-        """Adds its options."""
-
-    def run(self, arguments: argparse.Namespace, /) -> int | Awaitable[int]:
-        """Does it; the exit code."""
-
-
-def command_of(name: str) -> Command:
-    """A command by name."""
-    module: Command = import_module(f"resonance_client.cli.commands.{name}")
-    return module
-
-
-def build_parser(wanted: str | None = None) -> argparse.ArgumentParser:
-    """The parser of one command, which only names the others."""
-    parser = argparse.ArgumentParser(
-        prog="resonance", description="Watch WebSocket traffic, find what is unusual, and say why."
-    )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    for name, summary in COMMANDS.items():
-        if name != wanted:
-            commands.add_parser(name, help=summary)
-            continue
-        command = command_of(name)
-        sub = commands.add_parser(
-            name, help=summary, description=command.__doc__, epilog=command.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
-        command.add(sub)
-    return parser
+from resonance_client.cli import exit_codes
+from resonance_client.cli.tree import build_parser, command_of, completed, wanted_in
+from resonance_client.errors import ClientError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Entry point; returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
-    given = sys.argv[1:] if argv is None else argv
-    arguments = build_parser(next((word for word in given if word in COMMANDS), None)).parse_args(given)
+    """Entry point; returns the exit code, one of `exit_codes.MEANINGS`."""
+    if "_ARGCOMPLETE" in os.environ:
+        return _complete()
+    words = completed(sys.argv[1:] if argv is None else argv)
+    wanted = wanted_in(words)
+    arguments = build_parser(wanted).parse_args(words)
+    if wanted is None:
+        raise RuntimeError(f"{words} were taken for a command, but none is named so.")
     try:
-        return _finished(command_of(arguments.command).run(arguments))
-    except UsageError as error:
-        return _say(error, WRONG_USAGE)
+        code = _finished(command_of(wanted).run(arguments))
+        sys.stdout.flush()
+        return code
     except ClientError as error:
-        return _say(error, FAILED)
+        sys.stderr.write(f"resonance: {error}\n")
+        return exit_codes.code_of(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return exit_codes.INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # The reader of a pipe has gone; there is nobody to tell.
-        return FAILED
+        # There is nobody to tell, not even at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.BROKEN_PIPE
 
 
 def _finished(outcome: int | Awaitable[int]) -> int:
@@ -98,9 +49,13 @@ def _finished(outcome: int | Awaitable[int]) -> int:
     return asyncio.run(finish())
 
 
-def _say(error: ClientError, code: int) -> int:
-    sys.stderr.write(f"resonance: {error}\n")
-    return code
+def _complete() -> int:
+    """Answers the shell, which asks by variables; does not return where it asked in earnest."""
+    from argcomplete import autocomplete
+
+    line = os.environ.get("COMP_LINE", "")[: int(os.environ.get("COMP_POINT") or 0) or None]
+    autocomplete(build_parser(wanted_in(line.split()[1:])), always_complete_options="long")
+    return exit_codes.NO
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from resonance_client.alerts.events import Alert
+from resonance_client.alerts.events import Alert, Explanation
 from resonance_client.alerts.watch import Arrival, Watcher
 from resonance_client.errors import GatewayUnreachable
 from resonance_client.frames import MICROSECONDS
@@ -104,7 +104,10 @@ class _Gathering:
 
     async def _gather(self) -> None:
         async for arrival in self._watcher.arrivals():
-            if arrival.event.type != "enriched" and arrival.event.stream == f"replay:{self._options.stream}":
+            if (
+                isinstance(arrival.event, Alert | Explanation)
+                and arrival.event.stream == f"replay:{self._options.stream}"
+            ):
                 self._last = asyncio.get_running_loop().time()
                 self._on_arrival(arrival)
                 if isinstance(arrival.event, Alert):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
+
+from resonance_client.terminal.plain_text import printable
 
 PLAIN_EVERY_S: Final = 5.0
 
@@ -31,9 +33,14 @@ class Screen(Protocol):
 
 
 class Terminal:
-    """A line of progress at the bottom, all else above it."""
+    """A line of progress at the bottom, all else above it.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: The terminal.
+        alone: Whether it has nothing of standard output, which goes elsewhere.
+    """
+
+    def __init__(self, console: Console, *, alone: bool = False) -> None:
         self._console = console
         self._progress = Progress(
             SpinnerColumn(),
@@ -43,6 +50,7 @@ class Terminal:
             TimeElapsedColumn(),
             console=console,
             transient=True,
+            redirect_stdout=not alone,
         )
         self._task: TaskID | None = None
 
@@ -64,43 +72,61 @@ class Terminal:
 
     def line(self, text: str, style: str = "") -> None:
         """See Screen. Markup is not interpreted: user ids are other people's words."""
-        self._console.print(Text(_printable(text), style=style))
+        self._console.print(Text(printable(text), style=style))
 
 
 class PlainLines:
-    """Lines for files and pipes; progress now and then, and at each new stage."""
+    """Lines for files and pipes; progress beside them on standard error.
 
-    def __init__(self) -> None:
+    Args:
+        beside: Console of standard error: on a terminal progress is a line at its bottom, else a line now and then.
+        lines_beside: Whether lines go to standard error, too, because standard output is for JSON.
+    """
+
+    def __init__(self, beside: Console, *, lines_beside: bool = False) -> None:
+        self._bar = Terminal(beside, alone=True) if beside.is_terminal else None
+        self._lines_beside = lines_beside
         self._stage = ""
         self._next = 0.0
 
     def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._bar.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        return None
+        if self._bar is not None:
+            self._bar.__exit__(kind, error, trace)
 
     def progress(self, stage: str, text: str, share: float | None = None) -> None:
         """See Screen."""
+        if self._bar is not None:
+            self._bar.progress(stage, text, share)
+            return
         if stage == self._stage and time.monotonic() < self._next:
             return
         self._stage, self._next = stage, time.monotonic() + PLAIN_EVERY_S
         percent = "" if share is None else f" {share:.0%}"
-        self.line(f"{stage}:{percent} {text}")
+        _write(sys.stderr, f"{stage}:{percent} {text}")
 
     def line(self, text: str, style: str = "") -> None:
         """See Screen."""
-        sys.stdout.write(f"{_printable(text)}\n")
-        sys.stdout.flush()
+        if self._lines_beside and self._bar is not None:
+            self._bar.line(text, style)
+        else:
+            _write(sys.stderr if self._lines_beside else sys.stdout, text)
 
 
-def _printable(text: str) -> str:
-    """Without control characters, which could rewrite what the reader sees."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def _write(stream: TextIO, text: str) -> None:
+    stream.write(f"{printable(text)}\n")
+    stream.flush()
 
 
-def screen_for(console: Console) -> Screen:
-    """A terminal's screen on a terminal, plain lines elsewhere."""
-    return Terminal(console) if console.is_terminal else PlainLines()
+def screen_for(*, lines_beside: bool = False) -> Screen:
+    """A terminal's screen where standard output is one, plain lines elsewhere; `lines_beside` as of `PlainLines`."""
+    console, beside = Console(highlight=False), Console(highlight=False, stderr=True)
+    if console.is_terminal and not lines_beside:
+        return Terminal(console)
+    return PlainLines(beside, lines_beside=lines_beside)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import sys
 from contextlib import suppress
 
-from rich.console import Console
-
-from resonance_client.cli import options
+from resonance_client.cli import exit_codes, options
+from resonance_client.cli.output import note, say_json
 from resonance_client.cli.scenario import add_scenario, scenario
+from resonance_client.cli.target import add_target, target
 from resonance_client.demo import Demo, DemoOptions
 from resonance_client.errors import ClientError
 from resonance_client.simulation.judge import Summary
@@ -25,27 +23,30 @@ examples:
 
 exit codes: 0 all planted incidents were detected and explained, 1 something is missing, 2 wrong usage
 """
+JSON = Summary
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    options.add_gateway(parser)
     add_scenario(parser)
     options.add_language(parser)
     parser.add_argument("--once", action="store_true", help="end when every planted incident was explained")
     parser.add_argument("--ready-timeout", type=options.positive, default=120.0, help="seconds for services (120)")
     parser.add_argument("--model-timeout", type=options.positive, default=60.0, help="seconds for a model (60)")
     parser.add_argument("--verdict-timeout", type=options.positive, default=30.0, help="seconds for alerts (30)")
+    options.add_json(parser, "only the summary on standard output, all else on standard error")
+    add_target(parser)
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """Run it; 0 where every planted incident was detected and explained."""
-    signer = options.signer(arguments)
+    asked = target(arguments)
+    signer = asked.signer()
     chosen = DemoOptions(
-        arguments.gateway, scenario(arguments), arguments.language, arguments.speed_up,
+        asked.gateway, scenario(arguments), arguments.language, arguments.speed_up,
         arguments.ready_timeout, arguments.model_timeout, arguments.verdict_timeout,
     )  # fmt: skip
-    with screen_for(Console(highlight=False)) as screen:
+    with screen_for(lines_beside=arguments.json) as screen:
         summary = await _demonstrate(Demo(chosen, signer, screen), screen, once=arguments.once)
     return _conclude(summary)
 
@@ -67,7 +68,7 @@ async def _first_round(demo: Demo) -> Summary:
     try:
         return await demo.run()
     except ClientError as error:
-        sys.stderr.write(f"{error}\n")
+        note(str(error))
         return demo.interrupted_summary()
 
 
@@ -84,8 +85,7 @@ def tell_summary(summary: Summary, screen: Screen) -> None:
 
 
 def _conclude(summary: Summary) -> int:
-    sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+    say_json(summary.as_json())
     for sentence in summary.missing:
-        sys.stderr.write(f"{sentence}\n")
-    return 0 if summary.complete else 1
+        note(sentence)
+    return exit_codes.DONE if summary.complete else exit_codes.NO

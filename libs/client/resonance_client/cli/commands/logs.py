@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import sys
 import tempfile
 import time
 from array import array
@@ -24,11 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from rich.console import Console
-from rich.table import Column, Table
-from rich.text import Text
-
 from resonance_client.cli import options
+from resonance_client.cli.output import note, say, say_json, table
 from resonance_client.errors import UsageError
 from resonance_client.log_file import STANDARD_INPUT, LogFile, opened
 
@@ -42,6 +37,12 @@ examples:
   journalctl -u app | resonance logs - --json         the same as JSON, with times and samples
   resonance logs app.log --assign templates.txt       the number of the template of each line, a line each
 """
+JSON = {
+    "lines": "lines that were read",
+    "entries": "entries they are, since a stack trace belongs to the line before",
+    "templates": "the most frequent first: `id`, `text`, `count`, what is new, rare or in bursts, and samples",
+    "…": "docs/how-to/read-logs.md says the rest",
+}
 SHOWN: Final = 40
 TELL_EVERY_S: Final = 5.0
 LINES_BETWEEN: Final = 5_000
@@ -53,7 +54,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the log; - is standard input")
     parser.add_argument("--baseline", type=Path, metavar="FILE", help="an earlier log: what is not in it is new")
     parser.add_argument("--assign", type=Path, metavar="OUT", help="file for the number of each line's template")
-    parser.add_argument("--json", action="store_true", help="everything as JSON")
+    options.add_json(parser, "everything as JSON")
     parser.add_argument(
         "--top", type=options.positive_integer, metavar="N", default=SHOWN,
         help=f"templates in the table ({SHOWN}); up to {SHOWN} more that are new, rare or in bursts follow",
@@ -68,7 +69,7 @@ async def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--assign would write over {arguments.assign}, which is to be read: name another file.")
     report = await asyncio.to_thread(_read, arguments)
     if arguments.json:
-        sys.stdout.write(json.dumps(report.as_dict(), ensure_ascii=False) + "\n")
+        say_json(report.as_dict())
     else:
         _print(report, arguments.top)
     return 0
@@ -138,24 +139,27 @@ def _told(file: LogFile) -> Iterator[str]:
         if number % LINES_BETWEEN == 0 and (now := time.monotonic()) - told >= TELL_EVERY_S:
             told = now
             of = "" if not file.size else f" of {file.size / MEGABYTE:,.0f} MB, {file.done / file.size:.0%}"
-            _say(f"{file.name}: {number:,} lines, {file.done / MEGABYTE:,.0f} MB{of}.")
+            note(f"{file.name}: {number:,} lines, {file.done / MEGABYTE:,.0f} MB{of}.")
         yield line
     if told > began:
-        _say(f"{file.name}: read, {number:,} lines in {time.monotonic() - began:.0f} s.")
+        note(f"{file.name}: read, {number:,} lines in {time.monotonic() - began:.0f} s.")
 
 
 def _print(report: Report, top: int) -> None:
-    console = Console(highlight=False, soft_wrap=False)
-    table = Table(
-        Column("#", justify="right"), Column("Count", justify="right"), "Level", "", Column("Template", ratio=1)
-    )
     told, odd = report.templates[:top], [one for one in report.templates[top:] if _marks(one)][:SHOWN]
-    for one in (*told, *odd):
-        level = "" if one.level is None else one.level.name.lower()
-        table.add_row(str(one.id), f"{one.count:,}", level, _marks(one), Text(one.text or "(blank)", overflow="fold"))
-    console.print(table)
+    rows = [
+        (
+            str(one.id),
+            f"{one.count:,}",
+            "" if one.level is None else one.level.name.lower(),
+            _marks(one),
+            one.text or "(blank)",
+        )
+        for one in (*told, *odd)
+    ]
+    table(("#", "Count", "Level", "Found", "Template"), rows, whole=("#", "Count", "Level", "Found"))
     for sentence in _sentences(report, len(told), len(odd)):
-        console.print(Text(sentence))
+        say(sentence)
 
 
 def _marks(one: TemplateFound) -> str:
@@ -189,7 +193,3 @@ def _sentences(report: Report, shown: int, odd: int) -> Iterator[str]:
 
 def _counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
-
-
-def _say(sentence: str) -> None:
-    sys.stderr.write(f"{sentence}\n")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from secrets import token_hex
 from typing import Final
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
 from resonance_client.cli import options
+from resonance_client.cli.output import say, say_json, table
+from resonance_client.cli.target import add_target, target
 from resonance_client.errors import UsageError
 from resonance_client.replay.judge import Verdict
 from resonance_client.replay.log_format import BadLine, Entry, parse
@@ -32,13 +29,13 @@ examples:
 Each address is a user, each visit a connection, each request a message at its own time. User agents are not sent:
 an address that names itself as a robot in one, or reads /robots.txt, is one in truth. The last line is JSON.
 """
+JSON = (Verdict, {"bad_lines": "Lines that could not be read.", "stream": "The stream of the replay."})
 BAD_LINES_SHOWN: Final = 5
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
     parser.add_argument("log", help="access log in common or combined format; - for standard input")
-    options.add_gateway(parser)
     options.add_language(parser)
     parser.add_argument("--speed-up", type=options.positive, default=3600.0, help="event seconds per second (3600)")
     parser.add_argument("--stream", help="id of the replay stream (log-…, new with every run)")
@@ -46,18 +43,20 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--settle", type=options.positive, default=4.0, help="seconds without alerts after which all are in (4)"
     )
     parser.add_argument("--quiet", action="store_true", help="do not print alerts as they come")
+    options.add_json(parser, "only the JSON on standard output, all else on standard error")
+    add_target(parser)
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """Replay and judge; 0 once every request is stored and judged."""
-    signer = options.signer(arguments)
+    asked = target(arguments)
+    signer = asked.signer()
     entries, bad = _read(arguments.log)
     stream = arguments.stream or f"log-{token_hex(4)}"
-    chosen = ReplayOptions(arguments.gateway, stream, arguments.speed_up, arguments.settle)
+    chosen = ReplayOptions(asked.gateway, stream, arguments.speed_up, arguments.settle)
     first_us = min(entry.time_us for entry in entries)
     span_us = max(1, max(entry.time_us for entry in entries) - first_us)
-    console = Console(highlight=False)
-    with screen_for(console) as screen:
+    with screen_for(lines_beside=arguments.json) as screen:
         _tell_bad(bad, screen)
         teller = Teller(screen, arguments.language)
 
@@ -68,9 +67,9 @@ async def run(arguments: argparse.Namespace) -> int:
         verdict = await replay(
             entries, chosen, signer, tell, lambda arrival: None if arguments.quiet else teller.tell(arrival.event)
         )
-    _print(verdict, console)
-    outcome = verdict.as_json() | {"bad_lines": len(bad), "stream": f"replay:{chosen.stream}"}
-    sys.stdout.write(json.dumps(outcome) + "\n")
+    if not arguments.json:
+        _print(verdict)
+    say_json(verdict.as_json() | {"bad_lines": len(bad), "stream": f"replay:{chosen.stream}"})
     return 0
 
 
@@ -97,19 +96,20 @@ def _tell_bad(bad: Sequence[BadLine], screen: Screen) -> None:
     screen.line(f"{len(bad)} lines were left out ({shown}{more}).", "yellow")
 
 
-def _print(verdict: Verdict, console: Console) -> None:
-    table = Table("", "Addresses", "Flagged")
-    table.add_row("Robots, by their own word", str(verdict.robots), str(verdict.robots_flagged))
-    table.add_row("Ordinary", str(verdict.ordinary), str(verdict.ordinary_flagged))
-    table.add_row("All", str(verdict.addresses), str(verdict.flagged))
-    console.print(table)
+def _print(verdict: Verdict) -> None:
+    table(
+        ("Addresses", "Of them", "Flagged"),
+        [
+            ("robots, by their own word", str(verdict.robots), str(verdict.robots_flagged)),
+            ("ordinary", str(verdict.ordinary), str(verdict.ordinary_flagged)),
+            ("all", str(verdict.addresses), str(verdict.flagged)),
+        ],
+    )
     for kind, counts in verdict.kinds.items():
-        console.print(Text(f"  {kind}: {counts['robots']} robots, {counts['ordinary']} ordinary"))
-    console.print(
-        Text(
-            f"Precision {_percent(verdict.precision)}, recall {_percent(verdict.recall)} of robots, "
-            f"{_percent(verdict.recall_of_requests)} of their requests."
-        )
+        say(f"  {kind}: {counts['robots']} robots, {counts['ordinary']} ordinary")
+    say(
+        f"Precision {_percent(verdict.precision)}, recall {_percent(verdict.recall)} of robots, "
+        f"{_percent(verdict.recall_of_requests)} of their requests."
     )
 
 

@@ -1,0 +1,1 @@
+"""Incidents: lists, one of them, and the stream on Kafka."""
