@@ -204,6 +204,11 @@ reference: $(VENV)/.dev ## Write the documents that are made from the code: feat
 	@$(BIN)/python deploy/compose/secure/scraping.py > deploy/compose/secure/prometheus.yml
 	@$(BIN)/python -m resonance_runtime.metrics_document grafana/dashboards deploy/prometheus/rules > docs/reference/metrics.md
 
+.PHONY: site
+site: $(VENV)/.dev ## Build the documentation as a site into dist/site, which needs no network to be read
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f deploy/site/mkdocs.yml
+	@echo "The site is in dist/site/index.html."
+
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types
 	@cd proto-schemas && npm install --no-save --no-audit --no-fund --loglevel=error && npm run --silent lint \

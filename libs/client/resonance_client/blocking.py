@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from resonance_client.errors import (
@@ -17,6 +17,8 @@ from resonance_client.errors import (
     RequestRefused,
     UsageError,
 )
+
+_AWAY: Final = dict.fromkeys((502, 503, 504), GatewayUnreachable)
 
 
 def request(
@@ -33,7 +35,7 @@ def request(
 
     Raises:
         UsageError: That is no address of a gateway.
-        GatewayUnreachable: Nobody answers.
+        GatewayUnreachable: Nobody answers, or the gateway says that who should answer does not (502, 503, 504).
         AuthenticationRefused: The token is not accepted, or has not the role.
         RequestRefused: The gateway answered with an error; its sentences are in the text.
         ProtocolViolation: The answer is not a JSON object.
@@ -57,7 +59,7 @@ def request(
     answer = _object(content)
     if not 200 <= status < 300:
         sentence = _refusal(f"{method} {path}", status, answer)
-        raise AuthenticationRefused(sentence) if status in (401, 403) else RequestRefused(sentence)
+        raise {401: AuthenticationRefused, 403: AuthenticationRefused, **_AWAY}.get(status, RequestRefused)(sentence)
     if answer is None:
         raise ProtocolViolation(f"{gateway}{path} did not answer with a JSON object; is it a gateway?")
     return answer

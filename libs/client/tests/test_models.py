@@ -122,7 +122,7 @@ def test_a_training_need_not_be_waited_for(api: Api, capsys: pytest.CaptureFixtu
             5,
         ),
         (403, {"title": "Forbidden", "detail": "Not you."}, "Forbidden: Not you.", 4),
-        (502, b"<html>", "The gateway answered 502 to POST /ml/models/m/rollback.", 5),
+        (502, b"<html>", "The gateway answered 502 to POST /ml/models/m/rollback.", 3),
         (200, b"<html>", "is it a gateway?", 1),
         (200, [], "is it a gateway?", 1),
     ],

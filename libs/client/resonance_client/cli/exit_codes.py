@@ -26,7 +26,7 @@ MEANINGS: Final[dict[int, str]] = {
     NO: "the answer is no (not everything is up, a training came to nothing, something planted was not found), or "
     "something failed that has no code of its own",
     WRONG_USAGE: "wrong usage: an option, an argument, a file or a setting is missing or wrong",
-    UNREACHABLE: "the gateway or the brokers were not reached",
+    UNREACHABLE: "the gateway, what is behind it, or the brokers do not answer now: trying again may help",
     DENIED: "the token is not accepted, or has not the role",
     REFUSED: "the gateway refused what was asked: there is no such thing, or it is not possible now",
     INTERRUPTED: "ended by Ctrl-C before it was done; what runs until Ctrl-C ends with 0",
