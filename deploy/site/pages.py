@@ -1,7 +1,7 @@
-"""What the site has beside the files of `docs/`: its contents, pages from the top of the tree, and links that stay true.
+"""What the site has beside the files of `docs/`: contents, pages from the top of the tree, links that stay true.
 
-The contents are those of `docs/README.md`: a section is a heading there, a page of it what its table links to. A folder's
-README brings the pages of its folder; what nobody links to there stands in the last section.
+The contents are those of `docs/README.md`: a section is a heading there, its pages are what its table links to. A
+folder's README brings the pages of its folder; what nobody links to there stands in the last section.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def _in_tree(target: str, folder: str | None) -> str:
-    """The file that a link leads to, from the top of the tree; `folder` is that of the page in docs, None for the top."""
+    """The file that a link leads to, from the top of the tree; `folder` is the page's in docs, None for the top."""
     base = "" if folder is None else posixpath.join("docs", folder)
     return posixpath.normpath(posixpath.join(base, target))
 

@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from resonance_client.cli.main import main
+from resonance_client.cli.reference import fields_of
 from resonance_client.cli.tree import COMMANDS, build_parser, command_of, completed, wanted_in
 from resonance_client.simulation.plan import Scenario, frames, further, make_plan
 
@@ -30,6 +31,11 @@ async def run(*argv: str) -> int:
     assert name is not None
     outcome = command_of(name).run(build_parser(name).parse_args(words))
     return outcome if isinstance(outcome, int) else await outcome
+
+
+def documented(command: str) -> set[str]:
+    """The fields that the reference lists of what `--json` prints."""
+    return {name for names in fields_of(command_of(command).JSON) for name in names.split(", ")}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -60,6 +66,8 @@ def test_a_token_for_curl(capsys: pytest.CaptureFixture[str], secret: str) -> No
     assert main(["token", "--user", "anna", "--role", "operator", "--secret", secret]) == 0
     claims = jwt.decode(capsys.readouterr().out.strip(), secret, algorithms=["HS256"])
     assert (claims["sub"], claims["roles"]) == ("anna", ["operator"])
+    assert main(["token", "--user", "anna", "--secret", secret, "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == documented("token")
 
 
 @pytest.mark.parametrize("wrong", [["--speed-up", "0"], ["--users", "x"], ["--learning-hours", "inf"]])
@@ -77,9 +85,15 @@ def test_a_stretch_too_short_for_incidents_is_wrong_usage(secret: str, capsys: p
 
 def test_topics_without_a_gateway(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["topics", "--json"]) == 0
-    names = {topic["name"] for topic in json.loads(capsys.readouterr().out)}
+    topics = json.loads(capsys.readouterr().out)
+    names = {topic["name"] for topic in topics}
+    assert set(topics[0]) | {"[]"} == documented("topics list")
     assert "resonance.alerts.raised.v1" in names
     assert "resonance.activity.observed.v1" not in names
+    assert main(["topics", "show", "resonance.alerts.raised.v1", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert set(shown) == documented("topics show")
+    assert {"name": "alert_id", "type": "string", "repeated": False} in shown["fields"]
 
 
 def test_a_dry_run_sends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,6 +111,7 @@ async def test_simulate_tells_what_it_planted_and_sent(
     assert outcome["frames"] == gateway.count() > 2000
     assert outcome["stream"] == "replay:x"
     assert len(outcome["planted"]) == 7
+    assert set(outcome) == documented("simulate")
 
 
 async def test_endless_traffic_goes_on_after_the_plan(gateway: FakeGateway, secret: str) -> None:
@@ -136,6 +151,7 @@ async def test_replay_sends_a_log_and_judges_it(
     assert gateway.count() == outcome["events"] == 4
     assert (outcome["precision"], outcome["recall"], outcome["ordinary_flagged"]) == (0.5, 0.5, 1)
     assert outcome["bad_lines"] == 1
+    assert documented("replay") == set(outcome)
     assert "line 3: it is not in common or combined log format" in output
 
 

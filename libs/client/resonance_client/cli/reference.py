@@ -112,7 +112,7 @@ def _command(name: str) -> Iterator[str]:
         yield ""
     examples, *rest = command.EXAMPLES.strip().split("\n\n")
     yield "```sh"
-    yield inspect.cleandoc(examples.removeprefix("examples:\n"))
+    yield re.sub(r"(?<=\S) {2,}(?=\S)", "  # ", inspect.cleandoc(examples.removeprefix("examples:\n")))
     yield "```"
     for paragraph in rest:
         yield ""
