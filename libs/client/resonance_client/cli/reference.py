@@ -189,7 +189,7 @@ def _attributes(described: type) -> dict[str, str]:
     _, _, section = (inspect.getdoc(described) or "").partition("Attributes:\n")
     text = re.sub(r"\n\s{8,}", " ", section.split("\n\n")[0])
     pairs = (line.strip().split(": ", 1) for line in text.splitlines() if ": " in line)
-    return {name: says for name, says in pairs}
+    return {name: re.sub(r"\bNone\b", "null", says) for name, says in pairs}
 
 
 if __name__ == "__main__":
