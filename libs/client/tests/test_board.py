@@ -66,7 +66,7 @@ def test_a_verdict_is_shown_until_it_is_withdrawn_and_what_is_less_severe_is_lef
 
 def picture(board: Board, width: int, height: int) -> list[str]:
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
-    console.print(BoardView(board, "http://127.0.0.1:8000", console).draw())
+    console.print(BoardView(board, "http://127.0.0.1:8000", console, lambda: False).draw())
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
 
@@ -77,6 +77,7 @@ def test_the_picture_fits_the_terminal_whatever_its_size() -> None:
         lines = picture(board, width, height)
         assert len(lines) <= height
         assert max(map(len, lines)) <= width
+    assert any("does not answer, trying again" in line for line in picture(board, 120, 24))
     assert any("and 37 more" in line for line in picture(board, 80, 24))
     assert any("Far more than usual." in line for line in picture(board, 80, 24))
 

@@ -11,7 +11,7 @@ import pytest
 from resonance_client.alerts.events import Alert
 from resonance_client.alerts.watch import Arrival, Watcher
 from resonance_client.backoff import Backoff
-from resonance_client.errors import ProtocolViolation
+from resonance_client.errors import GatewayUnreachable, ProtocolViolation
 
 if TYPE_CHECKING:
     from conftest import FakeGateway
@@ -81,3 +81,9 @@ async def test_what_is_no_event_ends_the_watch(gateway: FakeGateway, until: Unti
     await gateway.tell({"type": "alert"})
     with pytest.raises(ProtocolViolation):
         await task
+
+
+async def test_a_gateway_that_was_never_there_is_a_sentence_once_patience_ends() -> None:
+    watcher = Watcher("http://127.0.0.1:1", "token", patience_s=0.1, backoff=FAST)
+    with pytest.raises(GatewayUnreachable, match=r"within 0\.1 s"):
+        await anext(watcher.arrivals())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Callable, Collection
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -31,9 +32,11 @@ class WebSocketAlerts(AlertSubscription):
         types: Some of "alert", "explanation", "enriched", "verdict"; others are passed over.
         since: Event time, seconds since the epoch, from which to begin where nothing is resumed; now if left out.
         resume: File that says how far it came; it is made where there is none.
+        patience_s: Longest wait for the first connection, seconds; without end if left out. Cuts are waited out.
         backoff: Waits between attempts to connect.
 
     Raises:
+        GatewayUnreachable: There was no connection at all within the patience.
         UsageError: The address is none, or the file is that of something else.
         AuthenticationRefused: The token is not accepted, or has not the role.
         ProtocolViolation: What came is no event.
@@ -48,6 +51,7 @@ class WebSocketAlerts(AlertSubscription):
         types: Collection[str] = EVENT_TYPES,
         since: float | None = None,
         resume: Path | str | None = None,
+        patience_s: float = inf,
         backoff: Backoff | None = None,
     ) -> None:
         super().__init__()
@@ -56,9 +60,16 @@ class WebSocketAlerts(AlertSubscription):
         self._types = types
         begin = self._position.since_s
         first = since if begin is None else begin
-        self._watcher = Watcher(gateway, token, min_severity, since_s=first, past=first is not None, backoff=backoff)
+        self._watcher = Watcher(
+            gateway, token, min_severity, since_s=first, past=first is not None, patience_s=patience_s, backoff=backoff
+        )
         self._arrivals: AsyncGenerator[Arrival, None] | None = None
         self._save_at = 0.0
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection now."""
+        return self._watcher.connected.is_set()
 
     async def _open(self) -> None:
         self._arrivals = self._watcher.arrivals()

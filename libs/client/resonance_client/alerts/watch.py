@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
+from math import inf
 from urllib.parse import urlencode
 
 from websockets.exceptions import ConnectionClosed
@@ -14,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from resonance_client.alerts.events import AlertEvent, parse_event
 from resonance_client.backoff import Backoff
 from resonance_client.connection import TRANSIENT, open_socket, raise_if_unauthenticated, websocket_url
+from resonance_client.errors import GatewayUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Watcher:
         min_severity: "low", "medium", "high" or "critical"; less severe alerts are not sent.
         since_s: Event time, seconds since the epoch, that is asked for after a cut; now if left out.
         past: Whether the first connection asks for it, too.
+        patience_s: Longest wait for the first connection, seconds; without end if left out. Cuts are waited out.
         backoff: Waits between attempts to connect.
 
     Attributes:
@@ -50,12 +53,15 @@ class Watcher:
         *,
         since_s: float | None = None,
         past: bool = False,
+        patience_s: float = inf,
         backoff: Backoff | None = None,
     ) -> None:
         self._url = f"{websocket_url(gateway, '/ws/alerts')}?{urlencode({'min_severity': min_severity})}"
         self.since_s = time.time() if since_s is None else since_s
         self._token = token
         self._past = past
+        self._patience_s = patience_s
+        self._gateway = gateway
         self._backoff = backoff or Backoff()
         self.connected = asyncio.Event()
         self.sockets_opened = 0
@@ -65,9 +71,10 @@ class Watcher:
 
         Raises:
             AuthenticationRefused: The token is not accepted, or has not the role.
+            GatewayUnreachable: There was no connection at all within the patience.
             ProtocolViolation: What came is no event.
         """
-        waits = self._backoff.waits()
+        waits, began = self._backoff.waits(), time.monotonic()
         while True:
             try:
                 async with aclosing(self._one_socket()) as received:
@@ -76,8 +83,12 @@ class Watcher:
                         yield arrival
             except ConnectionClosed as closed:
                 raise_if_unauthenticated(closed)
-            except TRANSIENT:
-                pass  # A gateway that restarts: the next attempt tells.
+            except TRANSIENT as error:
+                # A gateway that restarts, or one that was never there.
+                if not self.sockets_opened and time.monotonic() - began >= self._patience_s:
+                    raise GatewayUnreachable(
+                        f"No connection to {self._gateway} within {self._patience_s:g} s ({error}); is it running?"
+                    ) from error
             await asyncio.sleep(next(waits))
 
     async def _one_socket(self) -> AsyncGenerator[Arrival, None]:

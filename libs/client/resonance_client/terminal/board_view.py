@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -29,12 +30,16 @@ class BoardView:
         board: What is drawn; it may change at any time.
         gateway: Address of the gateway, for the foot.
         console: The terminal.
+        connected: Whether what is drawn is kept current.
     """
 
-    def __init__(self, board: Board, gateway: str, console: Console) -> None:
+    def __init__(
+        self, board: Board, gateway: str, console: Console, connected: Callable[[], bool] = lambda: True
+    ) -> None:
         self._board = board
         self._gateway = gateway
         self._console = console
+        self._connected = connected
         self._live = Live(console=console, get_renderable=self.draw, refresh_per_second=FRAMES_A_SECOND, screen=True)
 
     def __enter__(self) -> None:
@@ -52,9 +57,8 @@ class BoardView:
             parts.append(Text(f"and {len(lines) - room} more", style="dim"))
         if (newest := self._board.newest()) is not None and newest.why:
             parts.append(self._words(newest))
-        foot = (
-            f"{len(lines)} open, {self._board.resolved} over; {self._gateway}, {time.strftime('%H:%M:%S')}; Ctrl-C ends"
-        )
+        where = self._gateway if self._connected() else f"{self._gateway} does not answer, trying again"
+        foot = f"{len(lines)} open, {self._board.resolved} over; {where}; {time.strftime('%H:%M:%S')}; Ctrl-C ends"
         parts.append(Text(foot, style="dim"))
         return Group(*parts)
 

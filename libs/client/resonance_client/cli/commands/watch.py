@@ -34,6 +34,7 @@ JSON = {
     "…": "docs/reference/asyncapi.json has the fields of each; times are microseconds since the epoch",
 }
 ALL: Final = 0.0
+PATIENCE_S: Final = 10.0
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,11 @@ async def run(arguments: argparse.Namespace) -> int:
     drawn = sys.stdout.isatty() and not arguments.lines and not arguments.json
     since = ALL if drawn else None if arguments.since is None else options.ago(arguments.since)
     alerts = WebSocketAlerts(
-        asked.gateway, lambda: asked.token("operator"), min_severity=arguments.min_severity, since=since
+        asked.gateway,
+        lambda: asked.token("operator"),
+        min_severity=arguments.min_severity,
+        since=since,
+        patience_s=PATIENCE_S,
     )
     with suppress(asyncio.CancelledError):
         if drawn:
@@ -65,7 +70,7 @@ async def run(arguments: argparse.Namespace) -> int:
 async def _draw(alerts: WebSocketAlerts, asked: Target, arguments: argparse.Namespace) -> None:
     board = Board(arguments.language, arguments.min_severity)
     async with alerts:
-        with BoardView(board, asked.gateway, Console(highlight=False)):
+        with BoardView(board, asked.gateway, Console(highlight=False), lambda: alerts.connected):
             async for event in alerts:
                 board.take(event)
 
