@@ -52,7 +52,7 @@ class BoardView:
         """The table of incidents, and the words of the newest."""
         lines = self._board.open()
         room = max(LEAST_ROWS, self._console.height - AROUND)
-        parts: list[RenderableType] = [self._table(lines[:room])]
+        parts: list[RenderableType] = [self._table(lines[:room]) if lines else Text("No incident is open.")]
         if len(lines) > room:
             parts.append(Text(f"and {len(lines) - room} more", style="dim"))
         if (newest := self._board.newest()) is not None and newest.why:

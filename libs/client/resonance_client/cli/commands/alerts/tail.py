@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 from contextlib import suppress
 from typing import Final, Literal
 
@@ -54,6 +55,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 async def run(arguments: argparse.Namespace) -> int:
     """Print until Ctrl-C, which is a proper end."""
+    # What the client of Kafka says of brokers that come and go is in our own errors, where it matters.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     asked = target(arguments)
     connection = KafkaConnection.from_environment(bootstrap=asked.kafka)
     alerts = KafkaAlerts(
