@@ -29,12 +29,12 @@ async def main() -> None:
 
 
 def ticket(event: AlertEvent) -> dict[str, object]:
-    """What an event adds to its ticket."""
+    """What an event adds to its ticket: fields that no other kind of event writes, since they may come in any order."""
     match event:
         case Alert(state="resolved"):
-            return {"state": "closed", "minutes": (event.last_seen_us - event.opened_us) / 60_000_000}
+            return {"closed_us": event.resolved_us, "minutes": (event.last_seen_us - event.opened_us) / 60_000_000}
         case Alert():
-            return {"state": "open", "title": f"{event.kind} of {event.who}", "severity": event.severity}
+            return {"opened_us": event.opened_us, "what": f"{event.kind} of {event.who}", "severity": event.severity}
         case Enriched() if (words := event.words("en")) is not None:
             return {"title": words.title, "text": words.summary, "to_do": words.recommendations}
     return {}

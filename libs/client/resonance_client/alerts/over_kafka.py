@@ -39,7 +39,7 @@ class KafkaAlerts(AlertSubscription):
         types: Some of "alert", "explanation", "enriched", "verdict".
         min_severity: "low", "medium", "high" or "critical"; what is less severe is passed over.
         begin: Where a group begins that never committed: "now", "earliest", or a time, seconds since the epoch.
-        until_end: Whether it ends at what is there when it is opened; of one without a group.
+        until_end: Whether it ends once it has caught up; of one without a group.
 
     Raises:
         UsageError: aiokafka is not installed, or an argument is none.
@@ -71,7 +71,6 @@ class KafkaAlerts(AlertSubscription):
         self._consumer: AIOKafkaConsumer | None = None
         self._handled_offsets: dict[TopicPartition, int] = {}
         self._in_hand_at: tuple[TopicPartition, int] | None = None
-        self._ends: dict[TopicPartition, int] = {}
         self._commit_at = 0.0
 
     @property
@@ -118,8 +117,6 @@ class KafkaAlerts(AlertSubscription):
                     f"The brokers at {self._connection.bootstrap} have no topic {topic}; are they those of Resonance?"
                 )
         partitions = consumer.assignment()
-        if self._until_end:
-            self._ends = await consumer.end_offsets(partitions)
         for partition, offset in (await self._first(partitions)).items():
             consumer.seek(partition, offset)
 
@@ -169,11 +166,11 @@ class KafkaAlerts(AlertSubscription):
 
     async def _record(self, consumer: AIOKafkaConsumer) -> ConsumerRecord | None:
         """The next record; None where the end is to be the end, and was reached."""
-        while self._ends:
-            if all([await consumer.position(one) >= end for one, end in self._ends.items()]):
-                return None
+        while self._until_end:
             for records in (await consumer.getmany(timeout_ms=round(1000 * LOOK_S), max_records=1)).values():
                 return records[0]
+            if await self._caught_up(consumer):
+                return None
         getting = asyncio.ensure_future(consumer.getone())
         try:
             while not (await asyncio.wait({getting}, timeout=COMMIT_EVERY_S))[0]:
@@ -182,6 +179,14 @@ class KafkaAlerts(AlertSubscription):
             getting.cancel()
             raise
         return getting.result()
+
+    async def _caught_up(self, consumer: AIOKafkaConsumer) -> bool:
+        """Whether the brokers have nothing more, as they said when they were asked last."""
+        for partition in consumer.assignment():
+            end = consumer.highwater(partition)
+            if end is None or await consumer.position(partition) < end:
+                return False
+        return True
 
     def _read(self, record: ConsumerRecord) -> AlertEvent | None:
         try:

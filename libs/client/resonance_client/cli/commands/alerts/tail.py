@@ -45,7 +45,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         "--since", type=options.span, metavar="SPAN", help="begin with what was stored so long ago: 15m, 2h"
     )
     begin.add_argument("--from-start", action="store_true", help="begin with the oldest that is kept")
-    parser.add_argument("--until-end", action="store_true", help="end where the topics end now")
+    parser.add_argument("--until-end", action="store_true", help="end once everything there is was printed")
     parser.add_argument("--limit", type=options.positive_integer, metavar="N", help="end after so many")
     parser.add_argument("--group", help="consumer group that remembers how far it came")
     options.add_json(parser, "changes nothing: lines are JSON in any case")
