@@ -207,7 +207,7 @@ reference: $(VENV)/.dev ## Write the documents that are made from the code: feat
 .PHONY: site
 site: $(VENV)/.dev ## Build the documentation as a site into dist/site, which needs no network to be read
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict -f deploy/site/mkdocs.yml
-	@echo "The site is in dist/site/index.html."
+	@echo "The site is in dist/site; to read it: $(BIN)/python -m http.server -d dist/site"
 
 .PHONY: proto-check
 proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the last release and the generated types

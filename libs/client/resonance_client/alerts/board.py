@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
-from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation, VerdictGiven, rank
+from resonance_client.alerts.events import Alert, AlertEvent, Enriched, Explanation, VerdictGiven
+from resonance_client.alerts.parts import rank
 
 T = TypeVar("T")
 REMEMBERED: Final = 2_000

@@ -10,33 +10,22 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
+from resonance_client.alerts.parts import (
+    Authorship,
+    ExplainedAnomaly,
+    FeatureAttribution,
+    Judgement,
+    Severity,
+    Text,
+    Told,
+    Words,
+)
 from resonance_client.errors import ProtocolViolation
 
-SEVERITIES: Final = ("unspecified", "low", "medium", "high", "critical")
 
-
-def _severity(value: Any) -> Any:
-    """From "SEVERITY_HIGH", "high" or 3."""
-    if isinstance(value, int):
-        return SEVERITIES[value] if 0 <= value < len(SEVERITIES) else value
-    return str(value).removeprefix("SEVERITY_").lower()
-
-
-def rank(severity: str) -> int:
-    """Severities in order, from 0."""
-    return SEVERITIES.index(severity)
-
-
-Severity = Annotated[Literal["unspecified", "low", "medium", "high", "critical"], BeforeValidator(_severity)]
-
-
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow", protected_namespaces=())
-
-
-class Alert(_Told):
+class Alert(Told):
     """An incident was opened or resolved. `user_id` is there for operators who may see it."""
 
     type: Literal["alert"] = "alert"
@@ -73,33 +62,7 @@ class Alert(_Told):
         return self.resolved_us or self.opened_us
 
 
-class Text(_Told):
-    """An explanation in words, in one language."""
-
-    language: str
-    technical: str = ""
-    natural: str = ""
-
-
-class FeatureAttribution(_Told):
-    """What one feature adds to the score, its value, and the value it is compared with; null where no number is."""
-
-    feature: str
-    value: float | None = None
-    reference: float | None = None
-    attribution: float | None = None
-
-
-class ExplainedAnomaly(_Told):
-    """The anomaly that an explanation is of, as far as readers usually need it."""
-
-    severity: Severity = "unspecified"
-    start_us: int = 0
-    end_us: int = 0
-    score: float | None = None
-
-
-class Explanation(_Told):
+class Explanation(Told):
     """Why a vector was called anomalous: base_value and all attributions together are the score."""
 
     type: Literal["explanation"] = "explanation"
@@ -138,43 +101,7 @@ class Explanation(_Told):
         return 0 if self.anomaly is None else self.anomaly.end_us
 
 
-class Words(_Told):
-    """Words of an enriched alert, in one language."""
-
-    language: str
-    title: str = ""
-    summary: str = ""
-    recommendations: tuple[str, ...] = ()
-
-
-class Authorship(_Told):
-    """Who wrote the words of an enriched alert, and why others who were asked did not."""
-
-    provider: str = ""
-    model: str = ""
-    degraded: tuple[str, ...] = ()
-
-
-class Finding(_Told):
-    """One thing that words were judged by: a principle, "facts", or "answer" for form, languages and numbers."""
-
-    principle: str
-    held: bool = False
-    reason: str = ""
-
-
-class Judgement(_Told):
-    """What a judge said of an author's words: own, held, vetoed, revised or contested, and why."""
-
-    outcome: str
-    author: str = ""
-    judge: str = ""
-    model: str = ""
-    principles_version: str = ""
-    findings: tuple[Finding, ...] = ()
-
-
-class Enriched(_Told):
+class Enriched(Told):
     """An alert with words and advice. A later revision replaces an earlier one."""
 
     type: Literal["enriched"] = "enriched"
@@ -213,7 +140,7 @@ class Enriched(_Told):
         return 0 if self.alert is None else self.alert.time_us
 
 
-class VerdictGiven(_Told):
+class VerdictGiven(Told):
     """An operator said whether there was a reason to be told of an incident; `withdrawn` takes back what was said."""
 
     type: Literal["verdict"] = "verdict"

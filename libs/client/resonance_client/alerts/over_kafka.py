@@ -6,9 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from resonance_client.alerts.events import AlertEvent, rank
+from resonance_client.alerts.events import AlertEvent
+from resonance_client.alerts.parts import rank
+from resonance_client.alerts.rebalancing import listener
 from resonance_client.alerts.records import TOPICS_OF, event_of_record
 from resonance_client.alerts.seen import Seen
 from resonance_client.alerts.subscription import AlertSubscription
@@ -101,7 +103,7 @@ class KafkaAlerts(AlertSubscription):
             if self._group is None:
                 await self._all(consumer)
             else:
-                consumer.subscribe(self._topics, listener=_listener(self))
+                consumer.subscribe(self._topics, listener=listener(self._take_over, self._give_up))
         except (KafkaError, OSError) as error:
             await consumer.stop()
             raise GatewayUnreachable(
@@ -247,16 +249,3 @@ def _partition_of(record: ConsumerRecord) -> TopicPartition:
     from aiokafka import TopicPartition
 
     return TopicPartition(record.topic, record.partition)
-
-
-def _listener(subscription: KafkaAlerts) -> Any:
-    from aiokafka import ConsumerRebalanceListener
-
-    class Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-        async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-            await subscription._give_up(revoked)  # noqa: SLF001
-
-        async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
-            await subscription._take_over(assigned)  # noqa: SLF001
-
-    return Listener()

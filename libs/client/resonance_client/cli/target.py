@@ -135,21 +135,21 @@ def target(arguments: argparse.Namespace, environment: Mapping[str, str] = os.en
     own = profile if profile is not None and profile.gateway.rstrip("/") == gateway.rstrip("/") else None
     from_profile, from_environment = _of_profile(own), _of_environment(environment)
     sources = [_of_options(options), *((from_profile, from_environment) if named else (from_environment, from_profile))]
-    found = next((source for source in sources if any(source)), _NOTHING)
+    found = next(filter(None, sources), _NOTHING)
     return Target(gateway, kafka, *_opened(found), options.get("person") or _login())
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Where a token or a secret comes from: one of the four."""
+    """What one place gives: a token or a secret, or a file that holds it."""
 
     token: str | None = None
     token_file: str | Path | None = None
     secret: str | None = None
     secret_file: str | Path | None = None
 
-    def __iter__(self) -> Any:
-        return iter((self.token, self.token_file, self.secret, self.secret_file))
+    def __bool__(self) -> bool:
+        return bool(self.token or self.token_file or self.secret or self.secret_file)
 
 
 _NOTHING: Final = _Source()
@@ -170,12 +170,12 @@ def _of_profile(profile: Profile | None) -> _Source:
 
 
 def _opened(source: _Source) -> tuple[str | None, str | None]:
-    """The token and the secret, of which a token comes first where a source has both."""
-    if source.token or source.token_file:
-        token = source.token or _read(Path(str(source.token_file)), "token")
-        # Beside a token a secret still signs for the people of a simulation.
-        return token, source.secret or (_read(Path(str(source.secret_file)), "secret") if source.secret_file else None)
-    return None, source.secret or (_read(Path(str(source.secret_file)), "secret") if source.secret_file else None)
+    """The token, and the secret: beside a token it still signs for the people of a simulation."""
+    return _text(source.token, source.token_file, "token"), _text(source.secret, source.secret_file, "secret")
+
+
+def _text(text: str | None, file: str | Path | None, what: str) -> str | None:
+    return text or (_read(Path(file), what) if file else None)
 
 
 def _read(path: Path, what: str) -> str:
