@@ -50,6 +50,7 @@ from resonance_gateway.rest.access import admit_by
 from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.asking import Asks, Explainer
 from resonance_gateway.rest.assisting import Assisting
+from resonance_gateway.rest.caller import caller_route
 from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
@@ -154,7 +155,9 @@ class Gateway:
         self.sharing = Sharing(self.gate, ledger, self.clock, health)
         self.sockets = self._sockets()
         self.proxy = proxy_of(settings, self._for_proxy(health, spawn))
-        self.streams = AlertStreams(self._authenticator, self._desk, self._recent, self.caught_up, self.entrance)
+        self.streams = AlertStreams(
+            self._authenticator, self._desk, self._recent, self.caught_up, self.entrance, settings.auth_timeout_s
+        )
         self._let_forget(erasures)
         for connections in (self.sockets.connections, self.streams.connections):
             self.authentication.expiries.watch(connections)
@@ -178,7 +181,7 @@ class Gateway:
 
     def _let_forget(self, erasures: Erasures) -> None:
         """Whoever holds something about people is told when one is erased."""
-        for forget in (self._recent.forget, self.gate.forget, self.sockets.forget):
+        for forget in (self._recent.forget, self._desk.forget, self.gate.forget, self.sockets.forget):
             erasures.also(forget)
         self.erasing.connections.append(self.sockets.connections)
         if self.proxy is not None:
@@ -235,6 +238,7 @@ class Gateway:
             None if self.online is None else self.online.newest,
         )
         return [
+            caller_route(),
             *HealthOfParts(self._reports, self.clock).routes(),
             *StateOfThings(self._reports, self._recent, self.lag, self.clock, self._tracking_view).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),

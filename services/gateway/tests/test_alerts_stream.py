@@ -228,9 +228,9 @@ async def test_a_frame_is_made_once_for_all_who_see_the_same(running, listen, mo
     made = []
     news_of = running.gateway._desk.news_of
 
-    def counting(message, *, by_name):
+    def counting(message, *, by_name, position):
         made.append(by_name)
-        return news_of(message, by_name=by_name)
+        return news_of(message, by_name=by_name, position=position)
 
     monkeypatch.setattr(running.gateway._desk, "news_of", counting)
     sockets = [await listen(roles=[role]) for role in ("viewer", "operator") * 3]

@@ -134,12 +134,12 @@ async def test_news_are_as_documented(document, schema_of, running, make_token):
         alert_id="i1", revision=1, vector_id="v1", state=detection_pb2.ALERT_STATE_OPEN, severity=3
     )
     headers = {"Authorization": f"Bearer {make_token('olga', roles=['operator'])}"}
-    async with running.client.ws_connect("/ws/alerts?since=0", headers=headers) as socket:
+    async with running.client.ws_connect("/ws/alerts?after=", headers=headers) as socket:
         take(ALERTS_RAISED, alert)
         take(EXPLANATIONS_PRODUCED, explanation_pb2.Explanation(vector_id="v1", anomaly={"severity": 3}))
         take(ALERTS_ENRICHED, alert_pb2.EnrichedAlert(alert_id="i1", revision=1, alert=alert))
         take(FEEDBACK_GIVEN, operations_pb2.FeedbackGiven(alert_id="i1", given_us=1, alert=alert))
-        frames = [await socket.receive_json(timeout=5) for _ in range(4)]
+        frames = [await socket.receive_json(timeout=5) for _ in range(5)]
 
     messages = document["channels"]["news"]["messages"]
     assert {frame["type"] for frame in frames} == messages.keys()

@@ -9,11 +9,12 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, operations_pb2
 from resonance_contracts.topics import TOPICS
 from resonance_gateway.documents.server_frames import SERVER_FRAMES
 from resonance_gateway.documents.topics import KAFKA_SERVER, topic_channel, topic_operations
 from resonance_gateway.news.alerts_stream import StreamQuery
+from resonance_gateway.news.desk import CAUGHT_UP
+from resonance_gateway.news.kinds import MESSAGES, Kind
 from resonance_gateway.news.rendered_schema import schema_of
 from resonance_gateway.sockets.closing import CloseCode
 from resonance_gateway.sockets.frames import ClientFrame
@@ -24,12 +25,6 @@ _ABOUT: Final = (
     "The WebSocket of users, the one of operators, and the topics between the services. `send` and `receive` are the "
     "gateway's: it receives the frames of clients. REST is described by OpenAPI."
 )
-_NEWS: Final = {
-    "alert": detection_pb2.Alert,
-    "explanation": explanation_pb2.Explanation,
-    "enriched": alert_pb2.EnrichedAlert,
-    "verdict": operations_pb2.FeedbackGiven,
-}
 _TOKEN: Final = {"$ref": "#/components/securitySchemes/token"}
 _SCHEMAS: Final = "#/components/schemas/{name}"
 
@@ -46,7 +41,7 @@ def asyncapi() -> Json:
     operations = {
         "receiveFrame": _operation("receive", "users", "A frame of a client.", client),
         "sendFrame": _operation("send", "users", "A frame of the gateway.", server),
-        "sendNews": _operation_of("send", "news", "What is new, as it happens.", list(_NEWS)),
+        "sendNews": _operation_of("send", "news", "What is new, as it happens.", [*Kind, CAUGHT_UP]),
         **{name: operation for topic in TOPICS for name, operation in topic_operations(topic).items()},
     }
     return {
@@ -118,18 +113,44 @@ def _news_channel() -> Json:
                 "minimum": 0,
                 "description": "Seconds since the epoch: tell first what was.",
             },
+            "kinds": {
+                "type": "string",
+                "default": ",".join(Kind),
+                "description": "Kinds of news, separated by commas.",
+            },
+            "after": {
+                "type": "string",
+                "description": "Position of the last frame that was read, or empty: tell first what came behind it, or "
+                "all that is remembered where it is not known, then `caught_up`. Nothing is left out where the reader "
+                "is slow: it is disconnected.",
+            },
+            "auth": {
+                "type": "string",
+                "enum": ["frame"],
+                "description": 'The first frame is {"type":"auth","token":…}.',
+            },
             "token": {"type": "string", "description": "A token, where no header can be set."},
         },
     }
-    channel["messages"] = {name: _news_message(name, message) for name, message in _NEWS.items()}
+    channel["messages"] = {kind: _news_message(kind, message) for kind, message in MESSAGES.items()}
+    channel["messages"][CAUGHT_UP] = _caught_up()
     return channel
 
 
 def _news_message(name: str, message: Any) -> Json:
     schema = schema_of(message.DESCRIPTOR)
-    schema["properties"] = {"type": {"const": name}, **schema["properties"]}
+    schema["properties"] = {"type": {"const": name}, "position": {"type": "string"}, **schema["properties"]}
     schema["required"] = ["type", *schema["required"]]
     return {"name": name, "payload": schema}
+
+
+def _caught_up() -> Json:
+    properties = {
+        "type": {"const": CAUGHT_UP},
+        "position": {"type": "string", "description": "Where the reader is; give it as `after` to go on."},
+        "recovered": {"type": "boolean", "description": "Whether what came before was all that had been missed."},
+    }
+    return {"name": CAUGHT_UP, "payload": {"type": "object", "properties": properties, "required": list(properties)}}
 
 
 def _operation(action: str, channel: str, summary: str, frames: Sequence[Any]) -> Json:

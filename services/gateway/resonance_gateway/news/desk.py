@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from google.protobuf.message import Message
@@ -13,9 +13,13 @@ from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explan
 from resonance_contracts.rendering import Resolve, nobody, plain
 from resonance_gateway.channels.policies import Policy
 from resonance_gateway.channels.publication import Publication, framed
+from resonance_gateway.news.kinds import EVERY, Kind, kind_of
+from resonance_gateway.news.newest import Newest
 from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.told import Told
 
 _encoder = msgspec.json.Encoder()
+CAUGHT_UP: Final = "caught_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,19 @@ class Wish:
     Attributes:
         min_severity: Number on the wire; less severe news is left out.
         by_name: Whether with the ids of users, or with their pseudonyms alone.
+        kinds: Kinds of news.
+        all_of_it: Whether the reader is rather disconnected, to go on later, than told less when it is slow.
     """
 
     min_severity: int
     by_name: bool
+    kinds: frozenset[Kind] = EVERY
+    all_of_it: bool = False
+
+    @property
+    def policy(self) -> Policy:
+        """What happens when the reader is slow."""
+        return Policy.DISCONNECT if self.all_of_it else Policy.DROP_OLDEST
 
 
 class NewsDesk:
@@ -59,6 +72,7 @@ class NewsDesk:
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
         self._readers: dict[Reader, Wish] = {}
+        self._told = Told()
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -71,45 +85,76 @@ class NewsDesk:
         """Tell a reader no more."""
         self._readers.pop(reader, None)
 
+    def forget(self, user_key: str) -> None:
+        """Forgets what was told of a person."""
+        self._told.forget(user_key)
+
     def tell(self, message: Message) -> None:
         """Tell everyone of an alert, an explanation, an enriched alert or a verdict."""
-        made: dict[bool, tuple[int, Publication]] = {}
+        kind = kind_of(message)
+        self._told.put(kind, message)
+        frames: dict[bool, tuple[int, bytes]] = {}
+        made: dict[tuple[bool, Policy], Publication] = {}
         for reader, wish in self._readers.items():
-            if wish.by_name not in made:
-                news = self.news_of(message, by_name=wish.by_name)
-                frame = framed(news.text.encode())
-                made[wish.by_name] = news.severity, Publication("alerts", Policy.DROP_OLDEST, frame)
-            severity, publication = made[wish.by_name]
-            if severity >= wish.min_severity:
-                reader.publish(publication)
+            if kind not in wish.kinds:
+                continue
+            if wish.by_name not in frames:
+                news = self.news_of(message, by_name=wish.by_name, position=self._told.position)
+                frames[wish.by_name] = news.severity, framed(news.text.encode())
+            severity, frame = frames[wish.by_name]
+            if severity < wish.min_severity:
+                continue
+            key = wish.by_name, wish.policy
+            if key not in made:
+                made[key] = Publication("alerts", wish.policy, frame)
+            reader.publish(made[key])
 
-    def news_of(self, message: Message, *, by_name: bool) -> News:
-        """The frame of a message, with its fields by name and `type` before them."""
+    def news_of(self, message: Message, *, by_name: bool, position: str | None = None) -> News:
+        """The frame of a message, with `type` and its position before its fields by name."""
+        text = self._frame(message, by_name, position)
         match message:
             case detection_pb2.Alert():
-                time_us = message.resolved_us or message.opened_us
-                return News(message.severity, time_us, self._frame("alert", message, by_name))
+                return News(message.severity, message.resolved_us or message.opened_us, text)
             case explanation_pb2.Explanation():
-                anomaly = message.anomaly
-                return News(anomaly.severity, anomaly.end_us, self._frame("explanation", message, by_name))
+                return News(message.anomaly.severity, message.anomaly.end_us, text)
             case alert_pb2.EnrichedAlert():
                 alert = message.alert
-                time_us = alert.resolved_us or alert.opened_us
-                return News(alert.severity, time_us, self._frame("enriched", message, by_name))
+                return News(alert.severity, alert.resolved_us or alert.opened_us, text)
             case operations_pb2.FeedbackGiven():
-                return News(message.alert.severity, message.given_us, self._frame("verdict", message, by_name))
-        raise TypeError(f"Alerts, their words, explanations and verdicts are news; {type(message).__name__} is not.")
+                return News(message.alert.severity, message.given_us, text)
+        raise TypeError(f"{type(message).__name__} has no severity.")
 
     def since(self, recent: Recent, since_us: int, wish: Wish) -> Iterator[str]:
         """Frames of what is remembered from a time on: alerts, then explanations, words, verdicts, oldest first."""
-        for items in (recent.alerts, recent.explanations, recent.enriched, recent.verdicts):
+        remembered: Mapping[Kind, Newest[Any]] = {
+            Kind.ALERT: recent.alerts,
+            Kind.EXPLANATION: recent.explanations,
+            Kind.ENRICHED: recent.enriched,
+            Kind.VERDICT: recent.verdicts,
+        }
+        for kind, items in remembered.items():
+            if kind not in wish.kinds:
+                continue
             messages: list[Message] = list(items.newest_first())
             for message in reversed(messages):
                 news = self.news_of(message, by_name=wish.by_name)
                 if news.time_us >= since_us and news.severity >= wish.min_severity:
                     yield news.text
 
-    def _frame(self, kind: str, message: Message, by_name: bool) -> str:
-        resolve = self._resolve if by_name else nobody
-        frame: dict[str, Any] = {"type": kind, **plain(message, resolve)}
-        return _encoder.encode(frame).decode()
+    def after(self, recent: Recent, position: str, wish: Wish) -> Iterator[str]:
+        """Frames behind a position, or of all that is remembered where that is not known; then where the reader is."""
+        missed = self._told.after(position, wish.kinds)
+        if missed is None:
+            yield from self.since(recent, 0, wish)
+        else:
+            for place, message in missed:
+                news = self.news_of(message, by_name=wish.by_name, position=place)
+                if news.severity >= wish.min_severity:
+                    yield news.text
+        yield _encoder.encode(
+            {"type": CAUGHT_UP, "position": self._told.position, "recovered": missed is not None}
+        ).decode()
+
+    def _frame(self, message: Message, by_name: bool, position: str | None) -> str:
+        head = {"type": kind_of(message)} | ({} if position is None else {"position": position})
+        return _encoder.encode({**head, **plain(message, self._resolve if by_name else nobody)}).decode()
