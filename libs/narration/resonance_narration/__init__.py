@@ -57,6 +57,7 @@ from resonance_narration.facts import (
 )
 from resonance_narration.lag import LagFacts, LagWords, tell_lag
 from resonance_narration.lag_phrases import LagDoubt, LagGroup, LagMeasure, LagParty
+from resonance_narration.naming import KINDS, name_kind
 from resonance_narration.performance import (
     ChangedFact,
     DepartedFact,
@@ -75,6 +76,7 @@ from resonance_narration.week import DayPart, WeekPart
 from resonance_narration.wire import alert_facts, anomaly_facts, finding_fact
 
 __all__ = [
+    "KINDS",
     "ActionWords",
     "AlertFacts",
     "AlertWords",
@@ -127,6 +129,7 @@ __all__ = [
     "finding_fact",
     "name_behaviours",
     "name_column",
+    "name_kind",
     "say_number",
     "say_value",
     "shares_of",

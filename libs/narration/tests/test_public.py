@@ -18,7 +18,7 @@ def test_nothing_else_is_offered() -> None:
         "UnknownLanguage", "UnknownRole",
         "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_output", "tell_suggestions", "tell_trust", "tell_advice",
         "tell_differences",
-        "name_column", "say_number", "say_value",
+        "KINDS", "name_column", "name_kind", "say_number", "say_value",
         "AnalysisFacts", "PredictionFacts", "ReportedFacts", "ReportedWords", "Subject", "shares_of", "tell_aftercare",
         "tell_action", "tell_analysis", "tell_causes", "tell_message", "tell_note", "tell_plan", "tell_prediction",
         "tell_reported", "tell_steps", "ActionWords",

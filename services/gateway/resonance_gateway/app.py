@@ -51,6 +51,7 @@ from resonance_gateway.rest.analysing import Analysing
 from resonance_gateway.rest.asking import Asks, Explainer
 from resonance_gateway.rest.assisting import Assisting
 from resonance_gateway.rest.caller import caller_route
+from resonance_gateway.rest.catalogue import catalogue_route
 from resonance_gateway.rest.dispatcher import Dispatcher
 from resonance_gateway.rest.explaining import Explaining
 from resonance_gateway.rest.front_page import FrontPage
@@ -62,6 +63,7 @@ from resonance_gateway.rest.predicting import Predicting
 from resonance_gateway.rest.routing import Route
 from resonance_gateway.rest.state import StateOfThings
 from resonance_gateway.rest.status_models import TrackingView
+from resonance_gateway.rest.timelines import Timelines
 from resonance_gateway.settings import GatewaySettings
 from resonance_gateway.sockets.connection import Surroundings
 from resonance_gateway.sockets.opening import Doorkeeper
@@ -239,6 +241,7 @@ class Gateway:
         )
         return [
             caller_route(),
+            catalogue_route(),
             *HealthOfParts(self._reports, self.clock).routes(),
             *StateOfThings(self._reports, self._recent, self.lag, self.clock, self._tracking_view).routes(),
             *Lists(self._recent, resolve, None if self.online is None else self.online.drop_older).routes(),
@@ -248,6 +251,7 @@ class Gateway:
             *Explaining(explainer, resolve).routes(),
             *Assisting(self._requester, self._pseudonyms).routes(),
             *ActionsApi(self.actions, self._requester, self._pseudonyms, resolve).routes(),
+            *Timelines(self._recent, self._pseudonyms, resolve).routes(),
             *IncidentsApi(self._requester, self._pseudonyms, resolve, self.clock).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),

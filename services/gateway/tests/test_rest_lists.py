@@ -171,7 +171,9 @@ class TestAge:
         time = Time()
         recent = Recent(now_us=time)
         recent.take_scores(
-            detection_pb2.PredictionBatch(vector_id=["v0001"], score=[0.5], tail_probability=[0.5], severity=[0])
+            detection_pb2.PredictionBatch(
+                vector_id=["v0001"], user_key=["u"], score=[0.5], tail_probability=[0.5], severity=[0]
+            )
         )
         recent.take_vectors(vectors(1))
         time.now_us += 1

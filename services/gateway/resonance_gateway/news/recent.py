@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import (
@@ -16,6 +16,8 @@ from resonance_contracts.pb.resonance.v1 import (
     operations_pb2,
 )
 from resonance_gateway.news.newest import CAPACITY, Newest
+from resonance_gateway.news.trails import Trails
+from resonance_gateway.news.vectors import Score, Vector
 from resonance_runtime.erasures import Erasures, received_us
 
 MAX_AGE_US: Final = 24 * 3_600_000_000
@@ -23,28 +25,6 @@ MOST_DRIFTS: Final = 16
 MOST_TRAININGS: Final = 100
 MOST_ANSWERABLE: Final = 10_000
 """Incidents that an operator may give a verdict on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vector:
-    """One feature vector; values in the catalogue's order. `received_us` is when this gateway read it."""
-
-    vector_id: str
-    user_key: str
-    stream: str
-    start_us: int
-    end_us: int
-    values: tuple[float, ...]
-    received_us: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What the predictor said of one vector; NaN where no model scored."""
-
-    score: float
-    tail_probability: float
-    severity: int
 
 
 class Recent:
@@ -73,6 +53,7 @@ class Recent:
         self.vectors: Newest[Vector] = Newest(capacity)
         # Scores may arrive before their vectors, which come over another topic.
         self._scores: Newest[Score] = Newest(2 * capacity)
+        self.trails = Trails()
         self.anomalies: Newest[detection_pb2.Anomaly] = Newest()
         # Incidents that nobody is told of are nowhere but in the anomalies that opened them.
         self._opening: Newest[detection_pb2.Anomaly] = Newest()
@@ -95,23 +76,23 @@ class Recent:
         for i in range(max(0, len(batch.vector_id) - self._capacity), len(batch.vector_id)):
             if self._erasures.covers(batch.user_key[i], received[i]):
                 continue
-            self.vectors.put(
+            vector = Vector(
                 batch.vector_id[i],
-                Vector(
-                    batch.vector_id[i],
-                    batch.user_key[i],
-                    batch.stream,
-                    batch.start_us[i],
-                    batch.end_us[i],
-                    tuple(batch.values[i * width : (i + 1) * width]),
-                    now_us,
-                ),
+                batch.user_key[i],
+                batch.stream,
+                batch.start_us[i],
+                batch.end_us[i],
+                tuple(batch.values[i * width : (i + 1) * width]),
+                now_us,
             )
+            if self.vectors.put(vector.vector_id, vector):
+                self.trails.take(vector)
 
     def drop_vectors(self, max_age_us: int) -> int:
         """Drops vectors that were read longer ago, and their scores; returns how many."""
         before_us = self._now_us() - max_age_us
         dropped = self.vectors.drop_while(lambda vector: vector.received_us < before_us)
+        self.trails.drop_before(before_us)
         for vector_id in dropped:
             self._scores.drop(vector_id)
         return len(dropped)
@@ -119,7 +100,9 @@ class Recent:
     def take_scores(self, batch: detection_pb2.PredictionBatch) -> None:
         """Takes the scores of a batch."""
         for i in range(max(0, len(batch.vector_id) - 2 * self._capacity), len(batch.vector_id)):
-            self._scores.put(batch.vector_id[i], Score(batch.score[i], batch.tail_probability[i], batch.severity[i]))
+            score = Score(batch.score[i], batch.tail_probability[i], batch.severity[i])
+            self._scores.put(batch.vector_id[i], score)
+            self.trails.take_score(batch.user_key[i], batch.vector_id[i], score)
 
     def take_anomaly(self, anomaly: detection_pb2.Anomaly) -> bool:
         """Takes an anomaly."""
@@ -127,7 +110,16 @@ class Recent:
             return False
         for alert in (*anomaly.opened, *anomaly.held_back):
             self._opening.put(alert.alert_id, anomaly)
+        self._flag(anomaly.user_key)
         return self.anomalies.put(anomaly.vector_id, anomaly)
+
+    def _flag(self, user_key: str) -> None:
+        """From now on the vectors of a person are kept; of those before, what is among the newest."""
+        known: list[Vector] = []
+        if user_key not in self.trails:
+            newest = islice(self.vectors.newest_first(), CAPACITY)
+            known = [vector for vector in newest if vector.user_key == user_key]
+        self.trails.flag(user_key, [(vector, self._scores.get(vector.vector_id)) for vector in reversed(known)])
 
     def take_alert(self, alert: detection_pb2.Alert) -> bool:
         """Takes an alert; a resolved one, or a later revision, replaces an earlier one.
@@ -198,6 +190,7 @@ class Recent:
         """Forgets everything of a user."""
         for vector_id in self.vectors.drop_of(user_key, lambda vector: vector.user_key):
             self._scores.drop(vector_id)
+        self.trails.forget(user_key)
         for anomalies in (self.anomalies, self._opening):
             anomalies.drop_of(user_key, lambda anomaly: anomaly.user_key)
         for alerts in (self.alerts, self.answerable):

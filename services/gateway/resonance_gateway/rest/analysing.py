@@ -11,7 +11,8 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, online_pb2, reque
 from resonance_contracts.rendering import Resolve, enum_names, finite, plain
 from resonance_contracts.topics import PREDICTIONS_REQUESTED
 from resonance_gateway.auth.roles import Role
-from resonance_gateway.news.recent import Recent, Vector
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.vectors import Vector
 from resonance_gateway.people.pseudonyms import Pseudonyms
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.analysis_models import AnalyzeAnomaly, AnomalyAnalysis

@@ -10,7 +10,8 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.rendering import Resolve
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.news.language import preferred
-from resonance_gateway.news.recent import Recent, Vector
+from resonance_gateway.news.recent import Recent
+from resonance_gateway.news.vectors import Vector
 from resonance_gateway.rest.access import seen_by
 from resonance_gateway.rest.list_models import (
     Cleanup,

@@ -10,8 +10,9 @@ from resonance_contracts.findings import FINDING_TAIL
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, model_pb2, request_pb2
 from resonance_contracts.rendering import Resolve, enum_names, finite, plain
 from resonance_gateway.news.language import DEFAULT, Language
-from resonance_gateway.news.recent import Recent, Score, Vector
+from resonance_gateway.news.recent import Recent
 from resonance_gateway.news.status import ServiceStatus
+from resonance_gateway.news.vectors import Score, Vector
 from resonance_gateway.rest.beside_views import beside, features_by_name
 from resonance_gateway.rest.list_models import VectorView
 from resonance_gateway.rest.models import (
