@@ -82,6 +82,11 @@ $(VENV)/.dev: requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(
 	@$(BIN)/python -m resonance_feature_extractor.engine
 	@touch $@
 
+.PHONY: console
+console: ## Build the console into the gateway's package, with Node 20 or later
+	@cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent schema >/dev/null && npm run --silent types \
+		&& npm run --silent build -- --logLevel warn
+
 .PHONY: lock
 lock: | $(UV) ## Pin all dependencies again, with hashes
 	@PATH="$(CURDIR)/$(BIN):$$PATH" requirements/lock
@@ -216,6 +221,18 @@ proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the las
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate "$$out" \
 		&& diff -r -x __pycache__ "$$out" libs/contracts/resonance_contracts/pb && echo "The generated types are current."
 
+.PHONY: console-check
+console-check: ## Build the console elsewhere and compare it with the one in the gateway's package
+	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && cd console && npm ci --no-audit --no-fund --loglevel=error \
+		&& npm run --silent schema -- --output "$$out/schema.ts" >/dev/null && diff src/api/schema.ts "$$out/schema.ts" \
+		&& npm run --silent types && OUT="$$out/built" npm run --silent build -- --logLevel warn \
+		&& diff -r "$$out/built" ../services/gateway/resonance_gateway/console/built && echo "The console is what its source builds to."
+
+.PHONY: console-test
+console-test: $(VENV)/.dev ## Look at the console of the running system with Chromium: flows, axe, markup, frames a second
+	@cd tests/console && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	@$(BIN)/python -m tests.console
+
 .PHONY: clean
 clean: ## Remove everything that was installed or generated here
-	@rm -rf $(VENV) proto-schemas/node_modules tests/proxy/node_modules tests/load-testing/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) proto-schemas/node_modules console/node_modules tests/console/node_modules tests/proxy/node_modules tests/load-testing/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -79,6 +79,7 @@ def _addresses(stack: Stack) -> str:
         [
             "",
             f"  gateway       {gateway}          WebSocket at {gateway.replace('http', 'ws')}/ws",
+            f"  console       {gateway}/          sign in with the token below",
             f"  status        {gateway}/ml/status",
             f"  Kafka         {stack.environment['RESONANCE_KAFKA_BOOTSTRAP']}  topic resonance.alerts.raised.v1",
             *(f"  {service:<13} {stack.url(service)}/health" for service in Service if service != Service.GATEWAY),
@@ -86,6 +87,7 @@ def _addresses(stack: Stack) -> str:
             "",
             f"  {command} status        from another terminal; `watch`, `simulate`, `alerts` and others find it, too",
             f"  export RESONANCE_GATEWAY={gateway} RESONANCE_JWT_SECRET={stack.jwt_secret}",
+            f"  {command} token --user me --role operator",
             f'  curl -H "Authorization: Bearer $({command} token --user me --role operator)" {gateway}/ml/status',
             "",
             "Ctrl-C stops all of it.",

@@ -16,6 +16,7 @@ from resonance_gateway.channels.outbox import Queueing
 from resonance_gateway.channels.policies import Policies
 from resonance_gateway.channels.publishing import Publishing
 from resonance_gateway.channels.relay import relay_of
+from resonance_gateway.console.pages import ConsolePages
 from resonance_gateway.documents.asyncapi import asyncapi
 from resonance_gateway.documents.openapi import openapi
 from resonance_gateway.documents.served import Served
@@ -166,13 +167,14 @@ class Gateway:
 
     def routes(self) -> list[web.RouteDef]:
         """All routes, to be served beside the probes."""
-        rest = self.rest()
-        own = [web.get("/", FrontPage(rest).handle), web.get("/ws", self.sockets.handle)]
+        rest, console = self.rest(), ConsolePages()
+        own = [web.get("/", FrontPage(rest, console).handle), web.get("/ws", self.sockets.handle)]
         return [
             *(own if self.proxy is None else []),
             web.get("/openapi.json", Served(openapi(rest)).handle),
             web.get("/asyncapi.json", Served(asyncapi()).handle),
             web.get("/ws/alerts", self.streams.handle),
+            *console.routes(),
             *Dispatcher(limited(admit_by(self._authenticator), self.callers, self._pseudonyms.user)).served(rest),
             *([] if self.proxy is None else self.proxy.routes()),
         ]

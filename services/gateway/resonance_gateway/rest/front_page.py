@@ -1,18 +1,19 @@
-"""`GET /`: what there is and where."""
+"""`GET /`: the console for browsers, and for everyone else what there is and where."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from typing import Any, Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
+from resonance_gateway.console.pages import ConsolePages
 from resonance_gateway.rest.routing import Route
 
 _BESIDE: Final = {
     "GET /ws": "WebSocket connections of users; the first frame is an auth frame with a token.",
     "GET /ws/alerts?min_severity=low": "WebSocket of alerts and their explanations as they are raised.",
+    "GET /ml/console/": "The console, a web page; browsers find it at / too.",
     "GET /openapi.json": "Describes REST (OpenAPI 3.1).",
     "GET /asyncapi.json": "Describes the WebSocket and the topics (AsyncAPI 3.0).",
     "GET /livez": "Whether the process works.",
@@ -23,22 +24,20 @@ _BESIDE: Final = {
 
 
 class FrontPage:
-    """Names the addresses of the routes, and those beside them."""
+    """Shows the console, or names the addresses of the routes and those beside them.
 
-    def __init__(self, routes: Iterable[Route[Any, Any, Any]]) -> None:
+    Args:
+        routes: Of REST.
+        console: Is shown to browsers.
+    """
+
+    def __init__(self, routes: Iterable[Route[Any, Any, Any]], console: ConsolePages) -> None:
         self._addresses = _BESIDE | {f"{route.method} {route.path}": route.summary for route in routes}
+        self._console = console
 
     async def handle(self, request: web.Request) -> web.Response:
-        """The addresses, as a page for browsers and as JSON for everyone else."""
-        if "text/html" in request.headers.get("Accept", ""):
-            return web.Response(text=self._page(), content_type="text/html")
-        return web.json_response({"service": "resonance gateway", "addresses": self._addresses})
-
-    def _page(self) -> str:
-        rows = "\n".join(
-            f"<dt><code>{escape(name)}</code></dt><dd>{escape(said)}</dd>" for name, said in self._addresses.items()
-        )
-        return (
-            '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Resonance gateway</title>\n'
-            f"<h1>Resonance gateway</h1>\n<dl>\n{rows}\n</dl>\n</html>\n"
-        )
+        """The console for browsers, the addresses as JSON for everyone else."""
+        if "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+            return await self._console.index(request)
+        content = {"service": "resonance gateway", "addresses": self._addresses}
+        return web.json_response(content, headers={hdrs.VARY: hdrs.ACCEPT})
