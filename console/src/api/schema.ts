@@ -796,6 +796,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/ml/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who used a channel of late, or came from an address.
+         * @description For the role `viewer`.
+         */
+        get: operations["get_ml_presence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/ml/activity": {
         parameters: {
             query?: never;
@@ -4457,6 +4477,18 @@ export interface components {
             id: string;
         };
         /**
+         * PersonSeen
+         * @description Somebody, and when they were there last: event time, microseconds since the epoch.
+         */
+        PersonSeen: {
+            /** User Key */
+            user_key: string;
+            /** User Id */
+            user_id: string | null;
+            /** Seen Us */
+            seen_us: number;
+        };
+        /**
          * Phase
          * @description Where an incident is in its life.
          * @enum {string}
@@ -4975,6 +5007,34 @@ export interface components {
              * @description What each value added, the largest share first.
              */
             contributions: components["schemas"]["Contribution"][];
+        };
+        /**
+         * Presence
+         * @description Who was there of late, the last one first. This gateway remembers 5,000 channels and as many addresses, those of late, and the last 100 people of each.
+         */
+        Presence: {
+            /** Count */
+            count: number;
+            /** People */
+            people: components["schemas"]["PersonSeen"][];
+        };
+        /**
+         * PresenceQuery
+         * @description Where: give one of both.
+         */
+        PresenceQuery: {
+            /**
+             * Channel
+             * @description A channel.
+             * @default null
+             */
+            channel: string | null;
+            /**
+             * Address
+             * @description An address, or its pseudonym.
+             * @default null
+             */
+            address: string | null;
         };
         /**
          * ProviderHealth
@@ -6576,6 +6636,7 @@ export type SchemaPartOfLag = components['schemas']['PartOfLag'];
 export type SchemaPerformanceAnalysed = components['schemas']['PerformanceAnalysed'];
 export type SchemaPerformanceQuestion = components['schemas']['PerformanceQuestion'];
 export type SchemaPerson = components['schemas']['Person'];
+export type SchemaPersonSeen = components['schemas']['PersonSeen'];
 export type SchemaPhaseInput = components['schemas']['Phase-Input'];
 export type SchemaPlanIncident = components['schemas']['PlanIncident'];
 export type SchemaPlanStep = components['schemas']['PlanStep'];
@@ -6587,6 +6648,8 @@ export type SchemaPrediction = components['schemas']['Prediction'];
 export type SchemaPredictionExplanation = components['schemas']['PredictionExplanation'];
 export type SchemaPredictionInNumbers = components['schemas']['PredictionInNumbers'];
 export type SchemaPredictionInWords = components['schemas']['PredictionInWords'];
+export type SchemaPresence = components['schemas']['Presence'];
+export type SchemaPresenceQuery = components['schemas']['PresenceQuery'];
 export type SchemaProviderHealth = components['schemas']['ProviderHealth'];
 export type SchemaProviderView = components['schemas']['ProviderView'];
 export type SchemaProvidersHealth = components['schemas']['ProvidersHealth'];
@@ -8091,6 +8154,37 @@ export interface operations {
             502: components["responses"]["BadGateway"];
             503: components["responses"]["ServiceUnavailable"];
             504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    get_ml_presence: {
+        parameters: {
+            query?: {
+                /** @description A channel. */
+                channel?: string;
+                /** @description An address, or its pseudonym. */
+                address?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
         };
     };
     post_ml_activity: {

@@ -61,6 +61,7 @@ from resonance_gateway.rest.incidents import IncidentsApi
 from resonance_gateway.rest.lists import HOUR_US, Lists
 from resonance_gateway.rest.modelling import Modelling
 from resonance_gateway.rest.predicting import Predicting
+from resonance_gateway.rest.presence import PresenceApi
 from resonance_gateway.rest.routing import Route
 from resonance_gateway.rest.state import StateOfThings
 from resonance_gateway.rest.status_models import TrackingView
@@ -73,6 +74,7 @@ from resonance_gateway.sockets.websocket import Sockets
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.lane import Sender, Spawn
 from resonance_gateway.tracking.tracker import Tracker
+from resonance_gateway.tracking.whereabouts import Whereabouts
 from resonance_runtime.erasures import Erasures
 from resonance_runtime.health import Health
 from resonance_runtime.publisher import Publisher
@@ -98,6 +100,7 @@ class Gateway:
         edge: Who may connect, and from where.
         erasing: Erases people.
         entrance: Lets handshakes of WebSockets through.
+        whereabouts: Who was in which channel, and came from which address.
         tracker: Takes events in and stores them.
         newsroom: Takes the records that are read from topics.
         caught_up: To be set once the past was read: then operators may listen.
@@ -138,7 +141,10 @@ class Gateway:
         self._sender = sender
         self.caught_up = asyncio.Event()
         self.newsroom = Newsroom(self._recent, self._reports, self._desk)
-        self.tracker = Tracker(sender, settings.instance, self.clock, health, spawn, settings.max_unsent_events)
+        self.whereabouts = Whereabouts(erasures)
+        self.tracker = Tracker(
+            sender, settings.instance, self.clock, health, spawn, settings.max_unsent_events, self.whereabouts
+        )
         self.erasing = Erasing(self._pseudonyms, self._directory, sender, self.tracker, self.clock, erasures)
         self.intake = Intake(self.tracker)
         self._judging = judging.Judge(self._pseudonyms, AddressKeys(self._pseudonyms), self._directory, erasures)
@@ -185,7 +191,13 @@ class Gateway:
 
     def _let_forget(self, erasures: Erasures) -> None:
         """Whoever holds something about people is told when one is erased."""
-        for forget in (self._recent.forget, self._desk.forget, self.gate.forget, self.sockets.forget):
+        for forget in (
+            self._recent.forget,
+            self._desk.forget,
+            self.gate.forget,
+            self.sockets.forget,
+            self.whereabouts.forget,
+        ):
             erasures.also(forget)
         self.erasing.connections.append(self.sockets.connections)
         if self.proxy is not None:
@@ -255,6 +267,7 @@ class Gateway:
             *ActionsApi(self.actions, self._requester, self._pseudonyms, resolve).routes(),
             *Timelines(self._recent, self._pseudonyms, resolve).routes(),
             *IncidentsApi(self._requester, self._pseudonyms, resolve, self.clock).routes(),
+            *PresenceApi(self.whereabouts, AddressKeys(self._pseudonyms), resolve).routes(),
             *self.submissions.routes(),
             *Publishing(self.channels, self._settings.max_frame_bytes).routes(),
             *People(self.erasing).routes(),

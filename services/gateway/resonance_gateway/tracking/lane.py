@@ -46,8 +46,8 @@ class Sender(Protocol):
 class Observer(Protocol):
     """Who wants to know how batches fare."""
 
-    def stored(self, events: int) -> None:
-        """A batch was stored."""
+    def stored(self, events: Sequence[Activity]) -> None:
+        """The events of a batch were stored."""
 
     def refused(self, events: int, reason: str) -> None:
         """A batch can never be stored; its events are lost."""
@@ -184,7 +184,7 @@ class Lane:
     def _stored(self, loads: Sequence[_Load]) -> None:
         for load in loads:
             self._sealed.popleft()
-            self._observer.stored(len(load.events))
+            self._observer.stored(load.events)
             for receipt, sequence in load.marks.items():
                 receipt.store(sequence)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
 from time import monotonic
 from typing import Final
@@ -19,6 +20,7 @@ from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.lane import Lane, Sender, Spawn
 from resonance_gateway.tracking.receipts import Receipt
 from resonance_gateway.tracking.watermarks import Watermarks
+from resonance_gateway.tracking.whereabouts import Whereabouts
 from resonance_runtime import metrics
 from resonance_runtime.health import Health
 
@@ -50,6 +52,7 @@ class Tracker:
         health: Told when events cannot be stored.
         spawn: Starts tasks whose failure ends the service.
         capacity: How many events may wait.
+        whereabouts: Told of what was stored.
 
     Attributes:
         unsent: Events that wait.
@@ -58,8 +61,16 @@ class Tracker:
     """
 
     def __init__(
-        self, sender: Sender, instance: str, clock: Clock, health: Health, spawn: Spawn, capacity: int = 200_000
+        self,
+        sender: Sender,
+        instance: str,
+        clock: Clock,
+        health: Health,
+        spawn: Spawn,
+        capacity: int = 200_000,
+        whereabouts: Whereabouts | None = None,
     ) -> None:
+        self.whereabouts = Whereabouts() if whereabouts is None else whereabouts
         self._sender = sender
         self._ids = f"{instance}/{secrets.token_hex(6)}"
         self._clock = clock
@@ -204,11 +215,12 @@ class Tracker:
 
     # What lanes report
 
-    def stored(self, events: int) -> None:
-        """A batch was stored."""
+    def stored(self, events: Sequence[Activity]) -> None:
+        """The events of a batch were stored."""
         self._stored_at = monotonic()
-        self._release(events)
-        metrics.GATEWAY_EVENTS_STORED.inc(events)
+        self._release(len(events))
+        metrics.GATEWAY_EVENTS_STORED.inc(len(events))
+        self.whereabouts.saw(events)
         self._health.clear("activity")
 
     def refused(self, events: int, reason: str) -> None:
