@@ -84,7 +84,7 @@ $(VENV)/.dev: requirements/dev.txt $(addsuffix /pyproject.toml,$(PACKAGES)) | $(
 
 .PHONY: console
 console: ## Build the console into the gateway's package, with Node 20 or later
-	@cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent schema >/dev/null && npm run --silent types \
+	@cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent schema > src/api/schema.ts && npm run --silent types \
 		&& npm run --silent build -- --logLevel warn
 
 .PHONY: lock
@@ -224,7 +224,7 @@ proto-check: $(VENV)/.dev ## Lint the wire contracts, check them against the las
 .PHONY: console-check
 console-check: ## Build the console elsewhere and compare it with the one in the gateway's package
 	@out=$$(mktemp -d) && trap 'rm -rf "$$out"' EXIT && cd console && npm ci --no-audit --no-fund --loglevel=error \
-		&& npm run --silent schema -- --output "$$out/schema.ts" >/dev/null && diff src/api/schema.ts "$$out/schema.ts" \
+		&& npm run --silent schema > "$$out/schema.ts" && diff src/api/schema.ts "$$out/schema.ts" \
 		&& npm run --silent types && OUT="$$out/built" npm run --silent build -- --logLevel warn \
 		&& diff -r "$$out/built" ../services/gateway/resonance_gateway/console/built && echo "The console is what its source builds to."
 
