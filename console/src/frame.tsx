@@ -1,6 +1,6 @@
 // What stands around every page: where to go, search, the state of the connection, who is signed in.
 import { Suspense, lazy } from "./lazy";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { caller, highest, leave } from "./api/session";
 import { incidents, link, retry } from "./feed/feed";
 import { useKeys } from "./keys";
@@ -13,6 +13,8 @@ import { go, pathTo, place, searchFor } from "./route";
 import { t } from "./text";
 
 const PAGES = ["incidents", "map", "models", "health"] as const;
+// Most cuts are over before anybody would have read of them.
+const PATIENCE_MS = 1200;
 const LATER = {
   map: lazy(() => import("./pages/map").then((page) => page.MapPage)),
   models: lazy(() => import("./pages/models").then((page) => page.ModelsPage)),
@@ -111,7 +113,14 @@ function LinkState() {
 
 function Banner() {
   const { link: state, sinceMs } = link.value;
-  if (state !== "waiting") return <div />;
+  const [late, setLate] = useState(false);
+  const waits = state === "waiting";
+  useEffect(() => {
+    if (!waits) return setLate(false);
+    const timer = setTimeout(() => setLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, [waits]);
+  if (!late) return null;
   return (
     <div class="banner" role="status">
       <span>{t().link.banner(clock(sinceMs * 1000))}</span>

@@ -4,6 +4,7 @@ import { leave, token } from "../api/session";
 import { t } from "../text";
 import workerUrl from "./feed.worker?worker&url";
 import type { Incident } from "./incident";
+import { forgetOlder } from "./older";
 import type { FromWorker, Link, Sighting, ToWorker } from "./messages";
 
 export const incidents = signal<ReadonlyMap<string, Incident>>(new Map());
@@ -36,6 +37,7 @@ export function follow(): void {
     batch(() => {
       incidents.value = new Map();
       read.value = false;
+      forgetOlder();
       link.value = { link: "connecting", sinceMs: Date.now() };
     });
     if (given === null) return;

@@ -13,7 +13,7 @@ function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 /** A value with three digits that matter. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
-  if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e7)) {
+  if (value !== 0 && (Math.abs(value) < 1e-5 || Math.abs(value) >= 1e7)) {
     return numbers({ notation: "scientific", maximumSignificantDigits: 3 }).format(value);
   }
   return numbers(Math.abs(value) >= 1000 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 }).format(value);

@@ -1,4 +1,4 @@
-// Draws the map on a canvas.
+// Draws the map: its axes on one canvas, who moves on another.
 import type { Severity } from "../feed/incident";
 import { oneIn, whole } from "../look/format";
 import { colour } from "../look/theme";
@@ -7,13 +7,14 @@ import { across, upwards, type Person } from "./people";
 
 const LEFT = 62;
 const BOTTOM = 34;
-const TOP = 14;
+const TOP = 26;
 const RIGHT = 18;
 const FADES_MS = 30_000;
 const RATES = [0, 1, 3, 10, 30, 100, 300, 1000];
 const TAILS = [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7];
 
 export interface Palette {
+  font: string;
   text: string;
   muted: string;
   line: string;
@@ -24,6 +25,7 @@ export interface Palette {
 export function palette(): Palette {
   const muted = colour("muted");
   return {
+    font: colour("font"),
     text: colour("text"),
     muted,
     line: colour("line"),
@@ -55,7 +57,6 @@ export function draw(
   pointed: string | null,
 ): void {
   pen.clearRect(0, 0, size.width, size.height);
-  axes(pen, size, paints);
   let named: Person | null = null;
   for (const one of people) {
     pen.globalAlpha = Math.max(0.25, 1 - (nowMs - one.seenMs) / FADES_MS);
@@ -66,8 +67,10 @@ export function draw(
   if (named) label(pen, size, named, paints);
 }
 
-function axes(pen: CanvasRenderingContext2D, size: Size, paints: Palette): void {
-  pen.font = `11px ${colour("font")}`;
+/** What stands still, on a canvas of its own. */
+export function axes(pen: CanvasRenderingContext2D, size: Size, paints: Palette): void {
+  pen.clearRect(0, 0, size.width, size.height);
+  pen.font = `11px ${paints.font}`;
   pen.lineWidth = 1;
   pen.strokeStyle = paints.line;
   pen.fillStyle = paints.muted;
@@ -81,6 +84,8 @@ function axes(pen: CanvasRenderingContext2D, size: Size, paints: Palette): void 
     pen.stroke();
     pen.fillText(oneIn(tail), LEFT - 8, y);
   }
+  pen.textAlign = "left";
+  pen.fillText(t().map.rare, 8, 9);
   pen.textAlign = "center";
   pen.textBaseline = "top";
   for (const rate of RATES) pen.fillText(whole(rate), left(across(rate), size), size.height - BOTTOM + 5);
@@ -124,7 +129,7 @@ function label(pen: CanvasRenderingContext2D, size: Size, one: Person, paints: P
   pen.beginPath();
   pen.arc(x, y, 10, 0, 2 * Math.PI);
   pen.stroke();
-  pen.font = `600 12px ${colour("font")}`;
+  pen.font = `600 12px ${paints.font}`;
   pen.fillStyle = paints.text;
   pen.textBaseline = "bottom";
   const toLeft = x > size.width * 0.7;

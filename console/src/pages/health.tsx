@@ -54,7 +54,7 @@ function Service({ service }: { service: SchemaServiceView }) {
   return (
     <section class="panel service">
       <div class="spread">
-        <h3>{service.service}</h3>
+        <h2 class="name">{service.service}</h2>
         <StateWord state={service.state} />
       </div>
       <p class="muted small">

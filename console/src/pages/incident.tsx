@@ -16,6 +16,7 @@ import { TimeLines } from "./incident/time-lines";
 import { Written } from "./incident/written";
 
 const CALM_MS = 20_000;
+const SOON_MS = 1_500;
 const MOVING_MS = 2_000;
 const MOVING = new Set(["approved", "running", "undoing"]);
 
@@ -24,9 +25,14 @@ export function IncidentPage({ id }: { id: string }) {
   // News of the feed asks anew: words, its end, verdicts of others.
   const stamp = known ? `${known.alertOrder} ${known.wordsOrder} ${known.verdictUs}` : "";
   const path = `/ml/incidents/${encodeURIComponent(id)}`;
-  const [everyMs, key] = [CALM_MS, `${path} ${stamp}`];
+  const key = `${path} ${stamp}`;
+  const kept = useRef<SchemaIncidentView | null>(null);
+  // An incident that was raised this moment is known to the orchestrator a moment later.
+  const everyMs = kept.current === null ? SOON_MS : CALM_MS;
   const found = useResource(key, (signal) => get<SchemaIncidentView>(path, { signal }), everyMs);
-  const last = useLast(found.data, id);
+  // While it is asked for anew, what is known of it stays.
+  if (found.data !== null) kept.current = found.data;
+  const last = kept.current;
   const moving = last?.actions.some((one) => MOVING.has(one.state)) ?? false;
   useResource(moving ? `${key} moving` : null, async () => found.reload(), MOVING_MS);
   const user = last?.user_key;
@@ -66,13 +72,6 @@ export function IncidentPage({ id }: { id: string }) {
       </div>
     </article>
   );
-}
-
-/** While an incident is asked for anew, what is known of it stays. */
-function useLast(data: SchemaIncidentView | null, id: string): SchemaIncidentView | null {
-  const kept = useRef<SchemaIncidentView | null>(null);
-  if (data !== null) kept.current = data;
-  return kept.current?.alert_id === id ? kept.current : null;
 }
 
 function What({ view }: { view: SchemaIncidentView }) {

@@ -5,7 +5,7 @@ import { useResource } from "../api/resource";
 import type { SchemaActionList } from "../api/schema";
 import { kindName } from "../api/catalogue";
 import { read } from "../feed/feed";
-import { SEVERITIES, type Incident, type Severity } from "../feed/incident";
+import type { Incident } from "../feed/incident";
 import { exhausted, loadOlder } from "../feed/older";
 import { isTyping } from "../keys";
 import { moment, stretch } from "../look/format";
@@ -16,6 +16,8 @@ import { Virtual } from "../parts/virtual";
 import { go, pathTo, place } from "../route";
 import { t } from "../text";
 import { IncidentPage } from "./incident";
+import { Overview } from "./overview";
+import { Filter, clear } from "./list-filter";
 import * as list from "./list-state";
 
 const ROW = 34;
@@ -26,7 +28,7 @@ export function IncidentsPage() {
     <div class={`split ${chosen === null ? "" : "chosen"}`}>
       <List chosen={chosen} />
       <section class="detail" aria-label={t().list.columns.what}>
-        {chosen === null ? <p class="empty">{t().incident.choose}</p> : <IncidentPage key={chosen} id={chosen} />}
+        {chosen === null ? <Overview /> : <IncidentPage key={chosen} id={chosen} />}
       </section>
     </div>
   );
@@ -92,76 +94,6 @@ function List({ chosen }: { chosen: string | null }) {
   );
 }
 
-function Filter() {
-  const words = t().list;
-  return (
-    <form class="filter" onSubmit={(event) => event.preventDefault()}>
-      <div class="line" role="group" aria-label={words.state}>
-        {(["open", "all", "resolved"] as const).map((one) => (
-          <button
-            key={one}
-            type="button"
-            aria-pressed={list.shown.value === one}
-            onClick={() => changed(() => (list.shown.value = one))}
-          >
-            {one === "open" ? words.open : one === "all" ? words.all : words.over}
-          </button>
-        ))}
-        <select
-          aria-label={words.severity}
-          value={list.least.value}
-          onChange={(event) => changed(() => (list.least.value = event.currentTarget.value as Severity))}
-        >
-          {SEVERITIES.map((one) => (
-            <option key={one} value={one}>
-              {one === "critical" ? t().severity[one] : words.from(t().severity[one])}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div class="line">
-        <input
-          type="search"
-          class="grow"
-          aria-label={words.filter}
-          placeholder={words.filter}
-          value={list.text.value}
-          onInput={(event) => changed(() => (list.text.value = event.currentTarget.value))}
-        />
-        <select
-          aria-label={words.kind}
-          class="narrow"
-          value={list.kind.value}
-          onChange={(event) => changed(() => (list.kind.value = event.currentTarget.value))}
-        >
-          <option value="">{words.anyKind}</option>
-          {list.kinds.value.map((one) => (
-            <option key={one} value={one}>
-              {kindName(one)}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label={words.group}
-          class="narrow"
-          value={list.grouping.value}
-          onChange={(event) => changed(() => (list.grouping.value = event.currentTarget.value as list.Grouping))}
-        >
-          <option value="kind">{words.byKind}</option>
-          <option value="user">{words.byUser}</option>
-          <option value="none">{words.byNone}</option>
-        </select>
-      </div>
-    </form>
-  );
-}
-
-/** Whoever changes the filter wants to see what fits now. */
-function changed(change: () => void): void {
-  list.release();
-  change();
-}
-
 function Fresh() {
   const count = list.fresh.value;
   return (
@@ -185,7 +117,7 @@ function Head({ group }: { group: list.Group }) {
       <SeverityMark severity={group.severity} />
       <span class="clip">{group.label}</span>
       <span class="muted nowrap">
-        {group.items.length} · {t().list.people(group.people)}
+        {t().severity[group.severity]} · {t().list.incidents(group.items.length)} · {t().list.people(group.people)}
         {group.open > 0 && ` · ${t().list.openCount(group.open)}`}
       </span>
     </button>
@@ -202,10 +134,10 @@ function Line({ item, current, decide }: { item: Incident; current: boolean; dec
         {list.whoOf(item)}
       </span>
       <span class="what clip" title={list.titleOf(item)}>
-        {list.titleOf(item)}
+        {list.grouping.value === "kind" ? t().list.vectors(item.vectors) : kindName(item.kind)}
       </span>
       <span class="flags">
-        {decide && (
+        {decide && item.state === "open" && (
           <span class="flag" title={t().action.waits}>
             ⚑<span class="hidden">{t().action.waits}</span>
           </span>
@@ -235,12 +167,6 @@ function Nothing() {
       )}
     </div>
   );
-}
-
-function clear(): void {
-  list.text.value = "";
-  list.kind.value = "";
-  list.least.value = "low";
 }
 
 function Older() {

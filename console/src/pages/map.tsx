@@ -6,12 +6,12 @@ import type { SchemaRecentVectors } from "../api/schema";
 import { incidents, watchAnomalies } from "../feed/feed";
 import { ago, figure, oneIn } from "../look/format";
 import { theme } from "../look/theme";
-import { down, draw, left, palette } from "../map/draw";
+import { axes, down, draw, left, palette } from "../map/draw";
 import { People, type Person } from "../map/people";
 import { Fault } from "../parts/fault";
 import { SeverityMark } from "../parts/severity";
 import { go, searchFor } from "../route";
-import { t } from "../text";
+import { language, t } from "../text";
 import "../look/map.css";
 
 const POLL_MS = 2000;
@@ -76,27 +76,31 @@ export function MapPage() {
 
 function Canvas({ people, still }: { people: People; still: boolean }) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const ground = useRef<HTMLCanvasElement>(null);
   const pointed = useRef<string | null>(null);
   const isStill = useRef(still);
   isStill.current = still;
   useEffect(() => {
-    const at = canvas.current;
-    const pen = at?.getContext("2d");
-    if (!at || !pen) return;
+    const [at, under] = [canvas.current, ground.current];
+    const [pen, groundPen] = [at?.getContext("2d"), under?.getContext("2d", { alpha: true })];
+    if (!at || !under || !pen || !groundPen) return;
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     let paints = palette();
     let size = { width: 0, height: 0 };
     let frame = 0;
     let last = performance.now();
     const observer = new ResizeObserver(() => {
-      const ratio = devicePixelRatio;
       size = { width: at.clientWidth, height: at.clientHeight };
-      at.width = Math.round(size.width * ratio);
-      at.height = Math.round(size.height * ratio);
-      pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (const one of [pen, groundPen]) {
+        one.canvas.width = Math.round(size.width * devicePixelRatio);
+        one.canvas.height = Math.round(size.height * devicePixelRatio);
+        one.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+      }
+      axes(groundPen, size, paints);
     });
     observer.observe(at);
-    const forget = theme.subscribe(() => queueMicrotask(() => (paints = palette())));
+    // Once the attribute that the style goes by has changed.
+    const forget = theme.subscribe(() => setTimeout(() => axes(groundPen, size, (paints = palette()))));
     const tick = (now: number): void => {
       if (!isStill.current) people.step(calm ? 1e6 : now - last);
       last = now;
@@ -109,7 +113,7 @@ function Canvas({ people, still }: { people: People; still: boolean }) {
       observer.disconnect();
       forget();
     };
-  }, []);
+  }, [language.value]);
   const nearest = (event: PointerEvent | MouseEvent): Person | null => {
     const at = canvas.current;
     if (!at) return null;
@@ -123,8 +127,10 @@ function Canvas({ people, still }: { people: People; still: boolean }) {
     return best;
   };
   return (
-    <canvas
-      ref={canvas}
+    <div class="map">
+      <canvas ref={ground} aria-hidden="true" />
+      <canvas
+        ref={canvas}
       role="img"
       aria-label={`${t().map.title}. ${t().map.about}`}
       onPointerMove={(event) => {
@@ -136,7 +142,8 @@ function Canvas({ people, still }: { people: People; still: boolean }) {
         const found = nearest(event);
         if (found) go(searchFor(found.name));
       }}
-    />
+      />
+    </div>
   );
 }
 

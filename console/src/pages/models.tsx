@@ -47,7 +47,7 @@ function Model({ model, changed }: { model: SchemaModelEntry; changed: () => voi
   return (
     <section class="panel model stack">
       <div>
-        <h3>{model.model_name}</h3>
+        <h2 class="name">{model.model_name}</h2>
         <p class="muted break">{model.purpose}</p>
       </div>
       {model.aliases.length === 0 && <p class="note">{words.noChampion}</p>}
@@ -67,7 +67,7 @@ function Model({ model, changed }: { model: SchemaModelEntry; changed: () => voi
       ))}
       <Drift model={model} />
       <div>
-        <h2>{words.training}</h2>
+        <h3 class="label">{words.training}</h3>
         {model.training ? <Progress training={model.training} /> : <p class="muted">{words.trainingNone}</p>}
       </div>
       <ModelOrders model={model} changed={changed} />
@@ -79,7 +79,7 @@ function Drift({ model }: { model: SchemaModelEntry }) {
   const words = t().models;
   return (
     <div>
-      <h2>{words.drift}</h2>
+      <h3 class="label">{words.drift}</h3>
       {model.drift.length === 0 ? (
         <p class="muted">{words.driftNone}</p>
       ) : (
@@ -157,7 +157,7 @@ function History({ trainings }: { trainings: readonly SchemaTrainingView[] }) {
                 <th scope="col" class="right">
                   {columns.took}
                 </th>
-                <th scope="col" />
+                <th scope="col">{columns.message}</th>
               </tr>
             </thead>
             <tbody>

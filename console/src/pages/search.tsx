@@ -1,13 +1,13 @@
 // What is known of a user, a channel or an address.
 import { get } from "../api/client";
 import { useResource } from "../api/resource";
-import type { SchemaIncidents, SchemaLimitsView, SchemaTimeline } from "../api/schema";
+import type { SchemaIncidents, SchemaLimitsView, SchemaPresence, SchemaTimeline } from "../api/schema";
 import { featureName } from "../api/catalogue";
 import { incidentOf } from "../feed/older";
 import { figure, moment, stretch } from "../look/format";
 import { Fault, Loading } from "../parts/fault";
 import { SeverityMark } from "../parts/severity";
-import { pathTo, place } from "../route";
+import { pathTo, place, searchFor } from "../route";
 import { t } from "../text";
 import { titleOf } from "./list-state";
 
@@ -24,7 +24,14 @@ export function SearchPage() {
       </h1>
       <div class="columns">
         <User asked={asked} />
-        {ADDRESS.test(asked) && <Address asked={asked} />}
+        {ADDRESS.test(asked) ? (
+          <>
+            <People place="address" asked={asked} />
+            <Address asked={asked} />
+          </>
+        ) : (
+          <People place="channel" asked={asked} />
+        )}
       </div>
     </div>
   );
@@ -96,6 +103,33 @@ function User({ asked }: { asked: string }) {
   );
 }
 
+/** Who used the channel of late, or came from the address. */
+function People({ place, asked }: { place: "channel" | "address"; asked: string }) {
+  const words = t().searchPage;
+  const path = `/ml/presence?${new URLSearchParams({ [place]: asked })}`;
+  const found = useResource(asked.length > 128 ? null : path, (signal) => get<SchemaPresence>(path, { signal }), 5000);
+  return (
+    <section class="panel">
+      <h2>
+        {words[place]}: {words.people}
+      </h2>
+      {found.fault && <Fault fault={found.fault} retry={found.reload} />}
+      {found.data?.count === 0 && <p class="muted">{place === "channel" ? words.channelNone : words.addressNone}</p>}
+      <ul class="similar">
+        {found.data?.people.map((one) => (
+          <li key={one.user_key}>
+            <a href={searchFor(one.user_id ?? one.user_key)}>
+              <span />
+              <span class="clip">{one.user_id ?? one.user_key}</span>
+              <span class="muted nowrap">{moment(one.seen_us)}</span>
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Address({ asked }: { asked: string }) {
   const path = `/ml/limits/addresses/${encodeURIComponent(asked)}`;
   const limits = useResource(path, (signal) => get<SchemaLimitsView>(path, { signal }));
@@ -112,7 +146,7 @@ function Address({ asked }: { asked: string }) {
       </section>
     );
   }
-  return limits.data && <Limits view={limits.data} title={words.address} />;
+  return limits.data && <Limits view={limits.data} title={words.limits} />;
 }
 
 function Limits({ view, title }: { view: SchemaLimitsView; title?: string }) {

@@ -61,7 +61,12 @@ function Action({ action, changed }: { action: SchemaActionAbout; changed: () =>
         <div class="line">
           {action.state === "proposed" && (
             <>
-              <button type="button" class="primary" disabled={busy} onClick={() => void decide("approve")}>
+              <button
+                type="button"
+                class={action.dry_run ? "" : "primary"}
+                disabled={busy}
+                onClick={() => void decide("approve")}
+              >
                 {words.approve}
               </button>
               <button type="button" disabled={busy} onClick={() => void decide("reject")}>
