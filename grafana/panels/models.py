@@ -20,10 +20,14 @@ ROWS = {
             "Alerts raised in an hour",
             {
                 "{{severity}} {{kind}}": f"sum by (severity, kind) (increase({RAISED}[1h]))",
+                "graver: {{severity}} {{kind}}": (
+                    "sum by (severity, kind) (increase(resonance_predictor_alerts_escalated_total[1h]))"
+                ),
                 "held back": "sum(increase(resonance_predictor_alerts_held_back_total[1h])) or vector(0)",
                 "resolved": "sum(increase(resonance_predictor_alerts_resolved_total[1h])) or vector(0)",
             },
-            "By kind and severity at opening. Held back ones are told to nobody: the predictor is to observe only.",
+            "By kind and severity at opening; graver ones by the severity that an open incident rose to. Held back "
+            "ones are told to nobody: the predictor is to observe only.",
         ),
         Panel(
             "Open incidents",

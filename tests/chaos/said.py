@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import PredictionBatch
 from resonance_contracts.topics import (
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
@@ -18,12 +19,19 @@ from resonance_contracts.topics import (
 )
 from tests.support.topic_scan import Seen
 
-SAID: Final[tuple[Topic, ...]] = (PREDICTIONS_SCORED, ANOMALIES_DETECTED, ALERTS_RAISED, ALERTS_RESOLVED)
+SAID: Final[tuple[Topic, ...]] = (
+    PREDICTIONS_SCORED,
+    ANOMALIES_DETECTED,
+    ALERTS_RAISED,
+    ALERTS_ESCALATED,
+    ALERTS_RESOLVED,
+)
 
 NAMES: Final[Mapping[str, str]] = {
     PREDICTIONS_SCORED.name: "predictions",
     ANOMALIES_DETECTED.name: "anomalies",
     ALERTS_RAISED.name: "alerts raised",
+    ALERTS_ESCALATED.name: "alerts escalated",
     ALERTS_RESOLVED.name: "alerts resolved",
 }
 

@@ -163,6 +163,16 @@ ALERTS_RAISED: Final = Topic(
     30 * DAY_MS,
     traced=True,
 )
+ALERTS_ESCALATED: Final = Topic(
+    "resonance.alerts.escalated.v1",
+    detection_pb2.Alert,
+    Key.USER,
+    frozenset({Service.PREDICTOR}),
+    frozenset({Service.LLM_ORCHESTRATOR, Service.GATEWAY, Service.FEATURE_EXTRACTOR}),
+    True,
+    30 * DAY_MS,
+    traced=True,
+)
 ALERTS_RESOLVED: Final = Topic(
     "resonance.alerts.resolved.v1",
     detection_pb2.Alert,
@@ -366,6 +376,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     PREDICTIONS_SCORED,
     ANOMALIES_DETECTED,
     ALERTS_RAISED,
+    ALERTS_ESCALATED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,

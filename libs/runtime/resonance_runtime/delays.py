@@ -57,10 +57,12 @@ class Delay:
     def observe(self, found: Anomaly | Alert, now_s: float | None = None) -> None:
         """The step was reached now, or at a time in seconds since the epoch.
 
-        A clock that is behind the gateway's counts as no time.
+        Of an incident that became graver, what made it so is what was found. A clock that is behind the gateway's
+        counts as no time.
         """
-        if found.stream != STREAM or not found.last_received_us:
+        told = found.rises[-1] if isinstance(found, Alert) and found.rises else found
+        if found.stream != STREAM or not told.last_received_us:
             return
         now_s = time.time() if now_s is None else now_s
-        self._last.observe(max(0.0, now_s - found.last_received_us / 1e6))
-        self._first.observe(max(0.0, now_s - (found.first_received_us or found.last_received_us) / 1e6))
+        self._last.observe(max(0.0, now_s - told.last_received_us / 1e6))
+        self._first.observe(max(0.0, now_s - (told.first_received_us or told.last_received_us) / 1e6))

@@ -276,7 +276,7 @@ GEN_AI_TOKENS: Final = orchestrator.histogram(
 ALERTS_ENRICHED: Final = orchestrator.counter(
     "resonance_alerts_enriched_total",
     "Enriched alerts sent, by stage and by who wrote them.",
-    [one_of("stage", "facts", "explained", "judged", "resolved"), WRITER],
+    [one_of("stage", "facts", "explained", "judged", "escalated", "resolved"), WRITER],
 )
 TASKS_ANSWERED: Final = orchestrator.counter(
     "resonance_tasks_answered_total",
@@ -607,6 +607,11 @@ PREDICTOR_ANOMALIES: Final = predictor.counter(
 PREDICTOR_ALERTS_RAISED: Final = predictor.counter(
     "resonance_predictor_alerts_raised_total",
     "Incidents opened, by kind and by severity at opening.",
+    [KIND, SEVERITY],
+)
+PREDICTOR_ALERTS_ESCALATED: Final = predictor.counter(
+    "resonance_predictor_alerts_escalated_total",
+    "Open incidents that became graver than was told of them before, by kind and by severity from then on.",
     [KIND, SEVERITY],
 )
 PREDICTOR_ALERTS_HELD_BACK: Final = predictor.counter(

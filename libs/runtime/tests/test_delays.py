@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly
+from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly, Rise
 from resonance_runtime import metrics
 from resonance_runtime.delays import Delay, Step, WatermarkDelay
 
@@ -37,6 +37,13 @@ def test_an_alert_whose_first_frame_is_not_known_counts_from_the_last() -> None:
     before = seen("first_frame")
     Delay(Step.JUDGED).observe(Alert(stream="live", last_received_us=101 * SECOND_US), NOW_S)
     assert seen("first_frame") - before == 2.0
+
+
+def test_of_an_incident_that_became_graver_the_time_since_it_did_counts() -> None:
+    before = seen("first_frame"), seen("last_frame")
+    rises = [Rise(first_received_us=n * SECOND_US, last_received_us=(n + 1) * SECOND_US) for n in (50, 101)]
+    Delay(Step.JUDGED).observe(Alert(stream="live", last_received_us=SECOND_US, rises=rises), NOW_S)
+    assert (seen("first_frame") - before[0], seen("last_frame") - before[1]) == (2.0, 1.0)
 
 
 @pytest.mark.parametrize("fields", [{"stream": "replay-1"}, {"last_received_us": 0}])

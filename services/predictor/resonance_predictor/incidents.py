@@ -19,7 +19,8 @@ Of what an operator called ordinary more is asked (see `verdicts`): more evidenc
 that is excused opens nothing and accounts, while it fires, for what its incident would account for.
 
 How grave: as the gravest of its findings by a rule, or as what the evidence for it amounts to (see `thresholds`). That
-goes on while the incident is open, so it may become graver.
+goes on while the incident is open, so a vector that counts into it may make it graver: each such rise is told (see
+`rises`). It never becomes less grave.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from resonance_predictor.evidence import Evidence
 from resonance_predictor.findings import UNUSUAL_BEHAVIOUR, UNUSUAL_CLIMB, Detector, Deviation, Finding, RuleHit
 from resonance_predictor.limits.holding import Held
 from resonance_predictor.peaks import Grounds
+from resonance_predictor.rises import Cause, Rise, by_evidence, by_rule
 from resonance_predictor.severity import DEVIATION_LOW, Severity
 from resonance_predictor.terms import DEFAULT_QUIET_US, Origin
 from resonance_predictor.thresholds import DEFAULT, Cuts, Thresholds
@@ -64,11 +66,12 @@ class Incident(msgspec.Struct):
         first_received_us, last_received_us: When the gateway read the frames of the vector that opened it.
         origin: By what it was found.
         heard_us: Watermark of the stream when the latest vector that counted came; 0 where it was not noted.
-        held_back: Whether nobody is told of it, of its opening as of its end.
+        held_back: Whether nobody is told of it, of its opening as of its rises and its end.
         grounds: Kind of evidence that opened it; None for a rule.
         evidence: The evidence as it goes on, of deviations or surprise; of a rise that stays it is kept with the user.
         most: Highest sum of evidence so far, as a multiple of what is asked of anybody; 0 for a rule.
         farthest: Farthest value so far of what its finding observes.
+        rises: How it became graver since it opened, in that order.
     """
 
     alert_id: str
@@ -90,6 +93,18 @@ class Incident(msgspec.Struct):
     evidence: Evidence = msgspec.field(default_factory=Evidence)
     most: float = 0.0
     farthest: float = 0.0
+    rises: tuple[Rise, ...] = ()
+
+    @property
+    def told(self) -> Severity:
+        """How grave it was told to be.
+
+        Where it has not risen, as it opened. Of one that was saved before rises were told, that is known of a rule's
+        alone, by its finding; another is taken to have been told as grave as it is.
+        """
+        if self.rises:
+            return self.rises[-1].cause.severity
+        return self.finding.severity if self.grounds is None else self.severity
 
     @property
     def grounds_name(self) -> str:
@@ -166,6 +181,7 @@ class Outcome(msgspec.Struct):
     Attributes:
         counted: Incidents it counted into.
         opened: Those of them it opened.
+        risen: Those of them, others than it opened, that it made graver.
         resolved: Those that ended, and when.
         climb_over: Whether the evidence of a rise that stays begins anew.
         peaks: Highest sums of evidence that came to nothing and is over.
@@ -173,6 +189,7 @@ class Outcome(msgspec.Struct):
 
     counted: dict[str, Incident] = msgspec.field(default_factory=dict)
     opened: list[Incident] = msgspec.field(default_factory=list)
+    risen: list[Incident] = msgspec.field(default_factory=list)
     resolved: list[tuple[Incident, int]] = msgspec.field(default_factory=list)
     climb_over: bool = False
     peaks: list[tuple[Grounds, float]] = msgspec.field(default_factory=list)
@@ -291,7 +308,7 @@ class Case(msgspec.Struct):
             if incident is own:
                 further = max(further, deviation.size)
         if own is not None:
-            self._go_on(own, min(further, MOST_SPREADS) - DEVIATION_LOW, seen, cuts)
+            self._go_on(own, min(further, MOST_SPREADS) - DEVIATION_LOW, seen, cuts, outcome)
         excess = max(min(strength, MOST_SPREADS - DEVIATION_LOW), -DEVIATION_LOW)
         amount = self._add(Grounds.DEVIATION, self.deviation, excess, seen, outcome)
         whole = self._add_whole(size, asked, seen)
@@ -318,10 +335,10 @@ class Case(msgspec.Struct):
         own = self.incidents.get(UNUSUAL_CLIMB)
         if own is not None:
             self.climb = 0.0
-            own.severity = max(own.severity, cuts.grade(seen.climb))
             own.most = max(own.most, seen.climb / cuts.low) if own.grounds is Grounds.CLIMB else own.most
             if seen.climbing is not None:
                 self._count(own, seen.climbing, seen, outcome)
+                self._grow(own, by_evidence(cuts, seen.climb), seen, outcome)
             return
         if climb.GROUP in excused or self._account_of(climb.GROUP) is not None:
             self.climb, outcome.climb_over = 0.0, True
@@ -345,7 +362,7 @@ class Case(msgspec.Struct):
             if seen.model is not None and seen.model_excess > 0.0:
                 self._count(strongest, seen.model, seen, outcome)
             if strongest.grounds is Grounds.SURPRISE:
-                self._go_on(strongest, seen.model_excess, seen, cuts)
+                self._go_on(strongest, seen.model_excess, seen, cuts, outcome)
             return
         if excused:
             self.surprise.clear()
@@ -363,11 +380,24 @@ class Case(msgspec.Struct):
             outcome.peaks.append((grounds, before))
         return amount
 
-    def _go_on(self, incident: Incident, excess: float, seen: Observation, cuts: Cuts) -> None:
+    def _go_on(self, incident: Incident, excess: float, seen: Observation, cuts: Cuts, outcome: Outcome) -> None:
         """Take a vector into the evidence of an open incident."""
         amount = incident.evidence.add(excess, seen.elapsed_us)
-        incident.severity = max(incident.severity, cuts.grade(amount))
         incident.most = max(incident.most, amount / cuts.low)
+        if incident.alert_id in outcome.counted:
+            self._grow(incident, by_evidence(cuts, amount), seen, outcome)
+
+    def _grow(self, incident: Incident, cause: Cause, seen: Observation, outcome: Outcome) -> None:
+        """An incident is as grave as its gravest cause. What one vector opened, or did at once, is told at once."""
+        if cause.severity > incident.told and all(opened is not incident for opened in outcome.opened):
+            received = seen.first_received_us, seen.last_received_us
+            rises, before = incident.rises, incident.told
+            if rises and rises[-1].vector_id == seen.vector_id:
+                rises, before = rises[:-1], rises[-1].before
+            else:
+                outcome.risen.append(incident)
+            incident.rises = (*rises, Rise(before, cause, seen.vector_id, seen.end_us, *received))
+        incident.severity = max(incident.severity, cause.severity)
 
     def _open_of(self, detector: Detector) -> Incident | None:
         return next((incident for incident in self.incidents.values() if incident.detector is detector), None)
@@ -422,7 +452,7 @@ class Case(msgspec.Struct):
     def _count(self, incident: Incident, finding: Finding, seen: Observation, outcome: Outcome) -> None:
         """Count a vector into an incident, once however many of its findings speak for it."""
         if finding.kind == incident.kind and incident.grounds is None:
-            incident.severity = max(incident.severity, finding.severity)
+            self._grow(incident, by_rule(finding), seen, outcome)
         if finding.kind == incident.kind and finding.features[:1] == incident.finding.features[:1]:
             threshold = incident.finding.threshold
             incident.farthest = max(incident.farthest, finding.observed, key=lambda observed: abs(observed - threshold))

@@ -248,6 +248,7 @@ def _observe(outputs: Outputs) -> None:
     metrics.PREDICTOR_LIMITS_SET.inc(len(outputs.limits))
     for counter, alerts in (
         (metrics.PREDICTOR_ALERTS_RAISED, outputs.raised),
+        (metrics.PREDICTOR_ALERTS_ESCALATED, outputs.escalated),
         (metrics.PREDICTOR_ALERTS_HELD_BACK, outputs.held_back),
     ):
         for alert in alerts:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly
-from resonance_contracts.topics import ALERTS_RAISED, ANOMALIES_DETECTED
+from resonance_contracts.topics import ALERTS_ESCALATED, ALERTS_RAISED, ANOMALIES_DETECTED
 from resonance_runtime.delays import Delay, Step
 from resonance_runtime.records import Outgoing
 
 DELAYS: Final[Mapping[str, Delay]] = {
     ANOMALIES_DETECTED.name: Delay(Step.ANOMALY),
     ALERTS_RAISED.name: Delay(Step.ALERT),
+    ALERTS_ESCALATED.name: Delay(Step.ALERT),
 }
 
 

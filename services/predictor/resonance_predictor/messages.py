@@ -14,13 +14,14 @@ from resonance_modeling.scales import to_units
 from resonance_predictor.findings import Finding
 from resonance_predictor.incidents import Incident
 from resonance_predictor.limits.limiting import Limiting
+from resonance_predictor.rises import Rise
 from resonance_predictor.scored import Fault
 from resonance_predictor.terms import Origin
 from resonance_predictor.time_zones import TimeZone, week_part
 from resonance_predictor.weeks import Usual
 
 RAISED: Final = 1
-RESOLVED: Final = 2
+"""Revision of an incident that was opened; each rise has the next one, and so has its end."""
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Outputs:
             in `predictions`, unless that would be empty.
         anomalies: Vectors that counted into an incident, in their order.
         raised: Incidents opened, in the order of the vectors that opened them.
+        escalated: Incidents that became graver, in the order of the vectors that did it.
         resolved: Incidents that ended: absorbed by another, or quiet for long enough.
         held_back: Incidents opened of which nobody is told; they are in none of the others.
         limits: Limits that were set or renewed, in the order of the vectors that were the reason.
@@ -44,6 +46,7 @@ class Outputs:
     failed_over: Sequence[pb.PredictionBatch] = ()
     anomalies: list[pb.Anomaly] = field(default_factory=list)
     raised: list[pb.Alert] = field(default_factory=list)
+    escalated: list[pb.Alert] = field(default_factory=list)
     resolved: list[pb.Alert] = field(default_factory=list)
     held_back: list[pb.Alert] = field(default_factory=list)
     limits: list[LimitAdjusted] = field(default_factory=list)
@@ -54,6 +57,7 @@ class Outputs:
         """Append what came later; predictions stay."""
         self.anomalies += later.anomalies
         self.raised += later.raised
+        self.escalated += later.escalated
         self.resolved += later.resolved
         self.held_back += later.held_back
         self.limits += later.limits
@@ -107,16 +111,17 @@ def severity(grade: int) -> pb.Severity:
 
 def raised(incident: Incident, user_key: str, stream: str) -> pb.Alert:
     """An incident that was opened."""
-    alert = _alert(incident, user_key, stream)
-    alert.revision = RAISED
-    alert.state = pb.ALERT_STATE_OPEN
-    return alert
+    return _alert(incident, user_key, stream, RAISED)
+
+
+def escalated(incident: Incident, user_key: str, stream: str) -> pb.Alert:
+    """An incident that became graver."""
+    return _alert(incident, user_key, stream, RAISED + len(incident.rises))
 
 
 def resolved(incident: Incident, user_key: str, stream: str, resolved_us: int) -> pb.Alert:
     """An incident that ended."""
-    alert = _alert(incident, user_key, stream)
-    alert.revision = RESOLVED
+    alert = _alert(incident, user_key, stream, RAISED + len(incident.rises) + 1)
     alert.state = pb.ALERT_STATE_RESOLVED
     alert.resolved_us = resolved_us
     return alert
@@ -141,9 +146,26 @@ def limited(limiting: Limiting, user_key: str) -> LimitAdjusted:
     )
 
 
-def _alert(incident: Incident, user_key: str, stream: str) -> pb.Alert:
+def _rise(rise: Rise) -> pb.Rise:
+    cause = rise.cause
+    return pb.Rise(
+        before=severity(rise.before),
+        severity=severity(cause.severity),
+        vector_id=rise.vector_id,
+        end_us=rise.end_us,
+        first_received_us=rise.first_received_us,
+        last_received_us=rise.last_received_us,
+        finding=None if cause.finding is None else finding(cause.finding),
+        evidence=cause.evidence,
+        enough=cause.enough,
+    )
+
+
+def _alert(incident: Incident, user_key: str, stream: str, revision: int) -> pb.Alert:
     return pb.Alert(
         alert_id=incident.alert_id,
+        revision=revision,
+        state=pb.ALERT_STATE_OPEN,
         user_key=user_key,
         stream=stream,
         kind=incident.kind,
@@ -160,4 +182,5 @@ def _alert(incident: Incident, user_key: str, stream: str) -> pb.Alert:
         grounds=incident.grounds_name,
         evidence=incident.most,
         farthest=incident.farthest,
+        rises=map(_rise, incident.rises),
     )

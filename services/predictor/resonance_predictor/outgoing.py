@@ -6,6 +6,7 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2 as pb
 from resonance_contracts.pb.resonance.v1.features_pb2 import VectorBatch
 from resonance_contracts.pb.resonance.v1.operations_pb2 import LimitAdjusted
 from resonance_contracts.topics import (
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
@@ -26,6 +27,7 @@ def records_of(source: Record[VectorBatch], outputs: Outputs) -> list[Outgoing]:
         outputs: What it gave.
     """
     records = [_alert(ALERTS_RAISED, alert, alert.opened_us) for alert in outputs.raised]
+    records += [_alert(ALERTS_ESCALATED, alert, alert.rises[-1].end_us) for alert in outputs.escalated]
     records += [_alert(ALERTS_RESOLVED, alert, alert.resolved_us) for alert in outputs.resolved]
     records += [_limit(limit) for limit in outputs.limits]
     records += [_no_limit(user_key, source) for user_key in outputs.unlimited]

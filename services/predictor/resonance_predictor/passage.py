@@ -247,6 +247,11 @@ class Passage:
         for incident in outcome.opened:
             opened = told.held_back if incident.held_back else told.raised
             opened.append(messages.raised(incident, seen.user_key, seen.stream))
+        told.escalated += [
+            messages.escalated(incident, seen.user_key, seen.stream)
+            for incident in outcome.risen
+            if not incident.held_back
+        ]
         told.resolved += [
             messages.resolved(incident, seen.user_key, seen.stream, when)
             for incident, when in outcome.resolved
@@ -284,6 +289,7 @@ class Passage:
             findings=[messages.finding(finding) for finding in seen.findings()],
             alert_ids=[id_ for id_, incident in counted.items() if not incident.held_back],
             opened=told.raised,
+            escalated=told.escalated,
             held_back=told.held_back,
             first_received_us=seen.first_received_us,
             last_received_us=seen.last_received_us,

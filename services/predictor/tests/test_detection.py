@@ -64,6 +64,7 @@ def told(outputs: Iterable[Outputs]) -> dict[str, list]:
         "predictions": rows,
         "anomalies": [a.SerializeToString(deterministic=True) for o in outputs for a in o.anomalies],
         "raised": [a.SerializeToString(deterministic=True) for o in outputs for a in o.raised],
+        "escalated": [a.SerializeToString(deterministic=True) for o in outputs for a in o.escalated],
         "resolved": sorted(a.SerializeToString(deterministic=True) for o in outputs for a in o.resolved),
     }
 

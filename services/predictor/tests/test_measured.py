@@ -5,7 +5,13 @@ from __future__ import annotations
 from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1.detection_pb2 import Alert, Anomaly, PredictionBatch
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, ANOMALIES_DETECTED, PREDICTIONS_SCORED
+from resonance_contracts.topics import (
+    ALERTS_ESCALATED,
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    ANOMALIES_DETECTED,
+    PREDICTIONS_SCORED,
+)
 from resonance_predictor.measured import observe_delays
 from resonance_runtime.records import Outgoing
 
@@ -21,10 +27,11 @@ def test_of_what_is_stored_anomalies_and_alerts_that_were_raised_are_timed():
     observe_delays(
         [
             Outgoing(ALERTS_RAISED, Alert(**received), "a/1", 2),
-            Outgoing(ALERTS_RESOLVED, Alert(**received), "a/2", 2),
+            Outgoing(ALERTS_ESCALATED, Alert(**received), "a/2", 2),
+            Outgoing(ALERTS_RESOLVED, Alert(**received), "a/3", 2),
             Outgoing(ANOMALIES_DETECTED, Anomaly(**received), "v1", 2),
             Outgoing(ANOMALIES_DETECTED, Anomaly(**received), "v2", 2),
             Outgoing(PREDICTIONS_SCORED, PredictionBatch(), "p", 2),
         ]
     )
-    assert (counted("anomaly") - before[0], counted("alert") - before[1]) == (2, 1)
+    assert (counted("anomaly") - before[0], counted("alert") - before[1]) == (2, 2)

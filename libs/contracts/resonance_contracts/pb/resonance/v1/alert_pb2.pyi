@@ -16,6 +16,7 @@ class EnrichmentStage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ENRICHMENT_STAGE_EXPLAINED: _ClassVar[EnrichmentStage]
     ENRICHMENT_STAGE_RESOLVED: _ClassVar[EnrichmentStage]
     ENRICHMENT_STAGE_JUDGED: _ClassVar[EnrichmentStage]
+    ENRICHMENT_STAGE_ESCALATED: _ClassVar[EnrichmentStage]
 
 class JudgementOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -30,6 +31,7 @@ ENRICHMENT_STAGE_FACTS: EnrichmentStage
 ENRICHMENT_STAGE_EXPLAINED: EnrichmentStage
 ENRICHMENT_STAGE_RESOLVED: EnrichmentStage
 ENRICHMENT_STAGE_JUDGED: EnrichmentStage
+ENRICHMENT_STAGE_ESCALATED: EnrichmentStage
 JUDGEMENT_OUTCOME_UNSPECIFIED: JudgementOutcome
 JUDGEMENT_OUTCOME_OWN: JudgementOutcome
 JUDGEMENT_OUTCOME_HELD: JudgementOutcome

@@ -158,7 +158,7 @@ class UsualThen(_message.Message):
     def __init__(self, when: _Optional[_Union[WeekPart, _Mapping]] = ..., values: _Optional[_Iterable[float]] = ..., minutes: _Optional[float] = ..., weeks: _Optional[int] = ...) -> None: ...
 
 class Anomaly(_message.Message):
-    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back", "expected", "recent", "usual_then")
+    __slots__ = ("vector_id", "user_key", "stream", "start_us", "end_us", "catalogue_version", "values", "baseline", "baseline_weight", "scorer", "score", "tail_probability", "severity", "findings", "alert_ids", "opened", "first_received_us", "last_received_us", "confidence", "members", "held_back", "expected", "recent", "usual_then", "escalated")
     VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
     USER_KEY_FIELD_NUMBER: _ClassVar[int]
     STREAM_FIELD_NUMBER: _ClassVar[int]
@@ -183,6 +183,7 @@ class Anomaly(_message.Message):
     EXPECTED_FIELD_NUMBER: _ClassVar[int]
     RECENT_FIELD_NUMBER: _ClassVar[int]
     USUAL_THEN_FIELD_NUMBER: _ClassVar[int]
+    ESCALATED_FIELD_NUMBER: _ClassVar[int]
     vector_id: str
     user_key: str
     stream: str
@@ -207,10 +208,33 @@ class Anomaly(_message.Message):
     expected: _containers.RepeatedScalarFieldContainer[float]
     recent: _containers.RepeatedScalarFieldContainer[float]
     usual_then: UsualThen
-    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ..., recent: _Optional[_Iterable[float]] = ..., usual_then: _Optional[_Union[UsualThen, _Mapping]] = ...) -> None: ...
+    escalated: _containers.RepeatedCompositeFieldContainer[Alert]
+    def __init__(self, vector_id: _Optional[str] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., start_us: _Optional[int] = ..., end_us: _Optional[int] = ..., catalogue_version: _Optional[str] = ..., values: _Optional[_Iterable[float]] = ..., baseline: _Optional[_Iterable[_Union[FeatureBaseline, _Mapping]]] = ..., baseline_weight: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., score: _Optional[float] = ..., tail_probability: _Optional[float] = ..., severity: _Optional[_Union[Severity, str]] = ..., findings: _Optional[_Iterable[_Union[Finding, _Mapping]]] = ..., alert_ids: _Optional[_Iterable[str]] = ..., opened: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., confidence: _Optional[float] = ..., members: _Optional[_Iterable[_Union[MemberSurprise, _Mapping]]] = ..., held_back: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ..., expected: _Optional[_Iterable[float]] = ..., recent: _Optional[_Iterable[float]] = ..., usual_then: _Optional[_Union[UsualThen, _Mapping]] = ..., escalated: _Optional[_Iterable[_Union[Alert, _Mapping]]] = ...) -> None: ...
+
+class Rise(_message.Message):
+    __slots__ = ("before", "severity", "vector_id", "end_us", "first_received_us", "last_received_us", "finding", "evidence", "enough")
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    SEVERITY_FIELD_NUMBER: _ClassVar[int]
+    VECTOR_ID_FIELD_NUMBER: _ClassVar[int]
+    END_US_FIELD_NUMBER: _ClassVar[int]
+    FIRST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    LAST_RECEIVED_US_FIELD_NUMBER: _ClassVar[int]
+    FINDING_FIELD_NUMBER: _ClassVar[int]
+    EVIDENCE_FIELD_NUMBER: _ClassVar[int]
+    ENOUGH_FIELD_NUMBER: _ClassVar[int]
+    before: Severity
+    severity: Severity
+    vector_id: str
+    end_us: int
+    first_received_us: int
+    last_received_us: int
+    finding: Finding
+    evidence: float
+    enough: float
+    def __init__(self, before: _Optional[_Union[Severity, str]] = ..., severity: _Optional[_Union[Severity, str]] = ..., vector_id: _Optional[str] = ..., end_us: _Optional[int] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., evidence: _Optional[float] = ..., enough: _Optional[float] = ...) -> None: ...
 
 class Alert(_message.Message):
-    __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us", "grounds", "evidence", "farthest")
+    __slots__ = ("alert_id", "revision", "state", "user_key", "stream", "kind", "severity", "detector", "vector_id", "finding", "opened_us", "last_seen_us", "resolved_us", "vectors", "scorer", "first_received_us", "last_received_us", "grounds", "evidence", "farthest", "rises")
     ALERT_ID_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -231,6 +255,7 @@ class Alert(_message.Message):
     GROUNDS_FIELD_NUMBER: _ClassVar[int]
     EVIDENCE_FIELD_NUMBER: _ClassVar[int]
     FARTHEST_FIELD_NUMBER: _ClassVar[int]
+    RISES_FIELD_NUMBER: _ClassVar[int]
     alert_id: str
     revision: int
     state: AlertState
@@ -251,4 +276,5 @@ class Alert(_message.Message):
     grounds: str
     evidence: float
     farthest: float
-    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[AlertState, str]] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., detector: _Optional[_Union[Detector, str]] = ..., vector_id: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., opened_us: _Optional[int] = ..., last_seen_us: _Optional[int] = ..., resolved_us: _Optional[int] = ..., vectors: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., grounds: _Optional[str] = ..., evidence: _Optional[float] = ..., farthest: _Optional[float] = ...) -> None: ...
+    rises: _containers.RepeatedCompositeFieldContainer[Rise]
+    def __init__(self, alert_id: _Optional[str] = ..., revision: _Optional[int] = ..., state: _Optional[_Union[AlertState, str]] = ..., user_key: _Optional[str] = ..., stream: _Optional[str] = ..., kind: _Optional[str] = ..., severity: _Optional[_Union[Severity, str]] = ..., detector: _Optional[_Union[Detector, str]] = ..., vector_id: _Optional[str] = ..., finding: _Optional[_Union[Finding, _Mapping]] = ..., opened_us: _Optional[int] = ..., last_seen_us: _Optional[int] = ..., resolved_us: _Optional[int] = ..., vectors: _Optional[int] = ..., scorer: _Optional[_Union[ScorerReference, _Mapping]] = ..., first_received_us: _Optional[int] = ..., last_received_us: _Optional[int] = ..., grounds: _Optional[str] = ..., evidence: _Optional[float] = ..., farthest: _Optional[float] = ..., rises: _Optional[_Iterable[_Union[Rise, _Mapping]]] = ...) -> None: ...
