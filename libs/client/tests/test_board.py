@@ -86,3 +86,13 @@ def test_other_peoples_words_do_not_steer_the_terminal() -> None:
     lines = picture(told(alert("a", user_id="[red]anna[/]\x1b[2J"), why("a", "\x1b]0;x\x07 [bold]")), 120, 24)
     assert "\x1b" not in "\n".join(lines)
     assert any("[red]anna" in line for line in lines)
+
+
+def test_an_incident_that_becomes_graver_moves_up_and_is_one_still() -> None:
+    rises = [{"before": "low", "severity": "critical", "end_us": 5}]
+    graver = alert("a", "critical", revision=2, rises=rises)
+    for events in ((alert("a", "low"), graver), (graver, alert("a", "low"))):
+        (line, other) = told(*events, alert("b")).open()
+        assert (line.alert.alert_id, line.alert.severity, other.alert.alert_id) == ("a", "critical", "b")
+    (line,) = told(alert("a", "low"), graver, least="high").open()
+    assert line.alert.alert_id == "a"

@@ -66,6 +66,24 @@ def test_an_enriched_alert_says_who_wrote_and_who_judged_its_words() -> None:
     assert isinstance(old, Enriched) and (old.authorship, old.judgements) == (None, ())
 
 
+def test_each_telling_of_an_incident_has_a_key_of_its_own_and_a_place_in_their_order() -> None:
+    graver = ALERT | {"revision": 2, "severity": "critical", "rises": [{"before": "high", "severity": "critical"}]}
+    tellings = [("facts", 1, ALERT), ("explained", 2, ALERT), ("judged", 3, ALERT)]
+    tellings += [(stage, 3, graver) for stage in ("escalated", "explained", "judged")]
+    tellings += [("resolved", 4, ALERT | {"revision": 3, "state": "resolved"})]
+    found = []
+    for stage, revision, alert in tellings:
+        frame = {"type": "enriched", "alert_id": "i1", "revision": revision, "stage": stage, "alert": alert}
+        told = parse_event(json.dumps(frame))
+        assert isinstance(told, Enriched)
+        found.append(told)
+    orders = [told.order for told in found]
+    assert sorted(set(orders)) == orders
+    assert len({told.key for told in found}) == len(found)
+    risen = parse_event(json.dumps(graver | {"rises": [{"before": "high", "severity": "critical", "end_us": 7}]}))
+    assert isinstance(risen, Alert) and (risen.rises[0].before, risen.time_us) == ("high", 7)
+
+
 def test_types_of_later_versions_are_passed_over() -> None:
     assert parse_event('{"type":"weather"}') is None
 

@@ -57,6 +57,12 @@ def test_what_is_missing_is_said() -> None:
     assert judged(alert(), explanation("i2")).summary(0).explained == 0
 
 
+def test_a_rise_is_no_second_alert_and_no_other_content() -> None:
+    rises = [{"before": "high", "severity": "critical", "end_us": 1600}]
+    summary = judged(alert(), alert(revision=2, severity="critical", rises=rises), alert()).summary(0)
+    assert (summary.alerts, summary.duplicates) == (1, 0)
+
+
 def test_an_explanation_may_come_before_its_alert() -> None:
     assert judged(explanation("i1"), alert()).complete
 

@@ -53,6 +53,23 @@ def test_repeats_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(told(capsys, *events)) == 3
 
 
+def graver(**fields: Any) -> Alert:
+    rises = [{"before": "high", "severity": "critical", "end_us": 3_630_000_000}]
+    return alert(**{"revision": 2, "severity": "critical", "rises": rises} | fields)
+
+
+def test_a_rise_is_told_once_with_what_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, alert(), graver(), graver(), alert()) == [
+        "01:00:00  anna — message_flood, severity high  (planted: flood)",
+        "01:00:30  anna — message_flood: was high, now critical",
+    ]
+    assert told(capsys, alert(), graver(), language="ru")[1].endswith("message_flood: была высокая, теперь критическая")
+
+
+def test_a_rise_that_comes_first_is_told_as_the_incident(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, graver(), alert()) == ["01:00:00  anna — message_flood, severity critical  (planted: flood)"]
+
+
 def test_an_explanation_that_comes_first_is_told_after_its_alert(capsys: pytest.CaptureFixture[str]) -> None:
     lines = told(capsys, explanation("i1"), alert())
     assert [line.startswith(" ") for line in lines] == [False, True]

@@ -17,6 +17,7 @@ from resonance_client.alerts.parts import (
     ExplainedAnomaly,
     FeatureAttribution,
     Judgement,
+    Rise,
     Severity,
     Text,
     Told,
@@ -24,9 +25,15 @@ from resonance_client.alerts.parts import (
 )
 from resonance_client.errors import ProtocolViolation
 
+_STAGES: Final = ("escalated", "explained", "judged")
+"""Of words with the same revisions, earlier ones first."""
+
 
 class Alert(Told):
-    """An incident was opened or resolved. `user_id` is there for operators who may see it."""
+    """An incident was opened, became graver (the last of `rises`) or was resolved.
+
+    Of two on one incident that with the higher revision is later. `user_id` is there for operators who may see it.
+    """
 
     type: Literal["alert"] = "alert"
     state: Annotated[
@@ -45,6 +52,7 @@ class Alert(Told):
     resolved_us: int = 0
     vectors: int = 0
     last_received_us: int = 0
+    rises: tuple[Rise, ...] = ()
 
     @property
     def who(self) -> str:
@@ -58,8 +66,8 @@ class Alert(Told):
 
     @property
     def time_us(self) -> int:
-        """When it was opened or resolved."""
-        return self.resolved_us or self.opened_us
+        """When it was opened, became graver or was resolved."""
+        return self.resolved_us or (self.rises[-1].end_us if self.rises else self.opened_us)
 
 
 class Explanation(Told):
@@ -102,7 +110,7 @@ class Explanation(Told):
 
 
 class Enriched(Told):
-    """An alert with words and advice. A later revision replaces an earlier one."""
+    """An alert with words and advice. That with the higher `order` replaces the other."""
 
     type: Literal["enriched"] = "enriched"
     alert_id: str
@@ -113,6 +121,12 @@ class Enriched(Told):
     authorship: Authorship | None = None
     judgements: tuple[Judgement, ...] = ()
     alert: Alert | None = None
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Which of two on one incident is later, in whatever order they came."""
+        of = self.alert.revision if self.alert is not None else 0
+        return self.revision, of, _STAGES.index(self.stage) if self.stage in _STAGES else -1
 
     def words(self, language: str) -> Words | None:
         """The words in this language, else in any."""
@@ -131,12 +145,11 @@ class Enriched(Told):
     @property
     def key(self) -> tuple[str, ...]:
         """The same for repeats of one event, and for nothing else."""
-        known = 0 if self.alert is None else self.alert.revision
-        return (self.type, self.alert_id, str(self.revision), str(known))
+        return (self.type, self.alert_id, *map(str, self.order))
 
     @property
     def time_us(self) -> int:
-        """When the incident was opened or resolved."""
+        """When the incident was opened, became graver or was resolved."""
         return 0 if self.alert is None else self.alert.time_us
 
 

@@ -56,6 +56,14 @@ class ExplainedAnomaly(Told):
     score: float | None = None
 
 
+class Rise(Told):
+    """An open incident became graver: what it was, what it is since, and when."""
+
+    before: Severity = "unspecified"
+    severity: Severity = "unspecified"
+    end_us: int = 0
+
+
 class Words(Told):
     """Words of an enriched alert, in one language."""
 

@@ -12,6 +12,7 @@ from resonance_client.errors import ProtocolViolation
 from resonance_contracts.rendering import nobody, plain
 from resonance_contracts.topics import (
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
@@ -20,7 +21,7 @@ from resonance_contracts.topics import (
 )
 
 TOPICS_OF: Final[Mapping[str, tuple[Topic, ...]]] = {
-    "alert": (ALERTS_RAISED, ALERTS_RESOLVED),
+    "alert": (ALERTS_RAISED, ALERTS_ESCALATED, ALERTS_RESOLVED),
     "explanation": (EXPLANATIONS_PRODUCED,),
     "enriched": (ALERTS_ENRICHED,),
     "verdict": (FEEDBACK_GIVEN,),

@@ -152,6 +152,8 @@ class Judge:
     def _take_alert(self, alert: Alert, arrival: Arrival) -> None:
         if alert.state == "resolved":
             self._resolved_us[alert.alert_id] = alert.resolved_us
+        elif alert.rises:
+            return
         elif alert.alert_id in self._alerts:
             self._changed += _content(self._alerts[alert.alert_id]) != _content(alert)
         else:

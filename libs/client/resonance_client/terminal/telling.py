@@ -1,4 +1,4 @@
-"""Tells alerts on a screen as they arrive: raised, why, resolved."""
+"""Tells alerts on a screen as they arrive: raised, why, graver, resolved."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from resonance_client.terminal.screen import Screen
 
 
 class Teller:
-    """Prints each incident once, its explanation once, and its end once, in whatever order they arrive."""
+    """Prints each incident once, its explanation once, each rise and its end once, in whatever order they arrive."""
 
     def __init__(self, screen: Screen, language: str) -> None:
         self._screen = screen
         self._language = language
         self._raised: dict[str, str] = {}
+        self._revisions: dict[str, int] = {}
         self._explained: set[str] = set()
         self._resolved: set[str] = set()
         self._early: dict[str, Explanation] = {}
@@ -31,7 +32,11 @@ class Teller:
                 pass
 
     def _tell_raised(self, alert: Alert, note: str) -> None:
+        before = self._revisions.get(alert.alert_id, 0)
+        self._revisions[alert.alert_id] = max(before, alert.revision)
         if alert.alert_id in self._raised:
+            if alert.rises and alert.revision > before:
+                self._screen.line(words.graver(alert, self._language), words.STYLES.get(alert.severity, ""))
             return
         self._raised[alert.alert_id] = alert.who
         line = words.raised(alert, self._language)

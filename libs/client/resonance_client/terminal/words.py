@@ -26,6 +26,14 @@ def raised(alert: Alert, language: str) -> str:
     return f"{clock(alert.opened_us)}  {alert.who} — {alert.kind}, severity {alert.severity}"
 
 
+def graver(alert: Alert, language: str) -> str:
+    """What it was and what it is."""
+    rise = alert.rises[-1]
+    if language == "ru":
+        return f"{clock(rise.end_us)}  {alert.who} — {alert.kind}: была {_RU[rise.before]}, теперь {_RU[rise.severity]}"
+    return f"{clock(rise.end_us)}  {alert.who} — {alert.kind}: was {rise.before}, now {rise.severity}"
+
+
 def why(who: str, text: str) -> str:
     """Why it was flagged."""
     return f"          {who}: {' '.join(text.split())}"
