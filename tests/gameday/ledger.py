@@ -9,13 +9,14 @@ from typing import Final
 
 from resonance_contracts.topics import (
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
     EXPLANATIONS_PRODUCED,
     Topic,
 )
-from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED
+from resonance_llm_orchestrator.drafts import ESCALATED, EXPLAINED, FACTS, RESOLVED
 from tests.chaos.outcome import Outcome
 from tests.gameday.planting import KIND
 from tests.support.topic_scan import Seen, different_repeats
@@ -23,6 +24,7 @@ from tests.support.topic_scan import Seen, different_repeats
 TOPICS: Final[Sequence[Topic]] = (
     ANOMALIES_DETECTED,
     ALERTS_RAISED,
+    ALERTS_ESCALATED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
@@ -36,6 +38,7 @@ class Ledger:
     Attributes:
         anomalies, explained: Ids of vectors that counted into an incident, and that were explained.
         raised, resolved: Ids of incidents.
+        escalated, worded: Which rises were told, and which of them in words: id of the incident and revision.
         enriched: Ids of incidents that were told in words, by stage.
         stamped_s: When the broker stored the first words of a stage, by id of the incident and stage.
         opened: Ids of the planted incidents of each user, by key.
@@ -47,6 +50,8 @@ class Ledger:
     explained: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
     resolved: set[str] = field(default_factory=set)
+    escalated: set[str] = field(default_factory=set)
+    worded: set[str] = field(default_factory=set)
     enriched: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     stamped_s: dict[tuple[str, int], float] = field(default_factory=dict)
     opened: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -60,6 +65,7 @@ class Ledger:
         ledger.anomalies = {one.message.vector_id for one in found[ANOMALIES_DETECTED.name]}
         ledger.explained = {one.message.vector_id for one in found[EXPLANATIONS_PRODUCED.name]}
         ledger.resolved = {one.message.alert_id for one in found[ALERTS_RESOLVED.name]}
+        ledger.escalated = {f"{one.message.alert_id}/{one.message.revision}" for one in found[ALERTS_ESCALATED.name]}
         for one in found[ALERTS_RAISED.name]:
             ledger.raised.add(one.message.alert_id)
             if one.message.kind == KIND:
@@ -67,6 +73,8 @@ class Ledger:
         for one in found[ALERTS_ENRICHED.name]:
             place = (one.message.alert_id, one.message.stage)
             ledger.enriched[one.message.stage].add(one.message.alert_id)
+            if one.message.stage == ESCALATED:
+                ledger.worded.add(f"{one.message.alert_id}/{one.message.alert.revision}")
             ledger.stamped_s.setdefault(place, one.stamp_ms / 1e3)
         records = [one for topic in TOPICS for one in found[topic.name]]
         ledger.different = different_repeats(records)
@@ -94,14 +102,17 @@ def check_ledger(ledger: Ledger, planted: Mapping[str, str], shown: Iterable[str
         *_both("was explained", ledger.anomalies, ledger.explained),
         *_both("was told at once", ledger.raised, ledger.enriched[FACTS]),
         *_both("was told with its explanation", ledger.raised, ledger.enriched[EXPLAINED]),
+        *_both("was told to be graver", ledger.escalated, ledger.worded),
         *_both("was told to be over", ledger.resolved, ledger.enriched[RESOLVED]),
     ]
     missed = ledger.raised - set(shown)
     return [
         Outcome("each planted incident is one alert", f"{len(planted):,} incidents", once),
         Outcome(
-            "each anomaly is explained, each incident told at once, with its explanation, and when it is over",
-            f"{len(ledger.anomalies):,} anomalies, {len(ledger.raised):,} incidents, {len(ledger.resolved):,} over",
+            "each anomaly is explained, each incident told at once, with its explanation, when it becomes graver, and "
+            "when it is over",
+            f"{len(ledger.anomalies):,} anomalies, {len(ledger.raised):,} incidents, {len(ledger.escalated):,} rises, "
+            f"{len(ledger.resolved):,} over",
             words,
         ),
         Outcome(

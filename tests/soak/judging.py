@@ -6,9 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from resonance_contracts.pb.resonance.v1.alert_pb2 import ENRICHMENT_STAGE_ESCALATED
+from resonance_contracts.tellings import order_of_words
 from resonance_contracts.topics import (
     ACTIVITY_OBSERVED,
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
@@ -24,8 +27,8 @@ from tests.crowd.process import Account
 from tests.support.topic_scan import Seen, different_repeats, scan
 
 READ = (
-    ACTIVITY_OBSERVED, FEATURES_COMPUTED, PREDICTIONS_SCORED, ANOMALIES_DETECTED, ALERTS_RAISED, ALERTS_RESOLVED,
-    EXPLANATIONS_PRODUCED, ALERTS_ENRICHED,
+    ACTIVITY_OBSERVED, FEATURES_COMPUTED, PREDICTIONS_SCORED, ANOMALIES_DETECTED, ALERTS_RAISED, ALERTS_ESCALATED,
+    ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, ALERTS_ENRICHED,
 )  # fmt: skip
 _FAREWELL = "closed 1000"
 
@@ -135,21 +138,35 @@ def _explained_once(left: Left) -> Outcome:
 def _told(left: Left) -> Outcome:
     raised = Counter(record.message.alert_id for record in left.records[ALERTS_RAISED.name])
     resolved = Counter(record.message.alert_id for record in left.records[ALERTS_RESOLVED.name])
-    enriched: dict[str, list[int]] = {}
+    rises = Counter(
+        (record.message.alert_id, record.message.revision) for record in left.records[ALERTS_ESCALATED.name]
+    )
+    enriched: dict[str, list[tuple[int, int, int]]] = {}
+    worded = Counter[tuple[str, int]]()
     for record in left.records[ALERTS_ENRICHED.name]:
         alert = record.message
-        enriched.setdefault(alert.alert_id, []).append(alert.revision)
+        enriched.setdefault(alert.alert_id, []).append(order_of_words(alert))
+        if alert.stage == ENRICHMENT_STAGE_ESCALATED:
+            worded[alert.alert_id, alert.alert.revision] += 1
     faults = [f"{id_} was raised {n} times" for id_, n in raised.items() if n > 1]
     faults += [f"{id_} was resolved {n} times" for id_, n in resolved.items() if n > 1]
     faults += [f"{id_} was resolved, and never raised" for id_ in resolved if id_ not in raised]
+    faults += [f"{id_} rose {n} times to revision {of}" for (id_, of), n in rises.items() if n > 1]
+    faults += [f"{id_} rose, and was never raised" for id_, _ in rises if id_ not in raised]
+    faults += [f"{id_} rose to revision {of} without words" for id_, of in rises if not worded[id_, of]]
+    faults += [
+        f"{id_} was told to have risen to revision {of}, and did not" for id_, of in worded if not rises[id_, of]
+    ]
     for id_ in raised:
-        revisions = enriched.get(id_, [])
-        if len(revisions) != len(set(revisions)) or len(revisions) < 2 + (id_ in resolved):
-            faults.append(f"{id_} was told in the revisions {sorted(revisions)}")
+        orders = enriched.get(id_, [])
+        if len(orders) != len(set(orders)) or len(orders) < 2 + (id_ in resolved):
+            faults.append(f"{id_} was told in the revisions {sorted(orders)}")
     faults += [f"{id_} was told, and never raised" for id_ in enriched if id_ not in raised]
     return Outcome(
-        "every incident was raised once, and told as facts, explained and, where it is over, as over; each once",
-        f"{len(raised):,} incidents, {len(resolved):,} of them over, {sum(map(len, enriched.values())):,} tellings",
+        "every incident was raised once, and told as facts, explained, as graver where it rose and, where it is over, "
+        "as over; each once",
+        f"{len(raised):,} incidents, {len(rises):,} rises, {len(resolved):,} over, "
+        f"{sum(map(len, enriched.values())):,} tellings",
         faults,
     )
 

@@ -12,6 +12,7 @@ from resonance_narration.telling import (
     paragraph,
     reasons,
     statement,
+    telling_apart,
     why,
 )
 from resonance_narration.themes import BEHAVIOUR, Theme, direction, theme_of
@@ -41,14 +42,17 @@ def describe_alert(facts: AlertFacts, language: str, role: str) -> AlertWords:
 
 
 def title_of(voice: Voice, facts: AlertFacts, lead: FeatureFact | None, theme: Theme) -> str:
-    """One line: what kind of incident it is, with its strongest value where that is known."""
+    """One line: what kind of incident it is, with its strongest value where that is known, and how grave it became."""
     name = _name(voice, facts, lead, theme)
     if facts.resolved:
         return voice.phrases.resolved_title.format(title=decapitalized(name))
     words = voice.features.get(lead.name) if lead else None
-    if lead is None or words is None or not known(lead.value) or facts.finding.kind == BEHAVIOUR:
+    if lead is not None and words is not None and known(lead.value) and facts.finding.kind != BEHAVIOUR:
+        name = f"{name}: {words.value(lead.value, 0)}"
+    if facts.rise is None:
         return name
-    return f"{name}: {words.value(lead.value, 0)}"
+    before, severity = voice.severities[facts.rise.before], voice.severities[facts.finding.severity]
+    return voice.phrases.risen_title.format(title=name, before=before, severity=severity)
 
 
 def _name(voice: Voice, facts: AlertFacts, lead: FeatureFact | None, theme: Theme) -> str:
@@ -83,7 +87,7 @@ def _summary(voice: Voice, facts: AlertFacts, role: Role, lead: FeatureFact | No
         Role.MANAGEMENT: (severity_sentence(voice, facts, lead),),
     }[role]
     replay = voice.phrases.replay if facts.replay else ""
-    return paragraph(*told, "" if facts.resolved else note, _extent(voice, facts), replay)
+    return paragraph(_rise(voice, facts, role), *told, "" if facts.resolved else note, _extent(voice, facts), replay)
 
 
 def severity_sentence(voice: Voice, facts: AlertFacts, lead: FeatureFact | None) -> str:
@@ -91,6 +95,24 @@ def severity_sentence(voice: Voice, facts: AlertFacts, lead: FeatureFact | None)
     name = _name(voice, facts, lead, theme_of(facts.finding, lead))
     severity = voice.severities[facts.finding.severity]
     return voice.phrases.severity_sentence.format(severity=severity, title=decapitalized(name))
+
+
+def _rise(voice: Voice, facts: AlertFacts, role: Role) -> str:
+    """What it was, what it is and by which number; no number for those who are told none."""
+    rise, finding, phrases = facts.rise, facts.finding, voice.phrases
+    if rise is None or facts.resolved:
+        return ""
+    grades = {"before": voice.severities[rise.before], "severity": voice.severities[finding.severity]}
+    if role in (Role.SUPPORT, Role.MANAGEMENT):
+        return phrases.risen.format(**grades)
+    if known(rise.evidence) and known(rise.enough):
+        extra = telling_apart(voice.grammar.number, rise.evidence, rise.enough) or 0
+        evidence, enough = (voice.grammar.number(value, extra) for value in (rise.evidence, rise.enough))
+        return phrases.risen_by_evidence.format(evidence=evidence, enough=enough, **grades)
+    if finding.detector is not Detector.RULE or not known(finding.observed) or not known(finding.threshold):
+        return phrases.risen.format(**grades)
+    observed, threshold = compared(voice, finding)
+    return phrases.risen_by_rule.format(observed=observed, threshold=threshold, **grades)
 
 
 def _developer_line(voice: Voice, facts: AlertFacts, lead: FeatureFact | None) -> str:

@@ -214,20 +214,36 @@ class AnomalyFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class AlertFacts:
-    """One incident, alone or with the explanation of the vector that opened it.
+class RiseFact:
+    """An incident became graver while it was open; what it is now says its finding.
 
     Attributes:
-        finding: What opened it.
+        before: How grave it was.
+        evidence, enough: The evidence, and from which on it is so grave, as multiples of what makes an incident; NaN
+            where a rule did it.
+    """
+
+    before: Severity
+    evidence: float = nan
+    enough: float = nan
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFacts:
+    """One incident, alone or with the explanation of the vector that opened it, or that made it graver.
+
+    Attributes:
+        finding: What opened it, or the rule's that made it graver.
         resolved: Whether it is over.
         vectors: Anomalous vectors counted so far.
         seconds: Event time from its opening to the last of them.
         replay: Whether the traffic is a recording.
-        evidence: Features of the opening vector, strongest first; empty before it was explained.
+        evidence: Features of the vector that was explained, strongest first; empty before it was explained.
         reference: What the evidence's references are; None before it was explained.
         served_score, tail_probability: What the model said, NaN where none scored or before the explanation.
         baseline_weight: Vectors the user's own normal was learned from.
         when: The part of the week that `usual_then` is of; None while it is not known.
+        rise: How it became graver last; None where it did not.
     """
 
     finding: FindingFact
@@ -241,6 +257,7 @@ class AlertFacts:
     tail_probability: float = nan
     baseline_weight: int = 0
     when: WeekPart | None = None
+    rise: RiseFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,10 @@ class Phrases:
     over_lasting: str
     replay: str
     severity_sentence: str
+    risen_title: str
+    risen: str
+    risen_by_rule: str
+    risen_by_evidence: str
     developer_line: str
     developer_threshold: str
     developer_kind: str

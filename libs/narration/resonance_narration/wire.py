@@ -16,6 +16,7 @@ from resonance_narration.facts import (
     FeatureFact,
     FindingFact,
     Reference,
+    RiseFact,
     Severity,
     StepFact,
     SumFact,
@@ -89,7 +90,7 @@ def anomaly_facts(told: explanation.Explanation) -> AnomalyFacts:
 
 
 def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = None) -> AlertFacts:
-    """Facts of an alert, with the explanation of the vector that opened it where there is one."""
+    """Facts of an alert, with the explanation of the vector that opened it, or made it graver, where there is one."""
     scored = told is not None and bool(told.anomaly.scorer.model_version)
     finding = (
         alert.finding
@@ -98,6 +99,9 @@ def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = N
             detector=alert.detector, kind=alert.kind, severity=alert.severity, observed=nan, threshold=nan
         )
     )
+    rise = alert.rises[-1] if alert.rises else None
+    if rise is not None and rise.HasField("finding"):
+        finding = rise.finding
     return AlertFacts(
         finding=finding_fact(finding),
         resolved=alert.state == detection.ALERT_STATE_RESOLVED,
@@ -110,7 +114,14 @@ def alert_facts(alert: detection.Alert, told: explanation.Explanation | None = N
         tail_probability=told.anomaly.tail_probability if told is not None and scored else nan,
         baseline_weight=told.anomaly.baseline_weight if told is not None else 0,
         when=week_part(told.anomaly) if told is not None else None,
+        rise=None if rise is None else rise_fact(rise),
     )
+
+
+def rise_fact(rise: detection.Rise) -> RiseFact:
+    """How an incident became graver; an unknown severity reads as low."""
+    before = Severity(rise.before or Severity.LOW)
+    return RiseFact(before) if rise.HasField("finding") else RiseFact(before, rise.evidence, rise.enough)
 
 
 def week_part(anomaly: detection.Anomaly) -> WeekPart | None:

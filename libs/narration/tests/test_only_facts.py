@@ -21,6 +21,7 @@ from resonance_narration import (
     FindingFact,
     Language,
     Reference,
+    RiseFact,
     Role,
     Severity,
     StepFact,
@@ -38,6 +39,10 @@ KINDS = {
     Detector.MODEL: ["unusual_behaviour"],
 }
 WHEN = st.none() | st.builds(WeekPart, st.integers(1, 7), st.sampled_from(DayPart), st.just("Europe/Berlin"))
+MULTIPLES = st.floats(1.0, 1e4)
+RISES = st.builds(RiseFact, st.sampled_from(Severity), MULTIPLES, MULTIPLES) | st.builds(
+    RiseFact, st.just(Severity.LOW)
+)
 SCALES = (1.0, 100.0, 1 / 60, 1 / 3_600, 1 / 86_400, 1e-3, 1e-6, 1e-9)
 """Units that people read: percent, minutes, hours, days, kilobytes and up."""
 NUMBER = re.compile(r"(?<![\w.,])\d+(?:[.,\u00a0]\d+)*(?:e[+-]?\d+)?")
@@ -110,7 +115,7 @@ def alerts(draw: st.DrawFn) -> AlertFacts:
     return AlertFacts(
         anomaly.findings[0], draw(st.booleans()), draw(st.integers(1, 10_000)), draw(st.floats(0, 1e6)),
         draw(st.booleans()), draw(st.sampled_from([(), anomaly.features])), anomaly.reference, anomaly.served_score,
-        anomaly.tail_probability, anomaly.baseline_weight, anomaly.when,
+        anomaly.tail_probability, anomaly.baseline_weight, anomaly.when, draw(st.none() | RISES),
     )  # fmt: skip
 
 

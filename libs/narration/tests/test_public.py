@@ -13,7 +13,7 @@ def test_everything_offered_is_there_and_documented() -> None:
 def test_nothing_else_is_offered() -> None:
     offered = {
         "AlertFacts", "AlertWords", "AnomalyFacts", "Detector", "FeatureFact", "FindingFact", "BehaviourFacts",
-        "Language", "StepFact", "WindowFact",
+        "Language", "RiseFact", "StepFact", "WindowFact",
         "NarrationError", "Reference", "Role", "Severity", "SumFact", "Text", "Trait", "Unit",
         "UnknownLanguage", "UnknownRole",
         "ChangeFact", "OutputFacts", "SuggestionFacts", "tell_output", "tell_suggestions", "tell_trust", "tell_advice",

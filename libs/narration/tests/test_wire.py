@@ -55,6 +55,21 @@ def test_an_alert_gives_facts_with_and_without_its_explanation() -> None:
     assert [f.name for f in told.evidence] == ["error_rate"]
 
 
+def test_of_an_alert_that_became_graver_the_last_rise_is_told() -> None:
+    low, high, critical = detection.SEVERITY_LOW, detection.SEVERITY_HIGH, detection.SEVERITY_CRITICAL
+    by_evidence = detection.Rise(before=low, severity=high, evidence=3.5, enough=3.0)
+    alert = detection.Alert(kind="unusual_errors", severity=high, finding=FINDING, rises=[by_evidence])
+    rise = alert_facts(alert).rise
+    assert rise is not None and (rise.before, rise.evidence, rise.enough) == (Severity.LOW, 3.5, 3.0)
+    assert alert_facts(alert).finding.observed == 7.0
+    rule = detection.Finding(detector=detection.DETECTOR_RULE, kind="error_spike", observed=0.9, threshold=0.8)
+    alert.rises.append(detection.Rise(before=high, severity=critical, finding=rule))
+    facts = alert_facts(alert)
+    assert facts.rise is not None and facts.rise.before is Severity.HIGH and isnan(facts.rise.evidence)
+    assert (facts.finding.observed, facts.finding.threshold) == (0.9, 0.8)
+    assert alert_facts(detection.Alert(finding=FINDING)).rise is None
+
+
 def test_an_alert_without_a_finding_is_told_by_its_own_fields() -> None:
     alert = detection.Alert(kind="mine", severity=detection.SEVERITY_LOW, detector=detection.DETECTOR_RULE)
     finding = alert_facts(alert).finding

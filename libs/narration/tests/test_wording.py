@@ -13,7 +13,9 @@ from resonance_narration import (
     Detector,
     FeatureFact,
     FindingFact,
+    Language,
     Reference,
+    RiseFact,
     Severity,
     StepFact,
     SumFact,
@@ -143,6 +145,46 @@ def test_a_rule_of_the_operator_is_told_by_its_feature() -> None:
     assert words.title == "Правило big_uploads: 52 кБ"
     assert "его порог — 40 кБ" in words.summary
     assert words.recommendations == describe_alert(AlertFacts(FLOOD), "ru", "devops").recommendations
+
+
+GRAVER = replace(FLOOD, severity=Severity.CRITICAL, observed=1500.0, threshold=1000.0)
+
+
+def test_an_incident_that_became_graver_says_what_it_was_what_it_is_and_which_number_did_it() -> None:
+    facts = AlertFacts(GRAVER, vectors=9, rise=RiseFact(Severity.HIGH))
+    words = {language: describe_alert(facts, language, "devops") for language in Language}
+    assert words[Language.ENGLISH].title == "Flood of messages: 1,500 messages a minute (was high, now critical)"
+    assert words[Language.ENGLISH].summary.startswith(
+        "The incident was of high severity and is critical now: 1,500 messages a minute, where the threshold for that "
+        "is 1,000 messages a minute. The account sent 1,500 messages a minute."
+    )
+    assert words[Language.RUSSIAN].title == (
+        "Поток сообщений: 1500 сообщений в минуту (был высокой важности, теперь — критической)"
+    )
+    assert words[Language.RUSSIAN].summary.startswith(
+        "Инцидент был высокой важности, теперь — критической: 1500 сообщений в минуту, порог для этого — "
+        "1000 сообщений в минуту. "
+    )
+
+
+def test_what_evidence_made_graver_is_told_in_multiples_and_to_some_without_any_number() -> None:
+    finding = FindingFact(Detector.BASELINE, "unusual_volume", Severity.HIGH, ("messages_per_minute",), 8.0, 3.5)
+    facts = AlertFacts(finding, rise=RiseFact(Severity.LOW, 3.21, 3.2))
+    assert describe_alert(facts, "en", "devops").summary.startswith(
+        "The incident was of low severity and is high now: the evidence has come to 3.21 times what makes an incident, "
+        "where 3.2 times are enough for that."
+    )
+    assert "— 3,21, для этого достаточно 3,2." in describe_alert(facts, "ru", "security").summary
+    for role in ("support", "management"):
+        summary = describe_alert(facts, "en", role).summary
+        assert summary.startswith("The incident was of low severity and is high now. "), summary
+        assert "3.2" not in summary
+
+
+def test_of_an_incident_that_is_over_it_is_not_told_any_more_that_it_became_graver() -> None:
+    facts = AlertFacts(GRAVER, resolved=True, vectors=9, rise=RiseFact(Severity.HIGH))
+    words = describe_alert(facts, "en", "devops")
+    assert words.title == "Resolved: flood of messages" and "high" not in words.summary
 
 
 def test_a_resolved_incident_says_how_much_and_how_long() -> None:

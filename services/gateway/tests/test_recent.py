@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from resonance_contracts.features import WIDTH
@@ -109,6 +111,60 @@ def test_words_that_were_judged_come_between_those_of_the_explanation_and_those_
     assert [early.take_enriched(one) for one in (words(2), words(3), words(2), over)] == [True, True, False, True]
     assert [late.take_enriched(one) for one in (words(2), over, words(3))] == [True, True, False]
     assert early.enriched.get("i1") == late.enriched.get("i1") == over
+
+
+def graver(rises, state=detection_pb2.ALERT_STATE_OPEN):
+    """The incident after some rises; when it is over, one telling more."""
+    is_over = state == detection_pb2.ALERT_STATE_RESOLVED
+    found = alert(state, 1 + rises + is_over)
+    found.rises.extend([detection_pb2.Rise()] * rises)
+    return found
+
+
+def told(stage, revision, of):
+    return alert_pb2.EnrichedAlert(alert_id="i1", revision=revision, stage=stage, alert=of)
+
+
+IN_ORDER = [
+    told(alert_pb2.ENRICHMENT_STAGE_FACTS, 1, graver(0)),
+    told(alert_pb2.ENRICHMENT_STAGE_EXPLAINED, 2, graver(0)),
+    told(alert_pb2.ENRICHMENT_STAGE_JUDGED, 3, graver(0)),
+    told(alert_pb2.ENRICHMENT_STAGE_ESCALATED, 3, graver(1)),
+    told(alert_pb2.ENRICHMENT_STAGE_EXPLAINED, 3, graver(1)),
+    told(alert_pb2.ENRICHMENT_STAGE_JUDGED, 3, graver(1)),
+    told(alert_pb2.ENRICHMENT_STAGE_ESCALATED, 3, graver(2)),
+    told(alert_pb2.ENRICHMENT_STAGE_EXPLAINED, 3, graver(2)),
+    told(alert_pb2.ENRICHMENT_STAGE_RESOLVED, 4, graver(2, detection_pb2.ALERT_STATE_RESOLVED)),
+]
+"""Everything that can be said of an incident that became graver twice."""
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_an_incident_that_becomes_graver_the_last_words_stay_in_whatever_order_they_come(seed):
+    recent, came = Recent(), random.Random(seed).sample(IN_ORDER, len(IN_ORDER))
+    highest = -1
+    for words_ in came:
+        place = IN_ORDER.index(words_)
+        assert recent.take_enriched(words_) is (place > highest)
+        highest = max(highest, place)
+    assert recent.enriched.get("i1") == IN_ORDER[-1]
+
+
+def test_a_rise_is_news_until_a_later_telling_came_and_hides_no_opening():
+    recent = Recent()
+    resolved = graver(2, detection_pb2.ALERT_STATE_RESOLVED)
+
+    news = [recent.take_alert(a) for a in (graver(1), graver(0), graver(1), graver(2), graver(1), resolved, graver(2))]
+
+    assert news == [True, True, False, True, False, True, False]
+    assert recent.alerts.get("i1") == resolved
+
+
+def test_the_end_that_an_older_predictor_tells_ends_what_rose_before():
+    recent = Recent()
+    over = alert(detection_pb2.ALERT_STATE_RESOLVED, 2)
+
+    assert [recent.take_alert(a) for a in (graver(0), graver(1), graver(2), over)] == [True] * 4
 
 
 def test_an_explanation_is_news_once():

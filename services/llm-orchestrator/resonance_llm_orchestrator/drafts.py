@@ -16,9 +16,12 @@ FACTS: Final = alert_pb2.ENRICHMENT_STAGE_FACTS
 EXPLAINED: Final = alert_pb2.ENRICHMENT_STAGE_EXPLAINED
 RESOLVED: Final = alert_pb2.ENRICHMENT_STAGE_RESOLVED
 JUDGED: Final = alert_pb2.ENRICHMENT_STAGE_JUDGED
+ESCALATED: Final = alert_pb2.ENRICHMENT_STAGE_ESCALATED
 
 REVISIONS: Final = {FACTS: 1, EXPLAINED: 2, JUDGED: 3, RESOLVED: 4}
 """By stage: words of a higher one replace those of a lower one."""
+RISEN: Final = 3
+"""Of all words of an open incident that became graver; see `resonance_contracts.tellings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +29,10 @@ class Draft:
     """An alert at one stage.
 
     Attributes:
-        stage: What is known; it decides the revision, so a later stage replaces an earlier one.
+        stage: What is known; with the rises of the incident it decides the revision, so what is later replaces what
+            was before.
         alert: The incident.
-        explanation: Why its first vector was flagged; only at stage EXPLAINED.
+        explanation: Why its first vector was flagged, or the one that made it graver; only at stage EXPLAINED.
     """
 
     stage: alert_pb2.EnrichmentStage
@@ -37,23 +41,34 @@ class Draft:
 
     @property
     def revision(self) -> int:
-        """See `REVISIONS`."""
-        return REVISIONS[self.stage]
+        """See `REVISIONS` and `RISEN`."""
+        return revision_of(self.alert, self.stage)
 
     @property
     def id(self) -> str:
         """CloudEvents id of the enriched alert: the same input gives the same id."""
-        return id_of(self.alert.alert_id, self.stage)
+        return id_of(self.alert, self.stage)
 
     @property
     def time_us(self) -> int:
         """Event time of the enriched alert, microseconds since the epoch."""
-        return self.alert.resolved_us if self.stage == RESOLVED else self.alert.opened_us
+        if self.stage == RESOLVED:
+            return self.alert.resolved_us
+        return self.alert.rises[-1].end_us if self.alert.rises else self.alert.opened_us
 
 
-def id_of(alert_id: str, stage: alert_pb2.EnrichmentStage) -> str:
-    """CloudEvents id of an enriched alert."""
-    return f"{alert_id}/{REVISIONS[stage]}"
+def revision_of(alert: detection_pb2.Alert, stage: alert_pb2.EnrichmentStage) -> int:
+    """Revision of an enriched alert."""
+    return RISEN if alert.rises and stage != RESOLVED else REVISIONS[stage]
+
+
+def id_of(alert: detection_pb2.Alert, stage: alert_pb2.EnrichmentStage) -> str:
+    """CloudEvents id of an enriched alert: its revision; of one that became graver which telling it is, too."""
+    id_ = f"{alert.alert_id}/{revision_of(alert, stage)}"
+    if not alert.rises or stage == RESOLVED:
+        return id_
+    name = alert_pb2.EnrichmentStage.Name(stage).removeprefix("ENRICHMENT_STAGE_").lower()
+    return f"{id_}/{alert.revision}/{name}"
 
 
 def of_raised(alert: detection_pb2.Alert) -> Draft:
@@ -65,6 +80,19 @@ def of_raised(alert: detection_pb2.Alert) -> Draft:
     _check(alert)
     _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
     return Draft(FACTS, known(alert))
+
+
+def of_escalated(alert: detection_pb2.Alert) -> Draft:
+    """Stage ESCALATED of an alert that became graver.
+
+    Raises:
+        Reject: The alert lacks what an enriched alert needs.
+    """
+    _check(alert)
+    _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
+    if not alert.rises:
+        raise Reject("alert field rises is empty; this topic carries alerts that became graver")
+    return Draft(ESCALATED, known(alert))
 
 
 def of_resolved(alert: detection_pb2.Alert) -> Draft:
@@ -80,15 +108,16 @@ def of_resolved(alert: detection_pb2.Alert) -> Draft:
 
 
 def of_explanation(explanation: explanation_pb2.Explanation) -> Sequence[Draft]:
-    """Stage EXPLAINED of each alert that the explained vector opened; none where it only counted into open ones.
+    """Stage EXPLAINED of each alert that the explained vector opened or made graver; none where it only counted.
 
     Raises:
         Reject: One of the alerts lacks what an enriched alert needs.
     """
-    for alert in explanation.anomaly.opened:
+    alerts = (*explanation.anomaly.opened, *explanation.anomaly.escalated)
+    for alert in alerts:
         _check(alert)
         _check_state(alert, detection_pb2.ALERT_STATE_OPEN)
-    return [Draft(EXPLAINED, known(alert), explanation) for alert in explanation.anomaly.opened]
+    return [Draft(EXPLAINED, known(alert), explanation) for alert in alerts]
 
 
 def known(alert: detection_pb2.Alert) -> detection_pb2.Alert:
@@ -98,7 +127,9 @@ def known(alert: detection_pb2.Alert) -> detection_pb2.Alert:
     detector as the model.
     """
     severities, detectors = detection_pb2.Severity.values(), detection_pb2.Detector.values()
-    if {alert.severity, alert.finding.severity} <= {*severities} and alert.detector in detectors:
+    told_of = {alert.severity, alert.finding.severity}
+    told_of.update(*((rise.before, rise.severity, rise.finding.severity) for rise in alert.rises))
+    if told_of <= {*severities} and alert.detector in detectors:
         return alert
     told = detection_pb2.Alert()
     told.CopyFrom(alert)
@@ -106,6 +137,11 @@ def known(alert: detection_pb2.Alert) -> detection_pb2.Alert:
         told.severity = detection_pb2.SEVERITY_CRITICAL
     if told.finding.severity not in severities:
         told.finding.severity = detection_pb2.SEVERITY_CRITICAL
+    for rise in told.rises:
+        rise.before = rise.before if rise.before in severities else detection_pb2.SEVERITY_CRITICAL
+        rise.severity = rise.severity if rise.severity in severities else detection_pb2.SEVERITY_CRITICAL
+        if rise.finding.severity not in severities:
+            rise.finding.severity = detection_pb2.SEVERITY_CRITICAL
     if told.detector not in detectors:
         told.detector = detection_pb2.DETECTOR_MODEL
     return told

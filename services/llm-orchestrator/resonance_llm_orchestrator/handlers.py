@@ -10,7 +10,17 @@ from typing import Final
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.brief import OFFLINE
-from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, JUDGED, Draft, of_explanation, of_raised, of_resolved
+from resonance_llm_orchestrator.drafts import (
+    ESCALATED,
+    EXPLAINED,
+    FACTS,
+    JUDGED,
+    Draft,
+    of_escalated,
+    of_explanation,
+    of_raised,
+    of_resolved,
+)
 from resonance_llm_orchestrator.enriched import enriched_offline, outgoing
 from resonance_llm_orchestrator.word_store import WordStore
 from resonance_runtime import metrics
@@ -24,13 +34,14 @@ AlertRecords = Sequence[Record[detection_pb2.Alert]]
 
 DELAYS: Final[Mapping[int, Delay]] = {
     FACTS: Delay(Step.FACTS),
+    ESCALATED: Delay(Step.FACTS),
     EXPLAINED: Delay(Step.WORDS),
     JUDGED: Delay(Step.JUDGED),
 }
 
 
 class AlertHandler:
-    """Alerts that were raised or resolved: our own writer, at once, with nothing outside to wait for.
+    """Alerts that were raised, became graver or were resolved: our own writer, at once; nothing outside is waited for.
 
     Args:
         send: Stores records.
@@ -44,6 +55,10 @@ class AlertHandler:
     async def raised(self, records: AlertRecords) -> None:
         """Publishes stage FACTS."""
         await self._publish([(record, of_raised(record.value)) for record in records])
+
+    async def escalated(self, records: AlertRecords) -> None:
+        """Publishes stage ESCALATED."""
+        await self._publish([(record, of_escalated(record.value)) for record in records])
 
     async def resolved(self, records: AlertRecords) -> None:
         """Publishes stage RESOLVED."""
@@ -63,7 +78,9 @@ class AlertHandler:
 
 
 class ExplanationHandler:
-    """Explanations of vectors that opened alerts: at most `concurrency` alerts in writing, over all partitions.
+    """Explanations of vectors that opened alerts or made them graver.
+
+    At most `concurrency` alerts are in writing, over all partitions.
 
     Args:
         send: Stores records.
@@ -94,7 +111,7 @@ class ExplanationHandler:
         self._unkept: dict[str, alert_pb2.EnrichedAlert] = {}
 
     async def explained(self, records: Sequence[Record[explanation_pb2.Explanation]]) -> None:
-        """Publishes stage EXPLAINED of each alert that was opened; returns when all are."""
+        """Publishes stage EXPLAINED of each alert that was opened or became graver; returns when all are."""
         drafts = {draft.id: (record, draft) for record in records for draft in of_explanation(record.value)}
         outcomes = await asyncio.gather(*starmap(self._publish_within, drafts.values()), return_exceptions=True)
         for outcome in outcomes:

@@ -11,6 +11,7 @@ from typing import Final
 
 from resonance_contracts.topics import (
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
@@ -88,7 +89,12 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
     erased = TopicReader(runtime, [USERS_ERASED], forgetting.handle, from_start=True, name="erasures")
     # Questions reach any replica, so each one knows all incidents.
     known = TopicReader(
-        runtime, [ALERTS_RAISED, ALERTS_RESOLVED], incidents.handle, from_start=True, name="incidents", pause_s=0.5
+        runtime,
+        [ALERTS_RAISED, ALERTS_ESCALATED, ALERTS_RESOLVED],
+        incidents.handle,
+        from_start=True,
+        name="incidents",
+        pause_s=0.5,
     )
     telling = Telling(runtime, erasures)
     actions = Actions(runtime, settings, incidents, erasures, [erased.caught_up, known.caught_up])
@@ -108,6 +114,13 @@ def build(runtime: Runtime[OrchestratorSettings]) -> Sequence[Component]:
         known,
         *actions.components(),
         RecordLoop(runtime, group=_group("facts"), topics=[ALERTS_RAISED], handle=alerts.raised, max_batch=OWN_BATCH),
+        RecordLoop(
+            runtime,
+            group=_group("escalated"),
+            topics=[ALERTS_ESCALATED],
+            handle=alerts.escalated,
+            max_batch=OWN_BATCH,
+        ),
         RecordLoop(
             runtime, group=_group("resolved"), topics=[ALERTS_RESOLVED], handle=alerts.resolved, max_batch=OWN_BATCH
         ),

@@ -95,6 +95,33 @@ def make_explanation(*alerts: detection_pb2.Alert) -> explanation_pb2.Explanatio
     )
 
 
+def make_escalated(*grades: int, **changes: Any) -> detection_pb2.Alert:
+    """The same flood as it passes further thresholds: what it became, once for each rise."""
+    grades = grades or (detection_pb2.SEVERITY_CRITICAL,)
+    rises, before = [], detection_pb2.SEVERITY_HIGH
+    for number, severity in enumerate(grades, start=1):
+        at_us = OPENED_US + number * 10_000_000
+        rise = detection_pb2.Rise(
+            before=before,
+            severity=severity,
+            vector_id=f"vector-{number + 1}",
+            end_us=at_us,
+            first_received_us=at_us,
+            last_received_us=at_us,
+        )
+        rise.finding.CopyFrom(make_alert().finding)
+        rise.finding.severity = severity
+        rise.finding.observed, rise.finding.threshold = number * 1000.0 + 230, number * 1000.0
+        rises.append(rise)
+        before = severity
+    return make_alert(**{"revision": 1 + len(rises), "severity": grades[-1], "rises": rises, "vectors": 7} | changes)
+
+
+@pytest.fixture
+def escalated() -> Callable[..., detection_pb2.Alert]:
+    return make_escalated
+
+
 @pytest.fixture
 def alert() -> Callable[..., detection_pb2.Alert]:
     return make_alert

@@ -60,6 +60,18 @@ async def test_a_higher_severity_proposes_what_is_new_for_it() -> None:
     assert [a.subject.kind for a in one.desk.book] == ["notify_devops_team", "page_on_call_engineer"]
 
 
+async def test_what_becomes_graver_after_hours_is_as_new_as_its_rise() -> None:
+    log, clock = Log(), Clock()
+    one = Process(log, clock, policy())
+    before_us, now_us = clock() - 10 * 3600 * 1_000_000, clock()
+    old, new = (
+        alert(alert_id=f"rose-{at}", last_received_us=before_us, rises=[detection_pb2.Rise(last_received_us=at)])
+        for at in (before_us, now_us)
+    )
+    await one.raised(alert(alert_id="long-ago", last_received_us=before_us), old, new)
+    assert [action.subject.alert_id for action in one.desk.book] == [new.alert_id]
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
+from resonance_contracts.pb.resonance.v1 import detection_pb2
+from resonance_llm_orchestrator.alerts.brief_of import brief_of
 from resonance_llm_orchestrator.brief import Text
 from resonance_llm_orchestrator.claims.checking import LEXICONS, unfaithful
 from resonance_llm_orchestrator.claims.comparing import turned_round
 from resonance_llm_orchestrator.claims.known import known_of
+from resonance_llm_orchestrator.drafts import of_escalated
+from resonance_llm_orchestrator.number_guard import made_up
 from resonance_llm_orchestrator.tasks import anomalies, plans, predictions, smart_alerts
 from resonance_narration import Language, Role
 from resonance_tasks.analyze_anomaly import AnomalyCase
@@ -109,6 +116,54 @@ def test_what_the_facts_say_may_be_said(text: str) -> None:
 @pytest.mark.parametrize(("text", "reason"), FALSE)
 def test_what_the_facts_do_not_say_is_refused_with_the_reason(text: str, reason: str) -> None:
     assert any(reason in fault for fault in faults(text)), faults(text)
+
+
+GRAVER = FACTS | {"severity": "critical", "became_graver": {"severity_before": "high"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("The incident was of high severity and is critical now: 1,230 messages a minute.", True),
+        ("Its severity was high; now it is critical.", False),
+        ("This is a high-severity incident.", False),
+        ("It was of low severity and is critical now.", False),
+        ("A critical-severity incident.", True),
+        ("Инцидент был высокой важности, теперь — критической.", True),
+        ("Инцидент высокой важности.", False),
+        ("Инцидент был средней важности, теперь — критической.", False),
+    ],
+)
+def test_what_the_severity_was_may_be_said_beside_what_it_is(text: str, right: bool) -> None:
+    language = Language.RUSSIAN if any("а" <= c <= "я" for c in text.lower()) else Language.ENGLISH
+    found = unfaithful(Text("", text, []), language, known_of(GRAVER), str(GRAVER), OWN[language])
+    assert (not list(found)) == right
+
+
+@pytest.mark.parametrize("by_rule", [True, False])
+def test_our_own_words_of_a_rise_are_faithful_and_hold_no_number_that_is_not_in_the_facts(
+    escalated: Callable[..., detection_pb2.Alert], by_rule: bool
+) -> None:
+    alert = escalated()
+    if not by_rule:
+        alert.detector, alert.finding.detector = detection_pb2.DETECTOR_BASELINE, detection_pb2.DETECTOR_BASELINE
+        alert.rises[0].ClearField("finding")
+        alert.rises[0].evidence, alert.rises[0].enough = 7.25, 5.5
+    brief = brief_of(of_escalated(alert))
+    for language, text in brief.offline.items():
+        known, told = known_of(brief.facts), str(brief.facts)
+        assert list(unfaithful(text, language, known, told, text)) == []
+        assert made_up("\n".join((text.title, text.summary)), numbers_in(brief.facts)) == []
+    assert brief.facts["became_graver"]["severity_before"] == "high"
+
+
+def numbers_in(value: Any) -> list[float]:
+    """Those of facts; not those of the draft that stands among them."""
+    if isinstance(value, dict):
+        return [number for key, part in value.items() if key != "draft" for number in numbers_in(part)]
+    if isinstance(value, list):
+        return [number for part in value for number in numbers_in(part)]
+    return [float(value)] if isinstance(value, (int, float)) and not isinstance(value, bool) else []
 
 
 def test_advice_may_speak_of_what_is_not_among_the_facts_but_compare_nothing_wrongly() -> None:

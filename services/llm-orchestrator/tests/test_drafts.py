@@ -8,7 +8,20 @@ from typing import Any
 import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
-from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS, RESOLVED, of_explanation, of_raised, of_resolved
+from resonance_contracts.tellings import order_of_words
+from resonance_llm_orchestrator.drafts import (
+    ESCALATED,
+    EXPLAINED,
+    FACTS,
+    JUDGED,
+    RESOLVED,
+    Draft,
+    of_escalated,
+    of_explanation,
+    of_raised,
+    of_resolved,
+)
+from resonance_llm_orchestrator.enriched import enriched_offline
 from resonance_runtime.errors import Reject
 
 MakeAlert = Callable[..., detection_pb2.Alert]
@@ -24,6 +37,42 @@ def test_each_stage_has_its_revision_id_and_event_time(
     assert [d.id for d in (raised, explained, over)] == ["alert-1/1", "alert-1/2", "alert-1/4"]
     assert raised.time_us == explained.time_us == alert().opened_us
     assert over.time_us == resolved().resolved_us
+
+
+def test_each_rise_has_words_of_its_own_and_what_is_over_is_so_however_often_it_rose(
+    alert: MakeAlert, resolved: MakeAlert, escalated: MakeAlert, explanation: MakeExplanation
+) -> None:
+    drafts = []
+    for grades in ((2,), (2, 4)):
+        risen = escalated(*grades)
+        told = explanation()
+        told.anomaly.escalated.append(risen)
+        drafts += [of_escalated(risen), *of_explanation(told), Draft(JUDGED, risen)]
+    assert [draft.stage for draft in drafts] == [ESCALATED, EXPLAINED, JUDGED] * 2
+    assert [draft.revision for draft in drafts] == [3] * 6
+    assert [draft.id for draft in drafts] == [
+        f"alert-1/3/{of}/{stage}" for of in (2, 3) for stage in ("escalated", "explained", "judged")
+    ]
+    assert [draft.time_us - alert().opened_us for draft in drafts] == [10_000_000] * 3 + [20_000_000] * 3
+    orders = [order_of_words(enriched_offline(draft)) for draft in drafts]
+    over = of_resolved(resolved(revision=4, rises=escalated(2, 4).rises))
+    first = order_of_words(enriched_offline(Draft(JUDGED, alert())))
+    assert sorted(orders) == orders and first < orders[0] and orders[-1] < order_of_words(enriched_offline(over))
+    assert (over.id, over.revision, over.time_us) == ("alert-1/4", 4, resolved().resolved_us)
+
+
+def test_an_alert_that_did_not_rise_is_not_taken_for_one_that_did(alert: MakeAlert, escalated: MakeAlert) -> None:
+    with pytest.raises(Reject, match="rises"):
+        of_escalated(alert())
+    with pytest.raises(Reject, match="state"):
+        of_escalated(escalated(state=detection_pb2.ALERT_STATE_RESOLVED))
+
+
+def test_a_rise_of_a_later_version_is_told_as_the_gravest(escalated: MakeAlert) -> None:
+    told = of_escalated(escalated(99)).alert
+    (rise,) = told.rises
+    assert {told.severity, rise.severity, rise.finding.severity} == {detection_pb2.SEVERITY_CRITICAL}
+    assert enriched_offline(of_escalated(escalated(99))).texts
 
 
 def test_an_explanation_gives_a_draft_for_each_alert_it_opened(alert: MakeAlert, explanation: MakeExplanation) -> None:

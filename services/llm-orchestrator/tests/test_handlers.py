@@ -12,7 +12,14 @@ from google.protobuf.message import Message
 from prometheus_client import REGISTRY
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2, people_pb2
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, USERS_ERASED, Topic
+from resonance_contracts.topics import (
+    ALERTS_ESCALATED,
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    EXPLANATIONS_PRODUCED,
+    USERS_ERASED,
+    Topic,
+)
 from resonance_llm_orchestrator.alerts.authors import Authors
 from resonance_llm_orchestrator.failures import FailureKind, ProviderFailure
 from resonance_llm_orchestrator.forgetting import Forgetting
@@ -77,6 +84,18 @@ class Bench:
 
     async def explained(self, *explanations: explanation_pb2.Explanation) -> None:
         await self.handler.explained([record(EXPLANATIONS_PRODUCED, e) for e in explanations])
+
+
+async def test_a_rise_is_published_at_once_once_and_says_what_it_was_and_is(escalated: MakeAlert) -> None:
+    sent = Sent()
+    for _ in range(2):
+        await AlertHandler(sent).escalated([record(ALERTS_ESCALATED, escalated())])
+    first, second = sent.records
+    assert (first.id, first.encoded()) == (second.id, second.encoded())
+    assert first.value.alert.severity == detection_pb2.SEVERITY_CRITICAL
+    english, russian = first.value.texts
+    assert "of high severity and is critical now: 1,230 messages a minute" in english.summary
+    assert "был высокой важности, теперь — критической" in russian.summary
 
 
 async def test_raised_and_resolved_are_published_at_once(alert: MakeAlert, resolved: MakeAlert) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, incident_pb2
+from resonance_llm_orchestrator.drafts import JUDGED, Draft, of_escalated, of_resolved
+from resonance_llm_orchestrator.enriched import enriched_offline
 from resonance_llm_orchestrator.notifying.decision import Decision, to_wire
 from resonance_llm_orchestrator.notifying.matchers import parsed
 from resonance_llm_orchestrator.notifying.reasons import Reason, Told
@@ -69,6 +71,24 @@ def test_a_severity_that_rises_is_told_at_the_next_look_and_at_once_where_it_is_
     assert scene.after(300) == [("ops", Reason.SEVERITY)]
     scene.comes("a", severity=detection_pb2.SEVERITY_CRITICAL, revision=4)
     assert scene.told[-1].reason is Reason.PAGE
+
+
+def test_words_of_before_it_rose_change_nothing_and_its_end_ends_it(scene: Scene, escalated: MakeAlert) -> None:
+    scene.comes("a", severity=detection_pb2.SEVERITY_HIGH)
+    scene.after(31)
+    risen = enriched_offline(of_escalated(escalated(alert_id="a")))
+    scene.desk.enriched(risen, scene.now)
+    scene.look()
+    assert scene.told[-1].reason is Reason.PAGE
+    late = scene.incidents["a"].version
+    judged = Draft(JUDGED, scene.alert(alert_id="a", severity=detection_pb2.SEVERITY_HIGH))
+    scene.desk.enriched(enriched_offline(judged), scene.now)
+    scene.look()
+    assert scene.incidents["a"].version == late and scene.incidents["a"].enriched == risen
+    over = scene.alert(alert_id="a", state=detection_pb2.ALERT_STATE_RESOLVED, resolved_us=scene.now, revision=2)
+    scene.desk.enriched(enriched_offline(of_resolved(over)), scene.now)
+    scene.look()
+    assert scene.incidents["a"].state == incident_pb2.INCIDENT_STATE_RESOLVED, "also as an older predictor tells it"
 
 
 def test_what_is_silenced_is_held_with_the_silences_id_and_told_once_it_is_over(scene: Scene) -> None:

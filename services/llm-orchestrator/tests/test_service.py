@@ -14,7 +14,15 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 
 from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2
-from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_RAISED, ALERTS_RESOLVED, EXPLANATIONS_PRODUCED, Service
+from resonance_contracts.tellings import order_of_words
+from resonance_contracts.topics import (
+    ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
+    ALERTS_RAISED,
+    ALERTS_RESOLVED,
+    EXPLANATIONS_PRODUCED,
+    Service,
+)
 from resonance_llm_orchestrator.service import build
 from resonance_llm_orchestrator.settings import OrchestratorSettings
 from resonance_runtime import topics
@@ -149,6 +157,7 @@ async def test_words_of_one_provider_come_again_as_the_other_judged_them_and_not
     llm: Any,
     alert: MakeAlert,
     resolved: MakeAlert,
+    escalated: MakeAlert,
     explanation: MakeExplanation,
     complete: Callable[..., dict[str, Any]],
     good_words: dict[str, Any],
@@ -171,6 +180,19 @@ async def test_words_of_one_provider_come_again_as_the_other_judged_them_and_not
     assert (first.texts[0].title, judged.texts[0].title) == (good_words["en"]["title"], "More messages than usual")
     assert [one.judge for one in judged.judgements] == ["guard", "anthropic", "guard"]
     assert running.enriched["judged/2"].partition == running.enriched["judged/3"].partition
+    graver = escalated(**mine)
+    graver.rises[0].finding.CopyFrom(alert().finding)
+    again = explanation()
+    again.anomaly.escalated.append(graver)
+    await send(Outgoing(ALERTS_ESCALATED, graver, "judged", 1, user_key=user))
+    await send(Outgoing(EXPLANATIONS_PRODUCED, again, "vector-3", 1, user_key=user))
+    risen = [f"judged/3/2/{stage}" for stage in ("escalated", "explained", "judged")]
+    await eventually(lambda: set(risen) <= running.enriched.keys(), 20)
+    authors = [running.value(id_).authorship.provider for id_ in risen]
+    assert authors == ["offline", "openai", "anthropic"]
+    assert {running.value(id_).alert.severity for id_ in risen} == {detection_pb2.SEVERITY_CRITICAL}
     await send(Outgoing(ALERTS_RESOLVED, resolved(**mine), "judged", 1, user_key=user))
     await eventually(lambda: "judged/4" in running.enriched, 20)
-    assert running.value("judged/4").revision > judged.revision > first.revision
+    orders = [order_of_words(running.value(f"judged/{n}")) for n in (1, 2, 3)]
+    orders += [order_of_words(running.value(id_)) for id_ in (*risen, "judged/4")]
+    assert sorted(set(orders)) == orders

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2, incident_pb2, operations_pb2, people_pb2
-from resonance_contracts.topics import ALERTS_RAISED, FEEDBACK_GIVEN, USERS_ERASED
+from resonance_contracts.topics import ALERTS_ENRICHED, ALERTS_ESCALATED, ALERTS_RAISED, FEEDBACK_GIVEN, USERS_ERASED
+from resonance_llm_orchestrator.drafts import of_escalated
+from resonance_llm_orchestrator.enriched import enriched_offline
 from resonance_llm_orchestrator.notifying.matchers import parsed
 from resonance_llm_orchestrator.notifying.silences import silence_of
 from resonance_llm_orchestrator.telling.index import IncidentIndex, Search
@@ -112,6 +114,26 @@ async def test_a_critical_page_arrives_within_a_second(scene: Scene, eventually:
     await scene.tell("now", kind="page_now", severity=detection_pb2.SEVERITY_CRITICAL)
     await eventually(lambda: any(p["groupLabels"]["kind"] == "page_now" for _, p, _ in scene.came), 10)
     assert scene.came[-1][0] - began < 1.0
+
+
+async def test_an_incident_that_becomes_critical_is_paged_within_a_second_and_once(
+    scene: Scene, escalated: MakeAlert, eventually: Eventually
+) -> None:
+    await scene.tell("grows", kind="growing", severity=detection_pb2.SEVERITY_HIGH)
+    await eventually(lambda: bool(of_kind(scene, "growing")), 20)
+    risen = escalated(alert_id="grows", kind="growing")
+    began = time.monotonic()
+    await scene.runtime.publisher.send(Outgoing(ALERTS_ESCALATED, risen, "grows/2", 1, user_key=risen.user_key))
+    await eventually(lambda: len(of_kind(scene, "growing")) == 2, 10)
+    assert scene.came[-1][0] - began < 1.0
+    assert scene.came[-1][1]["alerts"][0]["labels"]["severity"] == "critical"
+    words = enriched_offline(of_escalated(risen))
+    after = Outgoing(ALERTS_ENRICHED, words, "grows/3/2/escalated", 1, user_key=risen.user_key)
+    await scene.runtime.publisher.send(after)
+    await scene.tell("later", kind="later")
+    await eventually(lambda: bool(of_kind(scene, "later")), 20)
+    assert len(of_kind(scene, "growing")) == 2
+    assert scene.incidents["grows"].severity == detection_pb2.SEVERITY_CRITICAL
 
 
 async def test_a_page_does_not_wait_for_what_hangs_on_its_way_to_the_same_receiver(

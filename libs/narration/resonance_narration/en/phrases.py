@@ -42,6 +42,12 @@ PHRASES: Final = Phrases(
     over_lasting="It is over after {observations} in {duration}.",
     replay="This is replayed traffic, not live traffic.",
     severity_sentence="An incident of {severity} severity: {title}.",
+    risen_title="{title} (was {before}, now {severity})",
+    risen="The incident was of {before} severity and is {severity} now.",
+    risen_by_rule="The incident was of {before} severity and is {severity} now: {observed}, where the threshold for "
+    "that is {threshold}.",
+    risen_by_evidence="The incident was of {before} severity and is {severity} now: the evidence has come to "
+    "{evidence} times what makes an incident, where {enough} times are enough for that.",
     developer_line="Feature {name}: {value}",
     developer_threshold=", threshold {threshold}",
     developer_kind="Kind {kind}, detector {detector}.",

@@ -42,6 +42,11 @@ PHRASES: Final = Phrases(
     over_lasting="Инцидент завершён: {observations}, длительность — {duration}.",
     replay="Это воспроизведение записанного трафика, а не живой трафик.",
     severity_sentence="Инцидент {severity} важности: {title}.",
+    risen_title="{title} (был {before} важности, теперь — {severity})",
+    risen="Инцидент был {before} важности, теперь — {severity}.",
+    risen_by_rule="Инцидент был {before} важности, теперь — {severity}: {observed}, порог для этого — {threshold}.",
+    risen_by_evidence="Инцидент был {before} важности, теперь — {severity}: сила свидетельств в порогах инцидента — "
+    "{evidence}, для этого достаточно {enough}.",
     developer_line="Признак {name}: {value}",
     developer_threshold=", порог — {threshold}",
     developer_kind="Вид — {kind}, детектор — {detector}.",

@@ -28,7 +28,8 @@ class News:
 
     Attributes:
         severity: Number of its severity on the wire.
-        time_us: When the incident opened or was resolved, or the vector ended: for readers who ask for the past.
+        time_us: When the incident opened, became graver or was resolved, or the vector ended: for readers who ask for
+            the past.
         text: The JSON frame.
     """
 
@@ -114,12 +115,12 @@ class NewsDesk:
         text = self._frame(message, by_name, position)
         match message:
             case detection_pb2.Alert():
-                return News(message.severity, message.resolved_us or message.opened_us, text)
+                return News(message.severity, _time_us(message), text)
             case explanation_pb2.Explanation():
                 return News(message.anomaly.severity, message.anomaly.end_us, text)
             case alert_pb2.EnrichedAlert():
                 alert = message.alert
-                return News(alert.severity, alert.resolved_us or alert.opened_us, text)
+                return News(alert.severity, _time_us(alert), text)
             case operations_pb2.FeedbackGiven():
                 return News(message.alert.severity, message.given_us, text)
         raise TypeError(f"{type(message).__name__} has no severity.")
@@ -158,3 +159,7 @@ class NewsDesk:
     def _frame(self, message: Message, by_name: bool, position: str | None) -> str:
         head = {"type": kind_of(message)} | ({} if position is None else {"position": position})
         return _encoder.encode({**head, **plain(message, self._resolve if by_name else nobody)}).decode()
+
+
+def _time_us(alert: detection_pb2.Alert) -> int:
+    return alert.resolved_us or (alert.rises[-1].end_us if alert.rises else alert.opened_us)

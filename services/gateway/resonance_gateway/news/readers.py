@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 
 from resonance_contracts.topics import (
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     ALERTS_RESOLVED,
     ANOMALIES_DETECTED,
@@ -32,6 +33,7 @@ from resonance_runtime.records import Record
 REMEMBERED: Final = (
     ANOMALIES_DETECTED,
     ALERTS_RAISED,
+    ALERTS_ESCALATED,
     ALERTS_RESOLVED,
     EXPLANATIONS_PRODUCED,
     ALERTS_ENRICHED,
@@ -52,6 +54,7 @@ class Newsroom:
         self._desk = desk
         self._news: Mapping[Topic, Callable[[Any], bool]] = {
             ALERTS_RAISED: recent.take_alert,
+            ALERTS_ESCALATED: recent.take_alert,
             ALERTS_RESOLVED: recent.take_alert,
             EXPLANATIONS_PRODUCED: recent.take_explanation,
             ALERTS_ENRICHED: recent.take_enriched,

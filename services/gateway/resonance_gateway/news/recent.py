@@ -15,6 +15,7 @@ from resonance_contracts.pb.resonance.v1 import (
     model_pb2,
     operations_pb2,
 )
+from resonance_contracts.tellings import order_of_alert, order_of_words
 from resonance_gateway.news.newest import CAPACITY, Newest
 from resonance_gateway.news.trails import Trails
 from resonance_gateway.news.vectors import Score, Vector
@@ -124,13 +125,14 @@ class Recent:
     def take_alert(self, alert: detection_pb2.Alert) -> bool:
         """Takes an alert; a resolved one, or a later revision, replaces an earlier one.
 
-        Openings and ends come by two topics: an opening is news also where the end came first.
+        Openings, rises and ends come by topics of their own: an opening is news also where another came first.
         """
         if self._erases(alert):
             return False
-        opens = alert.state == detection_pb2.ALERT_STATE_OPEN and self._openings.put(alert.alert_id, alert.user_key)
+        is_opening = alert.state == detection_pb2.ALERT_STATE_OPEN and not alert.rises
+        opens = is_opening and self._openings.put(alert.alert_id, alert.user_key)
         known = self.answerable.get(alert.alert_id)
-        if known is not None and (known.state, known.revision) >= (alert.state, alert.revision):
+        if known is not None and order_of_alert(known) >= order_of_alert(alert):
             return opens
         self.alerts.replace(alert.alert_id, alert)
         self.answerable.replace(alert.alert_id, alert)
@@ -153,11 +155,11 @@ class Recent:
         return self.explanations.put(explanation.vector_id, explanation)
 
     def take_enriched(self, enriched: alert_pb2.EnrichedAlert) -> bool:
-        """Takes an alert in words; a later revision replaces an earlier one, of two alike that of the later alert."""
+        """Takes an alert in words; later ones replace those before."""
         if self._erases(enriched.alert):
             return False
         known = self.enriched.get(enriched.alert_id)
-        if known is not None and _order_of(known) >= _order_of(enriched):
+        if known is not None and order_of_words(known) >= order_of_words(enriched):
             return False
         self.enriched.replace(enriched.alert_id, enriched)
         return True
@@ -221,7 +223,3 @@ class Recent:
         """The latest anomaly of a user, by event time."""
         found = [a for a in self.anomalies.newest_first() if a.user_key == user_key]
         return max(found, key=lambda a: a.end_us, default=None)
-
-
-def _order_of(enriched: alert_pb2.EnrichedAlert) -> tuple[int, int]:
-    return enriched.revision, enriched.alert.revision

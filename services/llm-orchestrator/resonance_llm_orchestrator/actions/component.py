@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from resonance_contracts.topics import (
     ACTIONS_AUDITED,
     ACTIONS_CHANGED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     SERVICES_REPORTED,
     Service,
@@ -134,7 +135,9 @@ class Actions:
         intake = Intake(self._desk, policy, self._active, erasures, now_us, ready)
         self._working = Working(Worker(self._desk, executors, incidents, now_us), ready, runtime)
         group = f"{Service.LLM_ORCHESTRATOR}.{PART}"
-        self._proposing = RecordLoop(runtime, group=group, topics=[ALERTS_RAISED], handle=intake.raised)
+        self._proposing = RecordLoop(
+            runtime, group=group, topics=[ALERTS_RAISED, ALERTS_ESCALATED], handle=intake.raised
+        )
         self._tasks = ActionTasks(self._desk, policy, incidents, self._active.count, now_us)
 
     def components(self) -> Sequence[Component]:

@@ -1,4 +1,4 @@
-"""Incidents as they are raised: policy says what is proposed."""
+"""Incidents as they are raised and become graver: policy says what is proposed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ class Intake:
         self._ready = ready
 
     async def raised(self, records: Sequence[Record[detection_pb2.Alert]]) -> None:
-        """Proposes what policy says, unless the incident is older than a decision is awaited; raises Unavailable."""
+        """Proposes what policy says of open incidents, unless they have been so for longer than a decision is awaited.
+
+        Of an incident that became graver, what was not proposed of it before. Raises Unavailable.
+        """
         for event in self._ready:
             await event.wait()
         now_us = self._now_us()
@@ -94,5 +97,6 @@ class Intake:
 
     def _passed_over(self, alert: detection_pb2.Alert, now_us: int) -> bool:
         received = received_us(alert)
-        old = received < now_us - self._policy.expires_s * SECOND_US
+        since_us = alert.rises[-1].last_received_us if alert.rises else received
+        old = since_us < now_us - self._policy.expires_s * SECOND_US
         return old or not is_sound(alert) or self._erasures.covers(alert.user_key, received)

@@ -52,6 +52,7 @@ def told_of(draft: Draft, facts: AlertFacts, words: Mapping[Language, AlertWords
     return _known(
         {
             "severity": facts.finding.severity.name.lower(),
+            "became_graver": _rise(facts),
             "opened": f"{datetime.fromtimestamp(alert.opened_us // 1_000_000, UTC):%Y-%m-%d %H:%M} UTC",
             "recorded_traffic": facts.replay,
             "anomalous_observations": facts.vectors,
@@ -71,6 +72,14 @@ def told_of(draft: Draft, facts: AlertFacts, words: Mapping[Language, AlertWords
             },
         }
     )
+
+
+def _rise(facts: AlertFacts) -> dict[str, Any] | None:
+    """What it was before, and by how much evidence it is so grave now; where a rule says so, it is what was noticed."""
+    if facts.rise is None:
+        return None
+    multiple = {"evidence": facts.rise.evidence, "enough": facts.rise.enough}
+    return {"severity_before": facts.rise.before.name.lower(), **_known(multiple)}
 
 
 def _noticed(facts: AlertFacts) -> dict[str, Any]:

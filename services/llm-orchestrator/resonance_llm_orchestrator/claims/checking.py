@@ -22,6 +22,7 @@ from resonance_llm_orchestrator.guard.words import is_known
 from resonance_narration import Language
 
 LEXICONS: Final[Mapping[Language, Lexicon]] = {Language.ENGLISH: ENGLISH, Language.RUSSIAN: RUSSIAN}
+_ENDS: Final = re.compile(r"[.;!?](?=\s|$)|\n")
 _NAME_OF_CODE: Final = re.compile(r"(?<![\w<:])[a-z][a-z0-9]*(?:_[a-z0-9]+)+(?![\w:>])")
 
 
@@ -45,17 +46,20 @@ def unfaithful(text: Text, language: Language, known: Known, told: str, own: Tex
     for turned in (*turned_round(statements, lexicon), *turned_round(advice, lexicon)):
         yield f"The words compare two numbers the wrong way round, with {turned}."
     if known.severity:
-        yield from _other_severity(f"{statements}\n{advice}", lexicon, known.severity)
+        yield from _other_severity(f"{statements}\n{advice}", lexicon, known)
     if known.ways:
         for claim in claims_of(statements, lexicon):
             yield from _wrong(claim, known, own, lexicon)
 
 
-def _other_severity(text: str, lexicon: Lexicon, severity: str) -> Iterator[str]:
+def _other_severity(text: str, lexicon: Lexicon, known: Known) -> Iterator[str]:
+    """What it was before may be said beside what it is: in one sentence."""
     for match in lexicon.severity.finditer(text):
         said = lexicon.grades[next(group for group in match.groups() if group)]
-        if said != severity:
-            yield f"The words say that the severity is {said}; it is {severity}."
+        sentence = f"{_ENDS.split(text[: match.start()])[-1]}{_ENDS.split(text[match.end() :])[0]}"
+        is_said = any(lexicon.grades[word] == known.severity for word in lexicon.grades if word in sentence)
+        if said != known.severity and not (said == known.severity_before and is_said):
+            yield f"The words say that the severity is {said}; it is {known.severity}."
 
 
 def _wrong(claim: Claim, known: Known, own: Text, lexicon: Lexicon) -> Iterator[str]:

@@ -22,16 +22,20 @@ class Known:
         ways: UP and DOWN as far as each feature is above or below something it is compared with.
         pushes: UP and DOWN as each raises or lowers a score.
         severity: As code set it; "" where it is not told.
+        severity_before: What it was before the incident became graver; "" where it did not.
     """
 
     ways: dict[str, set[int]] = field(default_factory=dict)
     pushes: dict[str, set[int]] = field(default_factory=dict)
     severity: str = ""
+    severity_before: str = ""
 
 
 def known_of(facts: Mapping[str, Any]) -> Known:
     """What some facts say."""
-    known = Known(severity=str(facts.get("severity", "")))
+    rise = facts.get("became_graver")
+    before = str(rise.get("severity_before", "")) if isinstance(rise, Mapping) else ""
+    known = Known(severity=str(facts.get("severity", "")), severity_before=before)
     _collect(facts, known)
     noticed = facts.get("noticed")
     if isinstance(noticed, Mapping) and noticed.get("by") == "rule" and noticed.get("features"):

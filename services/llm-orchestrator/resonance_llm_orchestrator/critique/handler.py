@@ -14,7 +14,7 @@ from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2
 from resonance_llm_orchestrator.brief import OFFLINE
 from resonance_llm_orchestrator.critique.critic import Critic, Critique
 from resonance_llm_orchestrator.critique.question import judged_of
-from resonance_llm_orchestrator.drafts import EXPLAINED, JUDGED, REVISIONS, Draft, id_of
+from resonance_llm_orchestrator.drafts import EXPLAINED, JUDGED, Draft, id_of, revision_of
 from resonance_llm_orchestrator.enriched import outgoing, text_of
 from resonance_llm_orchestrator.failures import ProviderFailure
 from resonance_llm_orchestrator.handlers import Send, count, is_erased
@@ -94,7 +94,7 @@ class CritiqueHandler:
 
     async def _made(self, alert: alert_pb2.EnrichedAlert) -> alert_pb2.EnrichedAlert | None:
         why = self._why_not(alert)
-        facts = None if why else await self._store.facts(id_of(alert.alert_id, EXPLAINED))
+        facts = None if why else await self._store.facts(id_of(alert.alert, EXPLAINED))
         if facts is None:
             _not_judged(alert, why or LATE)
             return None
@@ -126,7 +126,7 @@ def with_critique(alert: alert_pb2.EnrichedAlert, critique: Critique) -> alert_p
     """An explained alert as it is once it was judged: with what was said, and with other words where there are any."""
     judged = alert_pb2.EnrichedAlert()
     judged.CopyFrom(alert)
-    judged.stage, judged.revision = JUDGED, REVISIONS[JUDGED]
+    judged.stage, judged.revision = JUDGED, revision_of(alert.alert, JUDGED)
     judged.judgements.extend(map(to_wire, critique.judgements))
     if critique.texts is not None:
         judged.authorship.provider, judged.authorship.model = critique.provider, critique.model

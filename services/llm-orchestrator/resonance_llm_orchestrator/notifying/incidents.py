@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from resonance_contracts.pb.resonance.v1 import action_pb2, alert_pb2, detection_pb2, incident_pb2, operations_pb2
+from resonance_contracts.tellings import order_of_words
 from resonance_llm_orchestrator.notifying.awaited import forget_operator
 from resonance_llm_orchestrator.notifying.due import Hold
 from resonance_llm_orchestrator.notifying.groups import Member
@@ -37,7 +38,7 @@ def with_words(known: Incident | None, enriched: alert_pb2.EnrichedAlert, now_us
     """
     if known is not None and known.state == FORGOTTEN:
         return None
-    if known is not None and not _is_newer(enriched, known.enriched):
+    if known is not None and order_of_words(enriched) <= order_of_words(known.enriched):
         return None
     over = enriched.alert.state == detection_pb2.ALERT_STATE_RESOLVED
     changed = _next(known, enriched.alert_id, now_us)
@@ -154,12 +155,6 @@ def member_of(incident: Incident) -> Member:
         incident.noted_us,
         incident.version,
     )
-
-
-def _is_newer(enriched: alert_pb2.EnrichedAlert, known: alert_pb2.EnrichedAlert) -> bool:
-    if enriched.revision != known.revision:
-        return enriched.revision > known.revision
-    return enriched.alert.revision > known.alert.revision
 
 
 def _next(known: Incident | None, alert_id: str, now_us: int) -> Incident:

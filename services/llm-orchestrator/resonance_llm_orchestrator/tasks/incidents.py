@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from resonance_contracts.pb.resonance.v1 import detection_pb2
+from resonance_contracts.tellings import order_of_alert
 from resonance_runtime.erasures import Erasures, received_us
 from resonance_runtime.records import Record
 
@@ -33,7 +34,7 @@ class RecentIncidents:
         self._known: OrderedDict[str, detection_pb2.Alert] = OrderedDict()
 
     async def handle(self, records: Sequence[Record[detection_pb2.Alert]]) -> None:
-        """Takes alerts as they were raised and resolved, in any order; repeats are harmless."""
+        """Takes alerts as they were raised, became graver and were resolved, in any order; repeats are harmless."""
         for record in records:
             self.take(record.value)
 
@@ -42,7 +43,7 @@ class RecentIncidents:
         if self._erasures.covers(alert.user_key, received_us(alert)):
             return
         known = self._known.get(alert.alert_id)
-        if known is not None and known.revision > alert.revision:
+        if known is not None and order_of_alert(known) > order_of_alert(alert):
             return
         self._known[alert.alert_id] = alert
         self._known.move_to_end(alert.alert_id)

@@ -11,13 +11,14 @@ from resonance_contracts.pb.resonance.v1 import detection_pb2, incident_pb2
 from resonance_contracts.topics import (
     ACTIONS_CHANGED,
     ALERTS_ENRICHED,
+    ALERTS_ESCALATED,
     ALERTS_RAISED,
     FEEDBACK_GIVEN,
     INCIDENTS_CHANGED,
     SILENCES_CHANGED,
     USERS_ERASED,
 )
-from resonance_llm_orchestrator.drafts import of_raised
+from resonance_llm_orchestrator.drafts import of_escalated, of_raised
 from resonance_llm_orchestrator.enriched import enriched_offline
 from resonance_llm_orchestrator.notifying.routes_file import read_plan
 from resonance_llm_orchestrator.notifying.silences import Silences, from_wire
@@ -92,7 +93,12 @@ class Telling:
         silences = TopicReader(self._runtime, [SILENCES_CHANGED], self._silenced, from_start=True, name="silences")
         # Behind a storm, words of what is critical would come when the storm has its words.
         express = TopicReader(
-            self._runtime, [ALERTS_RAISED], self._critical, from_start=False, name="critical", traced=True
+            self._runtime,
+            [ALERTS_RAISED, ALERTS_ESCALATED],
+            self._critical,
+            from_start=False,
+            name="critical",
+            traced=True,
         )
         # What nobody listened to is read by whoever tells of incidents when they begin.
         actions = TopicReader(
@@ -122,7 +128,8 @@ class Telling:
         for record in critical:
             self._notifier.traces.remember(record.value.alert_id, header_within(record))
         if critical:
-            await self._notifier.express([enriched_offline(of_raised(record.value)) for record in critical])
+            drafts = [(of_raised if one.topic is ALERTS_RAISED else of_escalated)(one.value) for one in critical]
+            await self._notifier.express(list(map(enriched_offline, drafts)))
 
     async def _indexed(self, records: Sequence[Record[Any]]) -> None:
         newest: dict[str, incident_pb2.Incident] = {}

@@ -133,7 +133,7 @@ class Notifier:
         if (desk := self._desk) is None:
             return
         now_us = wall_clock.now_us()
-        new = [alert for alert in alerts if not desk.knows(alert.alert_id)]
+        new = [one for one in alerts if (was := desk.find(one.alert_id)) is None or was.severity < one.alert.severity]
         for alert in new:
             await self._intake.take(desk, alert, now_us)
         ids = [alert.alert_id for alert in new if alert.alert_id in desk.unstored]
