@@ -5231,6 +5231,28 @@ export interface components {
                     grounds: string;
                     evidence: number | null;
                     farthest: number | null;
+                    rises: {
+                        /** @enum {string} */
+                        before: "unspecified" | "low" | "medium" | "high" | "critical";
+                        /** @enum {string} */
+                        severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                        vector_id: string;
+                        end_us: number;
+                        first_received_us: number;
+                        last_received_us: number;
+                        finding: {
+                            /** @enum {string} */
+                            detector: "unspecified" | "rule" | "baseline" | "model";
+                            kind: string;
+                            /** @enum {string} */
+                            severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                            features: string[];
+                            observed: number | null;
+                            threshold: number | null;
+                        } | null;
+                        evidence: number | null;
+                        enough: number | null;
+                    }[];
                 }[];
                 first_received_us: number;
                 last_received_us: number;
@@ -5278,6 +5300,28 @@ export interface components {
                     grounds: string;
                     evidence: number | null;
                     farthest: number | null;
+                    rises: {
+                        /** @enum {string} */
+                        before: "unspecified" | "low" | "medium" | "high" | "critical";
+                        /** @enum {string} */
+                        severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                        vector_id: string;
+                        end_us: number;
+                        first_received_us: number;
+                        last_received_us: number;
+                        finding: {
+                            /** @enum {string} */
+                            detector: "unspecified" | "rule" | "baseline" | "model";
+                            kind: string;
+                            /** @enum {string} */
+                            severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                            features: string[];
+                            observed: number | null;
+                            threshold: number | null;
+                        } | null;
+                        evidence: number | null;
+                        enough: number | null;
+                    }[];
                 }[];
                 expected: (number | null)[];
                 usual_then: {
@@ -5291,6 +5335,68 @@ export interface components {
                     minutes: number | null;
                     weeks: number;
                 } | null;
+                escalated: {
+                    alert_id: string;
+                    revision: number;
+                    /** @enum {string} */
+                    state: "unspecified" | "open" | "resolved";
+                    user_key: string;
+                    /** @description Where the reader may see it. */
+                    user_id: string | null;
+                    stream: string;
+                    kind: string;
+                    /** @enum {string} */
+                    severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                    /** @enum {string} */
+                    detector: "unspecified" | "rule" | "baseline" | "model";
+                    vector_id: string;
+                    finding: {
+                        /** @enum {string} */
+                        detector: "unspecified" | "rule" | "baseline" | "model";
+                        kind: string;
+                        /** @enum {string} */
+                        severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                        features: string[];
+                        observed: number | null;
+                        threshold: number | null;
+                    } | null;
+                    opened_us: number;
+                    last_seen_us: number;
+                    resolved_us: number;
+                    vectors: number;
+                    scorer: {
+                        model_name: string;
+                        model_version: string;
+                        rules_version: string;
+                    } | null;
+                    first_received_us: number;
+                    last_received_us: number;
+                    grounds: string;
+                    evidence: number | null;
+                    farthest: number | null;
+                    rises: {
+                        /** @enum {string} */
+                        before: "unspecified" | "low" | "medium" | "high" | "critical";
+                        /** @enum {string} */
+                        severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                        vector_id: string;
+                        end_us: number;
+                        first_received_us: number;
+                        last_received_us: number;
+                        finding: {
+                            /** @enum {string} */
+                            detector: "unspecified" | "rule" | "baseline" | "model";
+                            kind: string;
+                            /** @enum {string} */
+                            severity: "unspecified" | "low" | "medium" | "high" | "critical";
+                            features: string[];
+                            observed: number | null;
+                            threshold: number | null;
+                        } | null;
+                        evidence: number | null;
+                        enough: number | null;
+                    }[];
+                }[];
                 features: {
                     messages_per_minute?: number | null;
                     requests_per_user?: number | null;

@@ -88,11 +88,14 @@ export function takeAlert(known: Map<string, Incident>, alert: AlertFields, nowM
   return true;
 }
 
+/** Of words with the same revisions, earlier ones first. */
+const STAGES = ["escalated", "explained", "judged"];
+
 /** Takes words; returns whether they were news. */
 export function takeWords(known: Map<string, Incident>, words: WordFields, nowMs: number): boolean {
   const news = takeAlert(known, words.alert, nowMs);
   const old = known.get(words.alert_id);
-  const order = words.revision * 1_000_000 + words.alert.revision;
+  const order = (words.revision * 1_000_000 + words.alert.revision) * (STAGES.length + 1) + STAGES.indexOf(words.stage) + 1;
   if (!old || old.wordsOrder >= order) return news;
   const titles = Object.fromEntries(words.texts.map((text) => [text.language, text.title]));
   const provider = words.authorship?.provider ?? "";
