@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final
 
-from resonance_contracts.pb.resonance.v1 import detection_pb2, incident_pb2, request_pb2
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, incident_pb2, request_pb2
 from resonance_contracts.topics import (
     ALERTS_ENRICHED,
     ALERTS_RAISED,
@@ -51,7 +51,8 @@ class Stage:
         self.index = IncidentIndex(redis_url)
         self.process = Process(Log(), Now(), read_policy(None), active=500)
         self.known: dict[str, incident_pb2.Incident] = {}
-        self.numbers = 0
+        self.numbers = self.flooded = 0
+        self.drops: dict[str, tuple[explanation_pb2.Explanation, alert_pb2.EnrichedAlert]] = {}
         settings = GatewaySettings(
             jwt_secret=SECRET, pseudonym_key="a key of pseudonyms of the stage, long enough", instance="gateway-1"
         )
@@ -178,24 +179,35 @@ class Stage:
 
     async def flood(self, rate: float) -> None:
         """Anomalies of many people, so many a second, with an incident each twentieth."""
-        number = 0
-        begun = time.monotonic()
+        begun, before = time.monotonic(), self.flooded
         while True:
-            for _ in range(max(0, round((time.monotonic() - begun) * rate) - number)):
-                number += 1
-                kind = list(planted.KINDS)[number % len(planted.KINDS)]
-                key = f"u_flood{number % 400}"
-                end_us = time.time_ns() // 1000
-                values = [float(v) for v in planted.USUAL]
-                for place, value in planted.KINDS[kind].items():
-                    values[place] = value * (0.7 + (number % 60) / 100)
-                found = planted.anomaly(key, kind, 1 + number % 4, f"v_flood{number}", end_us, values)
-                found.tail_probability = 10 ** -(1 + number % 60 / 10)
-                told = planted.explanation(found, "")
-                self.take(ANOMALIES_DETECTED, found)
-                self.take(EXPLANATIONS_PRODUCED, told)
-                if number % 20 == 0:
-                    raised = planted.alert(f"al_{10**9 + number:032x}", found, kind, end_us, 0, 1)
-                    self.take(ALERTS_RAISED, raised)
-                    self.take(ALERTS_ENRICHED, planted.words(raised, told))
+            for _ in range(max(0, round((time.monotonic() - begun) * rate) - self.flooded + before)):
+                self.flooded += 1
+                self.drop(self.flooded)
             await asyncio.sleep(0.02)
+
+    def drop(self, number: int) -> None:
+        """One anomaly of a flood; its words are made once for its kind."""
+        kind = list(planted.KINDS)[number % len(planted.KINDS)]
+        key, end_us = f"u_flood{number % 400}", time.time_ns() // 1000
+        if kind not in self.drops:
+            values = [planted.KINDS[kind].get(place, value) for place, value in enumerate(planted.USUAL)]
+            found = planted.anomaly(key, kind, 3, "", end_us, values)
+            told = planted.explanation(found, "")
+            self.drops[kind] = told, planted.words(planted.alert("", found, kind, end_us, 0, 1), told)
+        told, words = explanation_pb2.Explanation(), alert_pb2.EnrichedAlert()
+        told.CopyFrom(self.drops[kind][0])
+        told.user_key = told.anomaly.user_key = key
+        told.vector_id = told.anomaly.vector_id = f"v_flood{number}"
+        told.anomaly.end_us, told.anomaly.severity = end_us, 1 + number % 4
+        told.anomaly.tail_probability = 10 ** -(1 + number % 60 / 10)
+        for one in told.attributions:
+            one.value *= 0.7 + number % 60 / 100
+        self.take(ANOMALIES_DETECTED, told.anomaly)
+        self.take(EXPLANATIONS_PRODUCED, told)
+        if number % 20 == 0:
+            words.CopyFrom(self.drops[kind][1])
+            words.alert_id = words.alert.alert_id = f"al_{10**9 + number:032x}"
+            words.alert.user_key, words.alert.opened_us = key, end_us
+            self.take(ALERTS_RAISED, words.alert)
+            self.take(ALERTS_ENRICHED, words)

@@ -105,6 +105,7 @@ async def obey(stage: Stage, runner: web.AppRunner, port: int) -> None:
             if stage.flooding is not None:
                 stage.flooding.cancel()
             stage.flooding = asyncio.create_task(stage.flood(float(rest))) if float(rest) else None
+            said = stage.flooded
         elif command == "stop":
             await stage.gateway.streams.stop()
             await runner.cleanup()
