@@ -137,7 +137,9 @@ def test_every_secret_of_the_example_can_be_a_file(
     secret = {
         v
         for v in variables
-        if re.search(r"(SECRET|_KEY|PASSWORD(_\w+)?|(NOTIFY_(WEBHOOK|SLACK)|ALERTS_(PAGE|TICKET|SLACK))_URL)$", v)
+        if re.search(
+            r"(SECRET|_KEY|OTLP_HEADERS|PASSWORD(_\w+)?|(NOTIFY_(WEBHOOK|SLACK)|ALERTS_(PAGE|TICKET|SLACK))_URL)$", v
+        )
     }
     secret -= {"RESONANCE_S3_ACCESS_KEY"}
     files = {name for file in ("secrets", "secure-secrets") for c in overlays[file].values() for name in c["secrets"]}
@@ -158,7 +160,9 @@ def test_a_container_gets_the_secrets_that_it_uses_and_no_others(
         for name, container in layers.items():
             given = container.get("environment", {}) | {}
             has = {
-                v for v in given if re.search(r"(SECRET(_KEY)?|(API|PSEUDONYM|HOLDER|DUTY)_KEY|PASSWORD(_\w+)?)$", v)
+                v
+                for v in given
+                if re.search(r"(SECRET(_KEY)?|(API|PSEUDONYM|HOLDER|DUTY)_KEY|OTLP_HEADERS|PASSWORD(_\w+)?)$", v)
             }
             has |= {v for v in given if re.search(r"(NOTIFY_(WEBHOOK|SLACK)|ALERTS_(PAGE|TICKET|SLACK))_URL$", v)}
             taken = {v for v, value in overlays[file].get(name, {}).get("environment", {}).items() if value == ""}

@@ -796,7 +796,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/ml/presence": {
+    "/ml/presence/channel": {
         parameters: {
             query?: never;
             header?: never;
@@ -804,10 +804,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who used a channel of late, or came from an address.
+         * Who used a channel of late.
          * @description For the role `viewer`.
          */
-        get: operations["get_ml_presence"];
+        get: operations["get_ml_presence_channel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ml/presence/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who came from an address of late.
+         * @description For the role `viewer`.
+         */
+        get: operations["get_ml_presence_address"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1300,6 +1320,17 @@ export interface components {
             /**
              * Address
              * @description IPv4 or IPv6, or its pseudonym.
+             */
+            address: string;
+        };
+        /**
+         * AddressQuery
+         * @description Which address.
+         */
+        AddressQuery: {
+            /**
+             * Address
+             * @description An address, or its pseudonym.
              */
             address: string;
         };
@@ -2073,6 +2104,17 @@ export interface components {
             /**
              * Channel
              * @description Name of the channel.
+             */
+            channel: string;
+        };
+        /**
+         * ChannelQuery
+         * @description Which channel.
+         */
+        ChannelQuery: {
+            /**
+             * Channel
+             * @description A channel.
              */
             channel: string;
         };
@@ -5019,24 +5061,6 @@ export interface components {
             people: components["schemas"]["PersonSeen"][];
         };
         /**
-         * PresenceQuery
-         * @description Where: give one of both.
-         */
-        PresenceQuery: {
-            /**
-             * Channel
-             * @description A channel.
-             * @default null
-             */
-            channel: string | null;
-            /**
-             * Address
-             * @description An address, or its pseudonym.
-             * @default null
-             */
-            address: string | null;
-        };
-        /**
          * ProviderHealth
          * @description One provider of words, as the orchestrator saw it last; nobody was asked for this.
          */
@@ -6650,6 +6674,7 @@ export type SchemaActionView = components['schemas']['ActionView'];
 export type SchemaActionWords = components['schemas']['ActionWords'];
 export type SchemaActionsQuery = components['schemas']['ActionsQuery'];
 export type SchemaAddressPath = components['schemas']['AddressPath'];
+export type SchemaAddressQuery = components['schemas']['AddressQuery'];
 export type SchemaAdjustmentView = components['schemas']['AdjustmentView'];
 export type SchemaAgreement = components['schemas']['Agreement'];
 export type SchemaAiStatus = components['schemas']['AiStatus'];
@@ -6673,6 +6698,7 @@ export type SchemaCatalogue = components['schemas']['Catalogue'];
 export type SchemaChange = components['schemas']['Change'];
 export type SchemaChangeView = components['schemas']['ChangeView'];
 export type SchemaChannelPath = components['schemas']['ChannelPath'];
+export type SchemaChannelQuery = components['schemas']['ChannelQuery'];
 export type SchemaCleanup = components['schemas']['Cleanup'];
 export type SchemaCleanupQuery = components['schemas']['CleanupQuery'];
 export type SchemaComparedWith = components['schemas']['ComparedWith'];
@@ -6755,7 +6781,6 @@ export type SchemaPredictionExplanation = components['schemas']['PredictionExpla
 export type SchemaPredictionInNumbers = components['schemas']['PredictionInNumbers'];
 export type SchemaPredictionInWords = components['schemas']['PredictionInWords'];
 export type SchemaPresence = components['schemas']['Presence'];
-export type SchemaPresenceQuery = components['schemas']['PresenceQuery'];
 export type SchemaProviderHealth = components['schemas']['ProviderHealth'];
 export type SchemaProviderView = components['schemas']['ProviderView'];
 export type SchemaProvidersHealth = components['schemas']['ProvidersHealth'];
@@ -8262,13 +8287,40 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
-    get_ml_presence: {
+    get_ml_presence_channel: {
         parameters: {
-            query?: {
+            query: {
                 /** @description A channel. */
-                channel?: string;
+                channel: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    get_ml_presence_address: {
+        parameters: {
+            query: {
                 /** @description An address, or its pseudonym. */
-                address?: string;
+                address: string;
             };
             header?: never;
             path?: never;

@@ -106,7 +106,7 @@ function User({ asked }: { asked: string }) {
 /** Who used the channel of late, or came from the address. */
 function People({ place, asked }: { place: "channel" | "address"; asked: string }) {
   const words = t().searchPage;
-  const path = `/ml/presence?${new URLSearchParams({ [place]: asked })}`;
+  const path = `/ml/presence/${place}?${new URLSearchParams({ [place]: asked })}`;
   const found = useResource(asked.length > 128 ? null : path, (signal) => get<SchemaPresence>(path, { signal }), 5000);
   return (
     <section class="panel">

@@ -1,4 +1,4 @@
-"""`GET /ml/presence`: who used a channel of late, or came from an address."""
+"""`GET /ml/presence/…`: who used a channel of late, or came from an address."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def event(user_key, channel, address="ip_1", time_us=1):
 def ask(running, make_token):
     async def get(query, *roles):
         headers = {"Authorization": f"Bearer {make_token('olga', roles=list(roles) or ['viewer'])}"}
-        return await running.client.get(f"/ml/presence?{query}", headers=headers)
+        return await running.client.get(f"/ml/presence/{query}", headers=headers)
 
     return get
 
@@ -32,9 +32,9 @@ async def test_who_wrote_to_a_channel_is_found_by_it_and_by_their_address(runnin
     await user.send_json({"type": "message", "data": "x", "channel": "general"})
     await eventually(lambda: running.gateway.whereabouts.channels.people("general"))
 
-    of_channel = await (await ask("channel=general")).json()
-    of_address = await (await ask("address=127.0.0.1", "operator")).json()
-    nobody = await (await ask("channel=elsewhere")).json()
+    of_channel = await (await ask("channel?channel=general")).json()
+    of_address = await (await ask("address?address=127.0.0.1", "operator")).json()
+    nobody = await (await ask("channel?channel=elsewhere")).json()
 
     assert [(one["user_key"], one["user_id"]) for one in of_channel["people"]] == [(KEY, None)]
     assert [(one["user_key"], one["user_id"]) for one in of_address["people"]] == [(KEY, "alice")]
@@ -42,7 +42,9 @@ async def test_who_wrote_to_a_channel_is_found_by_it_and_by_their_address(runnin
     await user.close()
 
 
-@pytest.mark.parametrize("query", ["", "channel=a&address=b", "channel=", f"channel={'x' * 129}"])
+@pytest.mark.parametrize(
+    "query", ["channel", "address", "channel?channel=a&address=b", "channel?channel=", f"channel?channel={'x' * 129}"]
+)
 async def test_one_place_is_to_be_named(ask, query):
     assert (await ask(query)).status == 400
 

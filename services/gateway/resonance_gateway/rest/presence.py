@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from resonance_contracts.rendering import Resolve
+from resonance_gateway.auth.principal import Principal
 from resonance_gateway.auth.roles import Role
 from resonance_gateway.limits.records import is_address_key
 from resonance_gateway.people.pseudonyms import AddressKeys
@@ -17,22 +19,24 @@ from resonance_gateway.rest.routing import Call, Nothing, Route
 from resonance_gateway.tracking.whereabouts import Whereabouts
 
 
-class PresenceQuery(Asked):
-    """Where: give one of both.
+class ChannelQuery(Asked):
+    """Which channel.
 
     Attributes:
         channel: A channel.
+    """
+
+    channel: Annotated[str, Field(min_length=1, max_length=128)]
+
+
+class AddressQuery(Asked):
+    """Which address.
+
+    Attributes:
         address: An address, or its pseudonym.
     """
 
-    channel: Annotated[str | None, Field(min_length=1, max_length=128)] = None
-    address: Annotated[str | None, Field(min_length=1, max_length=255)] = None
-
-    @model_validator(mode="after")
-    def _names_one(self) -> PresenceQuery:
-        if (self.channel is None) == (self.address is None):
-            raise ValueError("give either channel or address")
-        return self
+    address: Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class PersonSeen(Answer):
@@ -55,7 +59,7 @@ class Presence(Answer):
 
 @dataclass(frozen=True, slots=True)
 class PresenceApi:
-    """Handler of the route.
+    """Handlers of the routes.
 
     Attributes:
         whereabouts: Who was where.
@@ -68,21 +72,30 @@ class PresenceApi:
     resolve: Resolve
 
     def routes(self) -> list[Route[Any, Any, Any]]:
-        """The route, to be served."""
-        summary = "Who used a channel of late, or came from an address."
+        """The routes, to be served."""
+        viewer = Role.VIEWER
         return [
-            Route("GET", "/ml/presence", Role.VIEWER, summary, self.show, Nothing, PresenceQuery, Nothing, Presence)
-        ]
+            Route(
+                "GET", "/ml/presence/channel", viewer, "Who used a channel of late.", self.show_channel, Nothing,
+                ChannelQuery, Nothing, Presence,
+            ),
+            Route(
+                "GET", "/ml/presence/address", viewer, "Who came from an address of late.", self.show_address, Nothing,
+                AddressQuery, Nothing, Presence,
+            ),
+        ]  # fmt: skip
 
-    async def show(self, call: Call[Nothing, PresenceQuery, Nothing]) -> Presence:
-        """`GET /ml/presence?channel=general`."""
-        asked = call.query
-        if asked.channel is not None:
-            found = self.whereabouts.channels.people(asked.channel)
-        else:
-            address = asked.address or ""
-            key = address if is_address_key(address) else self.addresses.key(address)
-            found = self.whereabouts.addresses.people(key)
-        resolve = seen_by(call.caller, self.resolve)
+    async def show_channel(self, call: Call[Nothing, ChannelQuery, Nothing]) -> Presence:
+        """`GET /ml/presence/channel?channel=general`."""
+        return self._shown(call.caller, self.whereabouts.channels.people(call.query.channel))
+
+    async def show_address(self, call: Call[Nothing, AddressQuery, Nothing]) -> Presence:
+        """`GET /ml/presence/address?address=192.0.2.1`."""
+        address = call.query.address
+        key = address if is_address_key(address) else self.addresses.key(address)
+        return self._shown(call.caller, self.whereabouts.addresses.people(key))
+
+    def _shown(self, caller: Principal, found: Sequence[tuple[str, int]]) -> Presence:
+        resolve = seen_by(caller, self.resolve)
         people = [PersonSeen(user_key=key, user_id=resolve(key), seen_us=seen_us) for key, seen_us in found]
         return Presence(count=len(people), people=people)
