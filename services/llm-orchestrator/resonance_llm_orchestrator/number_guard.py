@@ -19,6 +19,8 @@ _NUMBER: Final = re.compile(
 )
 _PLAIN: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS: Final = re.compile(rf"\d{{1,3}}(?:[{_SPACE},.]\d{{3}})+")
+_VANISHING: Final = 5e-13
+"""Our own texts have twelve places at most: what is smaller is 0 in them."""
 
 
 def made_up(text: str, facts: Collection[float], names: Collection[str] = ()) -> list[str]:
@@ -88,10 +90,12 @@ def _decimals(mantissa: str) -> Iterator[str]:
 
 
 def _matches(value: float, unit: float, percent: bool, facts: Collection[float]) -> bool:
-    """Whether a fact is written so when it is rounded to that unit; a fact never rounds to nothing."""
+    """Whether a fact is written so when it is rounded to that unit; one that can be written never rounds to nothing."""
     # What is written is read to the nearest double, and so may a half of its last place be missed by one of its bits.
     tolerance = unit * (0.5 + 1e-9) + ulp(value)
     scales = (1.0, 100.0) if percent else (1.0,)
     return any(
-        abs(abs(fact) * scale - value) <= tolerance and (value != 0 or fact == 0) for fact in facts for scale in scales
+        abs(abs(fact) * scale - value) <= tolerance and (value != 0 or abs(fact) * scale <= _VANISHING)
+        for fact in facts
+        for scale in scales
     )

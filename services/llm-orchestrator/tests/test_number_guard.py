@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from resonance_llm_orchestrator.number_guard import made_up, numbers_of
+from resonance_narration.en.grammar import percent
 
 FACTS = [1187.0, 0.9731, 3.25, 0.0000012, 2026.0, 11.0, 21.0, 14.0, 5.0, 0.5, -4.1, 60.0]
 
@@ -62,6 +63,11 @@ def test_anything_else_is_found_as_it_was_written(text: str, found: str) -> None
 def test_a_small_fact_does_not_round_to_nothing() -> None:
     assert made_up("0 %", [0.004]) == ["0 %"]
     assert made_up("0", [0.0]) == []
+
+
+def test_a_fact_that_no_text_of_ours_can_write_is_nothing() -> None:
+    for fact in (4e-15, 1e-300, 5e-324):
+        assert made_up(percent(fact), [fact]) == []
 
 
 def test_digits_of_names_are_no_numbers_but_those_beside_them_are() -> None:
