@@ -26,7 +26,7 @@ from resonance_client.blocking import request
 from resonance_contracts.topics import Service
 from tests.support.demonstration import Demonstrated
 
-pytestmark = [pytest.mark.embedded]
+pytestmark = [pytest.mark.long]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "libs" / "client" / "examples"
