@@ -34,6 +34,7 @@ from resonance_runtime.errors import Problem, Unavailable
 from resonance_runtime.health import Health
 from resonance_runtime.records import Outgoing
 from services.gateway.tests.issuers import Issuer
+from tests.support import waiting
 from tests.support.redis_server import RedisServer
 
 # A busy machine is no defect.
@@ -124,15 +125,8 @@ Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Returns what a condition gives once it is true; fails after five seconds."""
-
-    async def wait(condition: Callable[[], Any]) -> Any:
-        async with asyncio.timeout(5):
-            while not (result := condition()):
-                await asyncio.sleep(0.002)
-        return result
-
-    return wait
+    """Returns what a condition gives once it is true."""
+    return waiting.eventually
 
 
 @pytest.fixture

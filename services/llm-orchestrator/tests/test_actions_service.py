@@ -97,13 +97,13 @@ async def test_an_incident_is_acted_on_once_also_over_a_restart(
         await consumer.start()
         reading = asyncio.create_task(_read(consumer, seen))
         await runtime.publisher.send(raised)
-        await eventually(lambda: len(seen[ACTIONS_CHANGED.name]) >= 2, 20)
+        await eventually(lambda: len(seen[ACTIONS_CHANGED.name]) >= 2)
         await _in_force(seen, eventually)
     async with service(bootstrap, redis_url, policy) as runtime:
         await runtime.publisher.send(raised)
         other = alert(alert_id="alert-2", last_received_us=now_us)
         await runtime.publisher.send(Outgoing(ALERTS_RAISED, other, "alert-2", 1, user_key=other.user_key))
-        await eventually(lambda: {a.action.alert_id for a in _steps(seen)} == {"alert-1", "alert-2"}, 20)
+        await eventually(lambda: {a.action.alert_id for a in _steps(seen)} == {"alert-1", "alert-2"})
     reading.cancel()
     await asyncio.gather(reading, return_exceptions=True)
     await consumer.stop()
@@ -113,11 +113,11 @@ async def test_an_incident_is_acted_on_once_also_over_a_restart(
 
 
 async def _in_force(seen: dict[str, list[Message]], eventually: Callable[..., Any]) -> None:
-    await eventually(lambda: seen[LIMITS_ADJUSTED.name], 20)
+    await eventually(lambda: seen[LIMITS_ADJUSTED.name])
     (limit,) = seen[LIMITS_ADJUSTED.name]
     assert isinstance(limit, operations_pb2.LimitAdjusted)
     assert (limit.source, limit.rate) == (operations_pb2.LIMIT_SOURCE_ACTION, 1)
-    await eventually(lambda: _newest(seen, "limit_user") == 6, 20)
+    await eventually(lambda: _newest(seen, "limit_user") == 6)
     assert _newest(seen, "notify_devops_team") == 1
 
 

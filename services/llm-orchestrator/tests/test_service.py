@@ -127,22 +127,22 @@ async def test_a_slow_provider_holds_up_explained_alerts_alone(
     send, user = running.runtime.publisher.send, alert().user_key
     poison = alert(alert_id="")
     await send(Outgoing(EXPLANATIONS_PRODUCED, explanation(alert()), "vector-1", 1, user_key=user))
-    await eventually(lambda: llm.count("openai") == 1, 20)
+    await eventually(lambda: llm.count("openai") == 1)
     await send(Outgoing(ALERTS_RAISED, poison, "poison", 1, user_key=user))
     await send(Outgoing(ALERTS_RAISED, alert(), "alert-1", 1, user_key=user))
     await send(Outgoing(ALERTS_RESOLVED, resolved(), "alert-1", 1, user_key=user))
-    await eventually(lambda: running.enriched.keys() == {"alert-1/1", "alert-1/4"}, 20)
-    await eventually(lambda: len(running.dead) == 1, 20)
+    await eventually(lambda: running.enriched.keys() == {"alert-1/1", "alert-1/4"})
+    await eventually(lambda: len(running.dead) == 1)
     assert b"alert_id" in dict(running.dead[0].headers)["dlq_reason"]
 
     released.set()
-    await eventually(lambda: "alert-1/2" in running.enriched, 20)
+    await eventually(lambda: "alert-1/2" in running.enriched)
     assert running.value("alert-1/2").authorship.provider == "openai"
     assert running.value("alert-1/1").authorship.provider == "offline"
     assert len({record.partition for record in running.enriched.values()}) == 1
     details = running.runtime.health.details
     assert details["writer"] == "openai, offline"
-    await eventually(lambda: json.loads(details["provider.openai"])["last_success"] is not None, 20)
+    await eventually(lambda: json.loads(details["provider.openai"])["last_success"] is not None)
     told = json.loads(details["provider.openai"])
     assert (told["configured"], told["models"], told["breaker"]) == (True, ["gpt-5.4-mini"], "closed")
     assert json.loads(details["provider.anthropic"]) == {"configured": False}
@@ -174,7 +174,7 @@ async def test_words_of_one_provider_come_again_as_the_other_judged_them_and_not
     mine = {"alert_id": "judged", "opened_us": alert().opened_us + 1_000_000}
     await send(Outgoing(ALERTS_RAISED, alert(**mine), "judged", 1, user_key=user))
     await send(Outgoing(EXPLANATIONS_PRODUCED, explanation(alert(**mine)), "vector-2", 1, user_key=user))
-    await eventually(lambda: {"judged/1", "judged/2", "judged/3"} <= running.enriched.keys(), 20)
+    await eventually(lambda: {"judged/1", "judged/2", "judged/3"} <= running.enriched.keys())
     first, judged = running.value("judged/2"), running.value("judged/3")
     assert (first.authorship.provider, judged.authorship.provider) == ("openai", "anthropic")
     assert (first.texts[0].title, judged.texts[0].title) == (good_words["en"]["title"], "More messages than usual")
@@ -187,12 +187,12 @@ async def test_words_of_one_provider_come_again_as_the_other_judged_them_and_not
     await send(Outgoing(ALERTS_ESCALATED, graver, "judged", 1, user_key=user))
     await send(Outgoing(EXPLANATIONS_PRODUCED, again, "vector-3", 1, user_key=user))
     risen = [f"judged/3/2/{stage}" for stage in ("escalated", "explained", "judged")]
-    await eventually(lambda: set(risen) <= running.enriched.keys(), 20)
+    await eventually(lambda: set(risen) <= running.enriched.keys())
     authors = [running.value(id_).authorship.provider for id_ in risen]
     assert authors == ["offline", "openai", "anthropic"]
     assert {running.value(id_).alert.severity for id_ in risen} == {detection_pb2.SEVERITY_CRITICAL}
     await send(Outgoing(ALERTS_RESOLVED, resolved(**mine), "judged", 1, user_key=user))
-    await eventually(lambda: "judged/4" in running.enriched, 20)
+    await eventually(lambda: "judged/4" in running.enriched)
     orders = [order_of_words(running.value(f"judged/{n}")) for n in (1, 2, 3)]
     orders += [order_of_words(running.value(id_)) for id_ in (*risen, "judged/4")]
     assert sorted(set(orders)) == orders

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from tests.support.telling import MakeAlert, Scene, scene_on
 
 pytestmark = pytest.mark.embedded
 
-Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
+Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 USER, OPERATOR = "u_erased5678901234567890123", "u_operator"
 
 
@@ -74,7 +75,7 @@ async def test_an_action_is_found_with_its_incident_whichever_of_both_comes_firs
 ) -> None:
     await act(scene, "acted", 1, action_pb2.ACTION_STATE_PROPOSED)
     await scene.tell("acted", kind="acted_kind")
-    await eventually(lambda: state_of(scene, "acted") == [action_pb2.ACTION_STATE_PROPOSED], 20)
+    await eventually(lambda: state_of(scene, "acted") == [action_pb2.ACTION_STATE_PROPOSED])
     await until_found(index, ["acted"], action="limit_user", action_state="proposed")
     await act(scene, "acted", 2, action_pb2.ACTION_STATE_SUCCEEDED)
     await act(scene, "acted", 1, action_pb2.ACTION_STATE_PROPOSED, kind="page_on_call_engineer")
@@ -92,12 +93,12 @@ async def test_what_was_done_while_nobody_told_of_incidents_is_taken_by_whoever_
     scene: Scene, index: IncidentIndex, eventually: Eventually
 ) -> None:
     await scene.tell("alone", kind="alone_kind")
-    await eventually(lambda: "alone" in scene.incidents, 20)
+    await eventually(lambda: "alone" in scene.incidents)
     await scene.leave()
     await act(scene, "alone", 1, action_pb2.ACTION_STATE_PROPOSED)
     await scene.end()
     await scene.begin("two")
-    await eventually(lambda: state_of(scene, "alone") == [action_pb2.ACTION_STATE_PROPOSED], 30)
+    await eventually(lambda: state_of(scene, "alone") == [action_pb2.ACTION_STATE_PROPOSED])
     await until_found(index, ["alone"], kind="alone_kind", action_state="proposed")
 
 
@@ -110,19 +111,19 @@ async def test_of_a_person_who_was_erased_neither_actions_nor_decisions_are_left
     await act(scene, "never-came", 1, action_pb2.ACTION_STATE_PROPOSED, user=USER)
     await act(scene, "of-other", 2, action_pb2.ACTION_STATE_APPROVED)
     await until_found(index, ["of-other"], operator=OPERATOR, kind="other_kind")
-    await eventually(lambda: bool(state_of(scene, "of-person")), 10)
+    await eventually(lambda: bool(state_of(scene, "of-person")))
     for user in (USER, OPERATOR):
         erased = people_pb2.UserErased(user_key=user, erased_us=10, erasure_id=user)
         await scene.runtime.publisher.send(Outgoing(USERS_ERASED, erased, user, 10, user_key=user))
-    await eventually(lambda: "of-person" in scene.gone, 20)
+    await eventually(lambda: "of-person" in scene.gone)
     await until_found(index, [], operator=OPERATOR)
     assert await index.find(["of-person"]) == [] and await found(index, user=USER) == []
     assert [action.decided_by for action in scene.incidents["of-other"].actions] == [""]
     # What is read again of both says no more than is left.
     await act(scene, "of-person", 2, action_pb2.ACTION_STATE_REJECTED, user=USER)
     await act(scene, "of-other", 3, action_pb2.ACTION_STATE_SUCCEEDED)
-    await eventually(lambda: state_of(scene, "of-other") == [action_pb2.ACTION_STATE_SUCCEEDED], 10)
+    await eventually(lambda: state_of(scene, "of-other") == [action_pb2.ACTION_STATE_SUCCEEDED])
     assert [action.decided_by for action in scene.incidents["of-other"].actions] == [""]
     await scene.tell("never-came", kind="never_kind", user_key="u_somebody")
-    await eventually(lambda: "never-came" in scene.incidents, 10)
+    await eventually(lambda: "never-came" in scene.incidents)
     assert state_of(scene, "never-came") == [] and await index.find(["of-person"]) == []

@@ -40,6 +40,7 @@ from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
 from tests.support.broker import embedded_broker
 from tests.support.small_model import small_model
+from tests.support.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.embedded
 
@@ -123,7 +124,7 @@ class World:
 
 
 async def eventually(holds: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.02)

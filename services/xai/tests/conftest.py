@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,6 +21,7 @@ from resonance_modeling.registry import BUCKET, MANIFEST_FILE, version_key
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_runtime.errors import NotFound, Unavailable
 from resonance_runtime.objects import Stored
+from tests.support import waiting
 from tests.support.forest_model import MEDIANS, artifact_of
 
 USER = "u_abcdefghijklmnopqrstuvwx23"
@@ -145,14 +144,6 @@ def findings() -> dict[str, pb.Finding]:
     return {"rule": RULE, "baseline": BASELINE, "model": MODEL}
 
 
-async def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    """Returns when the condition holds; fails when it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"it did not come true within {seconds} s"
-        await asyncio.sleep(0.01)
-
-
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], bool], float], Awaitable[None]]:
-    return wait_for
+def eventually() -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+    return waiting.eventually

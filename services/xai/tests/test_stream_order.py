@@ -26,8 +26,7 @@ from resonance_xai.models import Models
 from resonance_xai.stream import AT_ONCE, Stream
 
 MakeAnomaly = Callable[..., Anomaly]
-Eventually = Callable[[Callable[[], bool], float], Awaitable[None]]
-SOON_S = 10.0
+Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ async def test_the_first_explanations_of_a_batch_are_sent_while_the_others_are_m
     topic = Topic()
     topic.open.clear()
     handling = asyncio.create_task(Stream(explainer, topic.send_all).handle(records(anomaly, artifact, *range(1, 21))))
-    await eventually(lambda: len(topic.ids) == 20, SOON_S)
+    await eventually(lambda: len(topic.ids) == 20)
     assert [len(some) for some in topic.slices] == [AT_ONCE, AT_ONCE, 20 - 2 * AT_ONCE]
     assert not handling.done(), "nothing is stored yet"
     topic.open.set()
