@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
@@ -46,8 +47,9 @@ class ConsoleFile:
         return self.plain, None
 
 
-def console_files() -> dict[str, ConsoleFile]:
-    """The files that come with this package, by path below the console.
+@cache
+def console_files() -> Mapping[str, ConsoleFile]:
+    """The files that come with this package, by path below the console; read once a process.
 
     Raises:
         RuntimeError: There is no page among them: the package was not built as it should be.

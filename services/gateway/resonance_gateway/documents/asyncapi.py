@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Final, get_args
 
@@ -29,8 +30,9 @@ _TOKEN: Final = {"$ref": "#/components/securitySchemes/token"}
 _SCHEMAS: Final = "#/components/schemas/{name}"
 
 
+@cache
 def asyncapi() -> Json:
-    """The document."""
+    """The document; made once a process, not to be changed."""
     client, server = get_args(ClientFrame), SERVER_FRAMES
     schemas = _frame_schemas([*client, *server])
     channels = {

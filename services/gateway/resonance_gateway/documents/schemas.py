@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -16,9 +17,13 @@ _NAMES: Final = re.compile(r"^    (\w+(?:, \w+)*): (.*)")
 
 
 def schemas_of(models: Iterable[tuple[type[BaseModel], JsonSchemaMode]]) -> tuple[dict[Any, Any], dict[str, Any]]:
-    """Schemas by model and mode, and the definitions that they refer to."""
-    unique = list(dict.fromkeys(models))
-    by_model, document = models_json_schema(unique, ref_template=REFERENCE, schema_generator=_Documented)
+    """Schemas by model and mode, and the definitions that they refer to; made once a process, not to be changed."""
+    return _schemas_of(tuple(dict.fromkeys(models)))
+
+
+@cache
+def _schemas_of(models: tuple[tuple[type[BaseModel], JsonSchemaMode], ...]) -> tuple[dict[Any, Any], dict[str, Any]]:
+    by_model, document = models_json_schema(models, ref_template=REFERENCE, schema_generator=_Documented)
     return by_model, document.get("$defs", {})
 
 
