@@ -168,7 +168,8 @@ supply-chain: $(VENV)/.dev ## Check locks, bills of materials, licences, secrets
 
 .PHONY: long-test
 long-test: $(VENV)/.dev ## Run the tests that learn and judge for many seconds or minutes each
-	@$(BIN)/python -m pytest -q -m long -n $(JOBS) libs services/*/tests tests/bench tests/crowd tests/dashboards tests/supply
+	@$(BIN)/python -m pytest -q -m long -n $(JOBS) --dist loadfile libs services/*/tests tests/bench tests/crowd tests/dashboards \
+		tests/supply tests/untrusted
 
 .PHONY: upgrade-test
 upgrade-test: $(VENV)/.dev ## Upgrade, roll back, add partitions, back up and restore under traffic; ONLY=name runs one part

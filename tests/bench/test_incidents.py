@@ -59,6 +59,7 @@ def test_vectors_come_of_actions(script: ConnectionScript) -> None:
     assert [action.kind for action in script.actions].count(Kind.SUBSCRIBE) == 1
 
 
+@pytest.mark.long
 def test_the_scenario_of_the_demonstration_is_found_whole() -> None:
     played = play(7)
     assert {one.kind for one in played.found} == set(Incident)

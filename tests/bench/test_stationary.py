@@ -46,6 +46,7 @@ def test_fewer_days_are_the_same_as_far_as_they_go() -> None:
     assert sorted(one) == sorted(two) != []
 
 
+@pytest.mark.long
 def test_what_is_raised_is_what_detection_raises() -> None:
     """With a rule that everybody breaks."""
     crowd = Crowd(0, 3, 1)

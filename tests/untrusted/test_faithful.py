@@ -21,6 +21,8 @@ from tests.untrusted.forms import BENIGN
 from tests.untrusted.injected import asked
 from tests.untrusted.questions import QUESTIONS
 
+pytestmark = pytest.mark.long
+
 MOST = 500
 
 

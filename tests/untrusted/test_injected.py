@@ -16,6 +16,8 @@ from tests.untrusted.injected import asked, service
 from tests.untrusted.notified import LABELS
 from tests.untrusted.questions import QUESTIONS
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def courses() -> Courses:

@@ -104,6 +104,7 @@ def test_the_order_of_lines_changes_no_group(seed: int) -> None:
     assert groups(mixed) == groups(lines)
 
 
+@pytest.mark.long
 def test_a_hundred_thousand_unlike_lines_stay_within_the_bounds() -> None:
     chance = random.Random(1)
     words = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=7)) for _ in range(50_000)]

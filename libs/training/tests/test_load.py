@@ -10,6 +10,8 @@ from resonance_training.load import DAY, Shape, examples, learn_load, look_at
 from resonance_training.load_choice import PENALTIES, PENALTY, chosen, pinball
 from resonance_training.needs import LOAD_MINUTES
 
+pytestmark = pytest.mark.long
+
 SHAPE = Shape(30, (5, 15, 30), (0.1, 0.5, 0.9))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -15,6 +15,7 @@ from resonance_auto_retrainer.window import Vectors
 from resonance_contracts.features import WIDTH
 from resonance_modeling.onnx_ensemble import SCALED, as_float32
 from resonance_modeling.session import session
+from resonance_training import sequence
 from resonance_training.forest import train_forest
 from resonance_training.tabular import TabularDetector
 
@@ -32,6 +33,14 @@ def ordinary(n: int, seed: int = 1) -> NDArray[np.float64]:
     values[:, 9] = random.uniform(0, 3, size=n)
     values[:, 10] = 3_600.0
     return values
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hasty() -> Iterator[None]:
+    """The recurrent model is fitted in few steps: how well it foresees is asserted where it is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequence, "UPDATES", 60)
+        yield
 
 
 @pytest.fixture(scope="session")

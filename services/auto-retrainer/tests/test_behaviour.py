@@ -38,6 +38,8 @@ from resonance_training.behaviour import Kinds
 from resonance_training.needs import BEHAVIOUR_ROWS, BEHAVIOUR_USERS
 from tests.support.kinds_of_people import Crowd, as_they_are, crowd, usual
 
+pytestmark = pytest.mark.long
+
 THREE = {"ordinary", "many messages", "large messages, few channels"}
 
 

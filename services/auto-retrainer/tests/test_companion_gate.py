@@ -19,6 +19,8 @@ from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.records import Outgoing
 from resonance_training.needs import LOAD_MINUTES
 
+pytestmark = pytest.mark.long
+
 GATHERER = Gatherer(VectorWindow(10, WIDTH))
 
 

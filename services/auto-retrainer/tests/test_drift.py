@@ -184,6 +184,7 @@ def usual() -> Vectors:
     return hours(0, 50)
 
 
+@pytest.mark.long
 async def test_drift_is_told_once_and_starts_a_training_after_the_cooldown(usual: Vectors) -> None:
     shop = Shop(drift_cooldown_us=21 * HOUR_US)
     await shop.live(usual)

@@ -29,6 +29,8 @@ from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
 from resonance_training.needs import LOAD_MINUTES
 
+pytestmark = pytest.mark.long
+
 
 def sent(user: str, times_s: NDArray[np.float64], stream: str = "live") -> Vectors:
     """Vectors of messages at some times: one every ten messages, or after a quarter of a second."""

@@ -29,6 +29,8 @@ from resonance_runtime import metrics
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.records import Outgoing
 
+pytestmark = pytest.mark.long
+
 Make = Callable[..., Vectors]
 
 

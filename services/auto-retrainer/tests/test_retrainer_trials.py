@@ -24,6 +24,8 @@ from resonance_modeling.testing import MemoryObjectStore
 from resonance_runtime.records import Outgoing
 from tests.support.trying import TERMS
 
+pytestmark = pytest.mark.long
+
 Make = Callable[..., Vectors]
 
 

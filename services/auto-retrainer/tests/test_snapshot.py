@@ -27,6 +27,8 @@ from resonance_modeling.registry import Registry
 from resonance_modeling.testing import MemoryObjectStore
 from resonance_modeling.training_sets import stored_vectors
 
+pytestmark = pytest.mark.long
+
 Make = Callable[..., Vectors]
 OFFSETS = {"resonance.features.computed.v1/0": 7}
 

@@ -18,6 +18,8 @@ from resonance_modeling.scorer import EnsembleScorer, Scores
 from tests.support.ordinary_model import ordinary_model, ordinary_set
 from tests.support.recalibrated import recalibrated
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def champion() -> Artifact:

@@ -27,6 +27,8 @@ from tests.support.resampled import exchanged, redrawn
 from tests.support.simulated_people import simulated_people
 from tests.support.trying import CrashingStore, Trying
 
+pytestmark = pytest.mark.long
+
 Floats = NDArray[np.float64]
 
 SWAPPED = ("channels_count", "jwt_token_churn")

@@ -24,6 +24,8 @@ from tests.support.ordinary_model import ordinary_model
 from tests.support.recalibrated import recalibrated
 from tests.support.trying import TERMS, CrashingStore, Trying, challenged, people, strange
 
+pytestmark = pytest.mark.long
+
 CROWD = people(100)
 EQUAL = strange(2)
 

@@ -32,7 +32,9 @@ END = batch_of([], watermark_us=PAST_EVERYTHING)
 seeds = st.integers(0, 2**32)
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk", [pytest.param(chunk, marks=[pytest.mark.long] * (chunk >= CHUNKS // 4)) for chunk in range(CHUNKS)]
+)
 def test_ten_thousand_random_streams_give_the_vectors_of_the_reference(chunk: int) -> None:
     rng = random.Random(chunk)
     streams = [random_stream(rng, f"u_{i}") for i in range(STREAMS_A_CHUNK)]

@@ -153,6 +153,7 @@ def _explanation():
 
 
 # Schemathesis draws from `random` inside of its strategies, on a seed.
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:Do not use the `random` module:hypothesis.errors.HypothesisDeprecationWarning")
 async def test_the_gateway_keeps_it(document, answering, make_token):
     """Requests of the documented form and of wrong ones, to every operation: no 5xx, nothing undocumented."""

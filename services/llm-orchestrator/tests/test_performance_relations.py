@@ -11,6 +11,8 @@ from resonance_llm_orchestrator.performance.distributions import f_tail, normal_
 from resonance_llm_orchestrator.performance.grid import Floats
 from resonance_llm_orchestrator.performance.relations import foretelling, relations_of, scores_of
 
+pytestmark = pytest.mark.long
+
 SETS = 200
 
 

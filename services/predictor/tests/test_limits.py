@@ -29,6 +29,8 @@ from resonance_predictor.users import Users
 from resonance_predictor.vectors import Vectors
 from resonance_runtime.records import Record
 
+pytestmark = pytest.mark.long
+
 SECOND = 1_000_000
 START_US = 1_800_000_000 * SECOND
 LIMITED = Terms(RuleBook.default(), limits=LimitTerms(Allowance(10.0, 100.0)))
