@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
@@ -21,6 +22,7 @@ VARIABLES = (
     "RESONANCE_GATEWAY", "RESONANCE_JWT_SECRET", "RESONANCE_JWT_SECRET_FILE", "RESONANCE_KAFKA_BOOTSTRAP",
     "RESONANCE_PROFILE", "RESONANCE_TOKEN", "RESONANCE_TOKEN_FILE",
 )  # fmt: skip
+KINDS = {"alert", "enriched", "explanation", "verdict"}
 SECRET = "a secret of tests that is at least 32 bytes long"
 
 
@@ -36,7 +38,8 @@ class FakeGateway:
         lost_byes: So many byes are lost in a cut.
         close_with: Code that every connection is closed with at its first frame.
         resent: Frames that were stored before.
-        told: Events of `/ws/alerts` so far; with `since`, a reader is told all of them first.
+        told: Events of `/ws/alerts` so far: a reader is told those behind its position first, or all of them.
+        epoch: Of the positions; another one where the gateway was restarted.
         handshakes: Paths of `/ws/alerts` that were opened.
         on_frame: Called with each frame that is stored for the first time.
         down: Whether handshakes are answered with 503.
@@ -53,13 +56,14 @@ class FakeGateway:
         self.close_with: int | None = None
         self.resent = 0
         self.told: list[dict[str, Any]] = []
+        self.epoch = "e1"
         self.handshakes: list[str] = []
         self.on_frame: Callable[[str, dict[str, Any]], None] = lambda source, frame: None
         self.answers: dict[str, tuple[int, dict[str, Any]]] = {}
         self.port = 0
         self.down = False
         self._open: set[ServerConnection] = set()
-        self._readers: set[ServerConnection] = set()
+        self._readers: dict[ServerConnection, set[str]] = {}
         self._server: Server | None = None
 
     @property
@@ -80,8 +84,9 @@ class FakeGateway:
 
     async def tell(self, event: dict[str, Any]) -> None:
         self.told.append(event)
-        for reader in list(self._readers):
-            await reader.send(json.dumps(event))
+        for reader, kinds in list(self._readers.items()):
+            if event["type"] in kinds or event["type"] not in KINDS:
+                await reader.send(json.dumps({**event, "position": f"{self.epoch}.{len(self.told)}"}))
 
     def go_down(self) -> None:
         """As a gateway that is killed and starts again: every socket is cut."""
@@ -109,13 +114,25 @@ class FakeGateway:
 
     async def _serve_reader(self, socket: ServerConnection, path: str) -> None:
         self.handshakes.append(path)
-        for event in self.told if "since=" in path else []:
-            await socket.send(json.dumps(event))
-        self._readers.add(socket)
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(path).query, keep_blank_values=True).items()}
+        epoch, _, number = asked["after"].partition(".")
+        known = epoch == self.epoch
+        sent = await self._send_behind(socket, int(number) if known else 0, with_position=known)
+        caught_up = {"type": "caught_up", "position": f"{self.epoch}.{sent}", "recovered": known}
+        await socket.send(json.dumps(caught_up))
+        await self._send_behind(socket, sent, with_position=True)
+        self._readers[socket] = set(asked["kinds"].split(","))
         try:
             await socket.wait_closed()
         finally:
-            self._readers.discard(socket)
+            del self._readers[socket]
+
+    async def _send_behind(self, socket: ServerConnection, sent: int, *, with_position: bool) -> int:
+        while sent < len(self.told):
+            sent += 1
+            position = {"position": f"{self.epoch}.{sent}"} if with_position else {}
+            await socket.send(json.dumps({**self.told[sent - 1], **position}))
+        return sent
 
     async def _converse(self, socket: ServerConnection) -> None:
         auth = json.loads(await socket.recv())

@@ -40,32 +40,72 @@ async def test_events_arrive_with_the_time_of_their_arrival(gateway: FakeGateway
     await until(lambda: len(arrivals) == 1)
     assert isinstance(arrivals[0].event, Alert)
     assert abs(arrivals[0].at_us - time.time() * 1e6) < 5e6
-    assert gateway.handshakes == ["/ws/alerts?min_severity=high"]
+    assert len(gateway.handshakes) == 1
+    assert gateway.handshakes[0].startswith(
+        "/ws/alerts?min_severity=high&kinds=alert,enriched,explanation,verdict&after=&since="
+    )
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_after_a_cut_it_asks_for_what_it_missed(gateway: FakeGateway, until: Until) -> None:
-    watcher = Watcher(gateway.url, "token", since_s=12.5, backoff=FAST)
-    seen: list[str] = []
+class Watching:
+    """A watcher whose alerts a task reads."""
 
-    async def watch() -> None:
-        async for arrival in watcher.arrivals():
+    def __init__(self, gateway: FakeGateway, **how: Any) -> None:
+        self.watcher = Watcher(gateway.url, "token", backoff=FAST, **how)
+        self.seen: list[str] = []
+        self.task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        async for arrival in self.watcher.arrivals():
             assert isinstance(arrival.event, Alert)
-            seen.append(arrival.event.alert_id)
+            self.seen.append(arrival.event.alert_id)
 
-    task = asyncio.create_task(watch())
-    await watcher.connected.wait()
+    async def stop(self) -> None:
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+
+async def test_after_a_cut_it_goes_on_behind_what_came(gateway: FakeGateway, until: Until) -> None:
+    watching = Watching(gateway, since_s=12.5)
+    await watching.watcher.connected.wait()
     await gateway.tell(alert("i1"))
-    await until(lambda: seen == ["i1"])
+    await until(lambda: watching.seen == ["i1"])
     await gateway.stop()
     gateway.told.append(alert("i2"))
     await gateway.start()
-    await until(lambda: "i2" in seen)
-    assert seen == ["i1", "i1", "i2"]
-    assert gateway.handshakes[-1] == "/ws/alerts?min_severity=low&since=12.5"
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await until(lambda: "i2" in watching.seen)
+    assert watching.seen == ["i1", "i2"]
+    assert gateway.handshakes[-1].endswith("&after=e1.1&since=12.5")
+    await watching.stop()
+
+
+async def test_a_gateway_that_was_restarted_tells_all_that_it_remembers(gateway: FakeGateway, until: Until) -> None:
+    watching = Watching(gateway, since_s=12.5)
+    await watching.watcher.connected.wait()
+    await gateway.tell(alert("i1"))
+    await until(lambda: watching.seen == ["i1"])
+    await gateway.stop()
+    gateway.told.append(alert("i2"))
+    gateway.epoch = "e2"
+    await gateway.start()
+    await until(lambda: "i2" in watching.seen)
+    assert watching.seen == ["i1", "i1", "i2"]
+    await until(lambda: watching.watcher.position == "e2.2")
+    await watching.stop()
+
+
+async def test_what_was_told_before_it_came_is_told_to_who_asks_for_the_past(
+    gateway: FakeGateway, until: Until
+) -> None:
+    gateway.told.append(alert("i1"))
+    new, old = Watching(gateway), Watching(gateway, past=True, since_s=0)
+    await until(lambda: len(gateway._readers) == 2)
+    await gateway.tell(alert("i2"))
+    await until(lambda: bool(new.seen) and len(old.seen) == 2)
+    assert (new.seen, old.seen) == (["i2"], ["i1", "i2"])
+    await new.stop()
+    await old.stop()
 
 
 async def test_what_is_no_event_ends_the_watch(gateway: FakeGateway, until: Until) -> None:

@@ -62,8 +62,24 @@ async def test_after_a_cut_it_gives_what_was_missed_and_nothing_again(gateway: F
     await gateway.start()
     await until(lambda: "i2" in reading.ids)
     assert reading.ids == ["i1", "i1", "i2"]
-    assert gateway.handshakes[0] == "/ws/alerts?min_severity=low"
-    assert gateway.handshakes[-1] == f"/ws/alerts?min_severity=low&since={10_600.0 - OVERLAP_S}"
+    assert "&after=&since=" in gateway.handshakes[0]
+    assert gateway.handshakes[-1].endswith(f"&after=e1.2&since={10_600.0 - OVERLAP_S}")
+    await reading.stop()
+
+
+async def test_a_restarted_gateway_tells_again_and_what_was_handled_is_passed_over(
+    gateway: FakeGateway, until: Until
+) -> None:
+    reading = Reading(WebSocketAlerts(gateway.url, "token", backoff=FAST))
+    await connected(gateway, until)
+    await gateway.tell(alert("i1"))
+    await until(lambda: reading.ids == ["i1"])
+    await gateway.stop()
+    gateway.told.append(alert("i2"))
+    gateway.epoch = "e2"
+    await gateway.start()
+    await until(lambda: "i2" in reading.ids)
+    assert reading.ids == ["i1", "i2"]
     await reading.stop()
 
 
@@ -81,6 +97,13 @@ async def test_started_again_it_goes_on_behind_what_it_handled(
     await until(lambda: "i3" in again.ids)
     assert again.ids == ["i2", "i3"]
     await again.stop()
+    third = Reading(WebSocketAlerts(gateway.url, "token", resume=file))
+    await connected(gateway, until, 3)
+    assert "&after=e1.3&" in gateway.handshakes[-1]
+    await gateway.tell(alert("i4"))
+    await until(lambda: "i4" in third.ids)
+    assert third.ids == ["i4"]
+    await third.stop()
 
 
 async def test_what_was_in_hand_when_the_loop_is_left_counts_as_handled(gateway: FakeGateway, tmp_path: Path) -> None:
@@ -92,9 +115,7 @@ async def test_what_was_in_hand_when_the_loop_is_left_counts_as_handled(gateway:
     assert read_position(file).since_s == 10_000.0 - OVERLAP_S
 
 
-async def test_types_that_are_not_wanted_are_passed_over_and_the_token_is_fresh(
-    gateway: FakeGateway, until: Until
-) -> None:
+async def test_only_types_that_are_wanted_come_and_the_token_is_fresh(gateway: FakeGateway, until: Until) -> None:
     signed: list[str] = []
 
     def token() -> str:
@@ -124,6 +145,11 @@ def test_a_position_is_bounded_and_asks_from_before_the_oldest_stream() -> None:
         position.handled(event)
     assert position.since_s == 10_002 - OVERLAP_S
     assert Position.of_json(json.loads(json.dumps(position.as_json()))).since_s == position.since_s
+
+
+def test_a_type_that_does_not_exist_is_a_sentence() -> None:
+    with pytest.raises(UsageError, match="expected some of alert, enriched, explanation, verdict"):
+        WebSocketAlerts("http://127.0.0.1:1", "token", types=("alarm",))
 
 
 def test_a_file_of_something_else_is_a_sentence(tmp_path: Path) -> None:

@@ -70,6 +70,21 @@ async def test_of_a_position_of_another_gateway_all_that_is_remembered_is_told(r
     await socket.close()
 
 
+async def test_where_the_position_is_not_known_a_time_says_what_is_told(running, come):
+    running.gateway.newsroom.take(ALERTS_RAISED, alert("i1", opened_us=1_000_000))
+    running.gateway.newsroom.take(ALERTS_RAISED, alert("i2", opened_us=3_000_000))
+    socket = await come("?auth=frame&after=&since=2")
+    *told, caught_up = await frames(socket)
+    await socket.close()
+    running.gateway.newsroom.take(ALERTS_RAISED, alert("i3", opened_us=1_500_000))
+    again = await come(f"?auth=frame&after={caught_up['position']}&since=2")
+    *missed, _ = await frames(again)
+
+    assert [one["alert_id"] for one in told] == ["i2"]
+    assert [one["alert_id"] for one in missed] == ["i3"], "behind a known position nothing is left out"
+    await again.close()
+
+
 async def test_only_the_kinds_that_are_asked_for_are_told(running, come):
     running.gateway.newsroom.take(EXPLANATIONS_PRODUCED, explanation())
     socket = await come("?auth=frame&after=&kinds=alert,verdict")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
@@ -207,14 +208,30 @@ def event_of(fields: Mapping[str, Any]) -> AlertEvent | None:
         ) from error
 
 
-def parse_event(text: str | bytes) -> AlertEvent | None:
-    """An event of `/ws/alerts`; None for a type that this version does not know.
+@dataclass(frozen=True, slots=True)
+class ToldFrame:
+    """One frame of `/ws/alerts`.
+
+    Attributes:
+        event: What happened; None for a frame of another type, also one that this version does not know.
+        position: Behind which a reader who is done with it goes on; None in frames of what is remembered.
+        caught_up: Whether the past was told before it.
+    """
+
+    event: AlertEvent | None
+    position: str | None
+    caught_up: bool
+
+
+def parse_told(text: str | bytes) -> ToldFrame:
+    """A frame of `/ws/alerts`.
 
     Raises:
         ProtocolViolation: It is not a JSON object with the fields of its type.
     """
     try:
         fields = json.loads(text)
-    except ValueError as error:
+        position = fields.get("position")
+    except (ValueError, AttributeError) as error:
         raise ProtocolViolation(f"Expected an event as JSON, got {text[:200]!r} ({error}).") from error
-    return event_of(fields)
+    return ToldFrame(event_of(fields), position, fields.get("type") == "caught_up")

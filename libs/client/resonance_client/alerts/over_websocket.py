@@ -13,6 +13,7 @@ from resonance_client.alerts.position import Position, read_position, write_posi
 from resonance_client.alerts.subscription import AlertSubscription
 from resonance_client.alerts.watch import Arrival, Watcher
 from resonance_client.backoff import Backoff
+from resonance_client.errors import UsageError
 
 SAVE_EVERY_S: Final = 1.0
 
@@ -20,16 +21,17 @@ SAVE_EVERY_S: Final = 1.0
 class WebSocketAlerts(AlertSubscription):
     """Alerts from a gateway, over as many sockets as it takes; see `AlertSubscription` for what is handled when.
 
-    After a cut it asks for what it missed, and passes over what it handled already. With `resume` it does the same
-    after it was started again. The gateway remembers the newest thousand events of each type, for a day at most: who
-    must not miss one however long they are away reads `KafkaAlerts`.
+    After a cut it goes on behind what it handled. With `resume` it does the same after it was started again. A gateway
+    that was restarted, or another one, tells what it remembers (the newest thousand events of each type, for a day at
+    most), and what was handled already is passed over: who must not miss one however long they are away reads
+    `KafkaAlerts`.
 
     Args:
         gateway: Address of the gateway, http or https.
         token: Token or API key with the role `viewer`, or `operator` for user ids; or what gives a fresh one before
             each connection.
         min_severity: "low", "medium", "high" or "critical"; what is less severe is not sent.
-        types: Some of "alert", "explanation", "enriched", "verdict"; others are passed over.
+        types: Some of "alert", "explanation", "enriched", "verdict"; others are not sent.
         since: Event time, seconds since the epoch, from which to begin where nothing is resumed; now if left out.
         resume: File that says how far it came; it is made where there is none.
         patience_s: Longest wait for the first connection, seconds; without end if left out. Cuts are waited out.
@@ -37,7 +39,7 @@ class WebSocketAlerts(AlertSubscription):
 
     Raises:
         GatewayUnreachable: There was no connection at all within the patience.
-        UsageError: The address is none, or the file is that of something else.
+        UsageError: The address is none, a type is unknown, or the file is that of something else.
         AuthenticationRefused: The token is not accepted, or has not the role.
         ProtocolViolation: What came is no event.
     """
@@ -55,14 +57,23 @@ class WebSocketAlerts(AlertSubscription):
         backoff: Backoff | None = None,
     ) -> None:
         super().__init__()
+        if not types or not EVENT_TYPES.issuperset(types):
+            raise UsageError(f"types are {sorted(types)}; expected some of {', '.join(sorted(EVENT_TYPES))}.")
         self._file = None if resume is None else Path(resume)
         self._position = Position() if self._file is None else read_position(self._file)
-        self._types = types
         begin = self._position.since_s
         first = since if begin is None else begin
         self._watcher = Watcher(
-            gateway, token, min_severity, since_s=first, past=first is not None, patience_s=patience_s, backoff=backoff
+            gateway,
+            token,
+            min_severity,
+            types,
+            since_s=first,
+            past=first is not None,
+            patience_s=patience_s,
+            backoff=backoff,
         )
+        self._watcher.position = self._position.place
         self._arrivals: AsyncGenerator[Arrival, None] | None = None
         self._save_at = 0.0
 
@@ -78,7 +89,7 @@ class WebSocketAlerts(AlertSubscription):
         if self._arrivals is None:
             raise RuntimeError("WebSocketAlerts must be used as `async with WebSocketAlerts(...) as alerts`.")
         async for arrival in self._arrivals:
-            if arrival.event.type in self._types and arrival.event not in self._position:
+            if arrival.event not in self._position:
                 return arrival.event
         raise StopAsyncIteration
 
@@ -95,5 +106,6 @@ class WebSocketAlerts(AlertSubscription):
             self._save(self._file)
 
     def _save(self, file: Path) -> None:
+        self._position.place = self._watcher.position
         write_position(file, self._position)
         self._save_at = time.monotonic() + SAVE_EVERY_S

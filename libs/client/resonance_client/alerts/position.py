@@ -22,9 +22,14 @@ class Position:
     Args:
         times_us: Newest event time by stream, the stream that was heard of last at the end.
         handled: Keys of events, oldest first.
+        place: Where it is in what one gateway tells; empty where it is not known.
+
+    Attributes:
+        place: As above.
     """
 
-    def __init__(self, times_us: dict[str, int] | None = None, handled: Seen | None = None) -> None:
+    def __init__(self, times_us: dict[str, int] | None = None, handled: Seen | None = None, place: str = "") -> None:
+        self.place = place
         self._times_us = times_us or {}
         self._handled = handled or Seen()
 
@@ -48,13 +53,15 @@ class Position:
 
     def as_json(self) -> dict[str, Any]:
         """Its fields, as JSON has them."""
-        return {"times_us": self._times_us, "handled": [list(key) for key in self._handled.newest(KEPT)]}
+        handled = [list(key) for key in self._handled.newest(KEPT)]
+        return {"times_us": self._times_us, "handled": handled, "place": self.place}
 
     @classmethod
     def of_json(cls, fields: dict[str, Any]) -> Position:
         """From its fields; raises KeyError, TypeError or ValueError."""
         times = {str(stream): int(time_us) for stream, time_us in fields["times_us"].items()}
-        return cls(times, Seen(tuple(str(part) for part in key) for key in fields["handled"]))
+        handled = Seen(tuple(str(part) for part in key) for key in fields["handled"])
+        return cls(times, handled, str(fields.get("place", "")))
 
 
 def read_position(path: Path) -> Position:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Annotated, Final, Literal
 
 from aiohttp import WSMsgType, web
@@ -48,8 +48,9 @@ class StreamQuery(BaseModel):
         min_severity: Less severe news is not sent.
         kinds: Kinds of news, separated by commas.
         since: Seconds since the epoch; what is remembered from then on is sent first.
-        after: A position, or nothing: what came behind it is sent first, or all that is remembered where it is not
-            known, then a frame `caught_up`. Nothing is left out where such a reader is slow: it is disconnected.
+        after: A position, or nothing: what came behind it is sent first, or what is remembered (from `since` on) where
+            it is not known, then a frame `caught_up`. Nothing is left out where such a reader is slow: it is
+            disconnected.
         auth: `frame` where the token is in the first frame.
         token: A token, where no header can be set.
     """
@@ -154,10 +155,7 @@ class AlertStreams:
         try:
             # Subscribed and told of the past in one step, so nothing falls between.
             self._desk.subscribe(outbox, wish)
-            past = () if query.since is None else self._desk.since(self._recent, microseconds(query.since), wish)
-            if query.after is not None:
-                past = self._desk.after(self._recent, query.after, wish)
-            for text in past:
+            for text in self._past(query, wish):
                 outbox.answer(text)
             await outbox.flush()
             while (await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -166,6 +164,13 @@ class AlertStreams:
             self._desk.unsubscribe(outbox)
             outbox.discard()
             await reader.closed()
+
+    def _past(self, query: StreamQuery, wish: Wish) -> Iterable[str]:
+        """What a reader is told first."""
+        since_us = None if query.since is None else microseconds(query.since)
+        if query.after is not None:
+            return self._desk.after(self._recent, query.after, wish, since_us or 0)
+        return () if since_us is None else self._desk.since(self._recent, since_us, wish)
 
 
 class _Slow:

@@ -142,11 +142,12 @@ class NewsDesk:
                 if news.time_us >= since_us and news.severity >= wish.min_severity:
                     yield news.text
 
-    def after(self, recent: Recent, position: str, wish: Wish) -> Iterator[str]:
-        """Frames behind a position, or of all that is remembered where that is not known; then where the reader is."""
+    def after(self, recent: Recent, position: str, wish: Wish, since_us: int = 0) -> Iterator[str]:
+        """Frames behind a position, or of what is remembered from a time on where that is not known; then a frame that
+        says where the reader is."""
         missed = self._told.after(position, wish.kinds)
         if missed is None:
-            yield from self.since(recent, 0, wish)
+            yield from self.since(recent, since_us, wish)
         else:
             for place, message in missed:
                 news = self.news_of(message, by_name=wish.by_name, position=place)
