@@ -7,12 +7,13 @@ give the same outputs again, under the same ids.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from resonance_contracts.topics import Topic
 from resonance_runtime import metrics
@@ -30,6 +31,9 @@ from resonance_runtime.tracing import TRACEPARENT, continued
 __all__ = ["Dump", "KeyedHandling", "KeyedState", "Piece"]
 
 log = logging.getLogger(__name__)
+
+TURN_S: Final = 0.02
+"""Time after which a batch lets others have their turn, seconds."""
 
 Made = list[tuple[RawRecord, Sequence[Outgoing]]]
 """Records that were applied, each with what follows from it."""
@@ -107,7 +111,12 @@ class KeyedHandling:
         started = time.perf_counter()
         read = decode if self.parse else envelope
         made: Made = []
+        turn_ends = started + TURN_S
         for raw in raws:
+            # A batch may take longer than the session of this process in its group: its heartbeats go on meanwhile.
+            if time.perf_counter() > turn_ends:
+                await asyncio.sleep(0)
+                turn_ends = time.perf_counter() + TURN_S
             try:
                 record: Record[Any] = read(self.topics[raw.topic], raw)
                 began_ns = time.time_ns()
