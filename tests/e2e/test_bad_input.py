@@ -37,7 +37,7 @@ from tests.support.topic_scan import GARBAGE, scan
 
 pytestmark = [pytest.mark.embedded]
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 
 
 def token(system: Stack, user: str = "tester", roles: Sequence[str] = ()) -> str:

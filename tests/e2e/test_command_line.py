@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.embedded]
 ROOT = Path(__file__).parents[2]
 COMMAND = str(Path(sys.executable).with_name("resonance"))
 OPENAPI = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text(encoding="utf-8"))
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Shell:

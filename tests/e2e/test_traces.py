@@ -36,7 +36,7 @@ from tests.traces.tree import orphans, path_to, roots
 
 pytestmark = [pytest.mark.embedded]
 
-DEADLINE_S = 30
+DEADLINE_S = 120
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
 TO_WORDS = [

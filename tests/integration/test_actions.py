@@ -27,7 +27,7 @@ from resonance_runtime.settings import RuntimeSettings, load
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 ALERT_ID = "al_of_the_test_of_actions"
 USER = "u_abcdefghijklmnopqrstuvwx27"
 

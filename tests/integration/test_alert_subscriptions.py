@@ -18,7 +18,7 @@ from resonance_local.stack import Stack
 
 pytestmark = [pytest.mark.embedded]
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Told:

@@ -28,7 +28,7 @@ from resonance_local.stack import Stack
 
 pytestmark = pytest.mark.embedded
 
-DEADLINE_S = 60.0
+DEADLINE_S = 120
 NUMBER = 300
 
 

@@ -22,7 +22,7 @@ from tests.support.addresses import external
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 KIND = "message_flood"
 HIGH, CRITICAL = 120, 1000
 """Messages at once that the rules call a high flood, and a critical one: one batch each."""

@@ -30,7 +30,7 @@ from tests.support.topic_scan import scan
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 USER = "u_of_the_test_of_feedback"
 VECTORS = 6
 STEADY = 25

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.embedded
 SECRET = "a secret of the tests of limits, long enough"
 PSEUDONYM_KEY = "a key of pseudonyms of the tests of limits"
 BURST = 50
-DEADLINE_S = 40
+DEADLINE_S = 120
 
 
 @dataclass

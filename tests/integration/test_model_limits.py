@@ -22,7 +22,7 @@ from tests.support.addresses import external
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
 LASTS_S = 15
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ from resonance_runtime.settings import RuntimeSettings, load
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 USER = "u_of_the_test_of_notifications"
 KIND = "killed_in_between"
 

@@ -25,7 +25,7 @@ from tests.support.topic_scan import scan
 
 pytestmark = pytest.mark.embedded
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 SECOND = 1_000_000
 MESSAGES = 25
 

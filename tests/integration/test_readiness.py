@@ -16,7 +16,7 @@ from resonance_local.stack import Stack
 
 pytestmark = pytest.mark.embedded
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 
 LATE = """
 import asyncio

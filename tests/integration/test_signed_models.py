@@ -27,7 +27,7 @@ from tests.support.topic_scan import scan
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 
 
 def get(port: int, path: str) -> Any:

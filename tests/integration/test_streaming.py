@@ -23,7 +23,7 @@ from tests.support.llm_server import OPENAI, LlmServer, events, llm_server, stre
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 QUESTION = {
     "anomaly_data": {"type": "message_flood", "features": {"messages_per_minute": 187.0}, "user_id": "alice"},
     "ml_explanation": {"messages_per_minute": 0.875},

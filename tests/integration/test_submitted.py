@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(external() is None, reason="needs the real Kafka and MinIO that `make test-kafka` starts"),
 ]
 
-DEADLINE_S = 90
+DEADLINE_S = 120
 EVENTS = 6000
 BAD = 5
 KILLED_AFTER = EVENTS // 3

@@ -27,7 +27,7 @@ from resonance_tasks.catalogue import TASKS
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 40
+DEADLINE_S = 120
 USER = "u_of_the_test_of_tasks"
 
 

@@ -38,7 +38,7 @@ from tests.support.trying import challenged, people, strange
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
-DEADLINE_S = 60
+DEADLINE_S = 120
 TINY = {
     "RESONANCE_TRIAL_SHADOW_MIN": "0.02",
     "RESONANCE_TRIAL_MIN": "0.02",
