@@ -13,8 +13,9 @@ from aiokafka import AIOKafkaProducer
 from resonance_client import Alert, KafkaAlerts, KafkaConnection
 from resonance_client.errors import GatewayUnreachable, UsageError
 from resonance_contracts.pb.resonance.v1 import detection_pb2
-from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED
+from resonance_contracts.topics import ALERTS_RAISED, ALERTS_RESOLVED, Topic
 from resonance_local.stack import Stack
+from tests.support.topic_scan import GARBAGE
 
 pytestmark = [pytest.mark.embedded]
 
@@ -37,10 +38,12 @@ class Told:
                 revision=1 + over, state=state, opened_us=number,
             )  # fmt: skip
             topic = ALERTS_RESOLVED if over else ALERTS_RAISED
-            await self._producer.send_and_wait(topic.name, alert.SerializeToString(), partition=number % 4)
+            await self.write(alert.SerializeToString(), topic, number % 4)
 
-    async def write(self, value: bytes) -> None:
-        await self._producer.send_and_wait(ALERTS_RAISED.name, value, partition=0)
+    async def write(self, value: bytes, topic: Topic = ALERTS_RAISED, partition: int = 0) -> None:
+        """Writes what services and other tests pass over."""
+        headers = [("ce_id", f"{GARBAGE}{self.run}".encode())]
+        await self._producer.send_and_wait(topic.name, value, partition=partition, headers=headers)
 
     async def took(self, alerts: KafkaAlerts, count: int, fail_at: int | None = None) -> list[str]:
         """The first events of this test, as many as are wanted; the last is not handled where it is to fail."""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import aiohttp
@@ -100,13 +101,17 @@ class Outside:
 
     stack: Stack
     http: aiohttp.ClientSession
+    user: str = field(default_factory=lambda: f"loud-{token_hex(4)}")
     sent: int = 0
     frames: list[dict[str, Any]] = field(default_factory=list)
 
     async def chatter(self, messages: int) -> None:
         """The backend tells messages of one user at once, and again while they are not stored in time."""
         numbers = range(self.sent + 1, self.sent + messages + 1)
-        batch = {"source": "shop", "events": [{"user_id": "loud", "message_size": 20, "sequence": n} for n in numbers]}
+        batch = {
+            "source": "shop",
+            "events": [{"user_id": self.user, "message_size": 20, "sequence": n} for n in numbers],
+        }
         while self.sent < numbers[-1]:
             async with self.http.post("/ml/activity", json=batch) as answer:
                 assert answer.status in (200, 503), await answer.text()
@@ -120,14 +125,14 @@ class Outside:
 
     async def incident(self) -> dict[str, Any] | None:
         """As it is looked up."""
-        async with self.http.get(f"/ml/incidents?kind={KIND}") as answer:
+        async with self.http.get(f"/ml/incidents?kind={KIND}&user={self.user}") as answer:
             found = (await answer.json())["incidents"]
             return found[0] if found else None
 
     def severities(self, kind: str) -> list[str]:
         """Of the flood, of the frames of a type, in the order in which they came."""
         frames = [frame if kind == "alert" else frame["alert"] for frame in self.frames if frame["type"] == kind]
-        return [alert["severity"] for alert in frames if alert["kind"] == KIND]
+        return [alert["severity"] for alert in frames if alert["kind"] == KIND and alert["user_id"] == self.user]
 
 
 async def until(what: Callable[[], Awaitable[Any]], wanted: str) -> Any:
@@ -147,7 +152,8 @@ async def test_an_incident_that_becomes_critical_is_paged_shown_and_acted_on(sys
         watching = asyncio.create_task(outside.watch())
 
         async def told(severity: str) -> bool:
-            return any(one["labels"]["severity"] == severity for one in floods(pager))
+            found = await outside.incident()
+            return found is not None and severity in [one["labels"]["severity"] for one in of(found["alert_id"], pager)]
 
         async def graver() -> Any:
             found = await outside.incident()
@@ -159,7 +165,8 @@ async def test_an_incident_that_becomes_critical_is_paged_shown_and_acted_on(sys
             return "page_on_call_engineer" in actions and actions
 
         async def shown() -> bool:
-            return outside.severities("alert")[-1] == outside.severities("enriched")[-1] == "critical"
+            said = outside.severities("alert")[-1:], outside.severities("enriched")[-1:]
+            return said == (["critical"], ["critical"])
 
         await outside.chatter(HIGH)
         await until(lambda: told("high"), "the first notification")
@@ -180,12 +187,12 @@ async def test_an_incident_that_becomes_critical_is_paged_shown_and_acted_on(sys
 
         assert await until(reasons, "who was told and why") == ["first", "page at once"]
         watching.cancel()
-    graver_ones = [one for one in floods(pager) if one["labels"]["severity"] == "critical"]
+    graver_ones = [one for one in of(alert_id, pager) if one["labels"]["severity"] == "critical"]
     said = graver_ones[0]["annotations"]["description"]
     assert "was of high severity and is critical now" in said and "1,000 messages a minute" in said, said
     assert outside.severities("alert") == ["high", "critical"]
 
 
-def floods(pager: Pager) -> list[dict[str, Any]]:
-    """The flood as it was told, each time."""
-    return [alert for one in pager.came for alert in one["alerts"] if alert["labels"]["kind"] == KIND]
+def of(alert_id: str, pager: Pager) -> list[dict[str, Any]]:
+    """An incident as it was told, each time."""
+    return [alert for one in pager.came for alert in one["alerts"] if alert["labels"]["alert_id"] == alert_id]

@@ -26,7 +26,7 @@ from resonance_runtime.publisher import Publisher
 from resonance_runtime.records import Outgoing
 from resonance_runtime.settings import RuntimeSettings, load
 from tests.support.ordinary_model import ordinary_vectors
-from tests.support.topic_scan import scan
+from tests.support.topic_scan import scan_ours
 
 pytestmark = [pytest.mark.embedded, pytest.mark.kafka]
 
@@ -126,8 +126,8 @@ async def test_a_verdict_is_heard_by_detection_and_training_and_can_be_taken_bac
             return shown["vectors"], shown["flagged"]
 
         async def alerts() -> list[Alert]:
-            records = (await scan(parts.environment["RESONANCE_KAFKA_BOOTSTRAP"], [ALERTS_RAISED]))[ALERTS_RAISED.name]
-            return [record.message for record in records if record.message.user_key == USER]
+            found = await scan_ours(parts.environment["RESONANCE_KAFKA_BOOTSTRAP"], [ALERTS_RAISED])
+            return [one.message for one in found[ALERTS_RAISED.name] if one.message.user_key == USER]
 
         async def say(verdict: str) -> None:
             async def ask() -> int:

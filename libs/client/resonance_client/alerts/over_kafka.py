@@ -71,14 +71,15 @@ class KafkaAlerts(AlertSubscription):
         self._until_end = until_end
         self._seen = Seen()
         self._consumer: AIOKafkaConsumer | None = None
+        self._owned: set[TopicPartition] = set()
         self._handled_offsets: dict[TopicPartition, int] = {}
         self._in_hand_at: tuple[TopicPartition, int] | None = None
         self._commit_at = 0.0
 
     @property
     def assigned(self) -> int:
-        """Partitions that it reads now; none before the group gave it any."""
-        return 0 if self._consumer is None else len(self._consumer.assignment())
+        """Partitions of which it misses nothing from now on: they are its own, and it is known where it begins."""
+        return len(self._owned)
 
     async def _open(self) -> None:
         try:
@@ -121,6 +122,7 @@ class KafkaAlerts(AlertSubscription):
         partitions = consumer.assignment()
         for partition, offset in (await self._first(partitions)).items():
             consumer.seek(partition, offset)
+        self._owned = set(partitions)
 
     async def _first(self, partitions: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Where to begin in partitions of which nothing was committed."""
@@ -144,9 +146,11 @@ class KafkaAlerts(AlertSubscription):
             for partition, offset in first.items():
                 consumer.seek(partition, offset)
             await consumer.commit(first)
+        self._owned.update(partitions)
 
     async def _give_up(self, partitions: Collection[TopicPartition]) -> None:
         """Commits what was handled in partitions that another member is given, and forgets them."""
+        self._owned.difference_update(partitions)
         await self._commit()
         if self._in_hand_at is not None and self._in_hand_at[0] in partitions:
             self._in_hand_at = None
@@ -238,6 +242,7 @@ class KafkaAlerts(AlertSubscription):
             await self._commit()
             await self._consumer.stop()
             self._consumer = None
+        self._owned.clear()
 
     def _opened(self) -> AIOKafkaConsumer:
         if self._consumer is None:
