@@ -155,7 +155,8 @@ def test_a_reader_that_goes_ends_it_without_a_word(shell: Shell) -> None:
         ["/bin/bash", "-c", script], env=shell.environment, text=True, capture_output=True, timeout=PATIENCE_S
     )
     assert done.stdout.splitlines()[-1] == "141"
-    assert done.stderr == ""
+    # Tests of bad input write to this topic, too; of the pipe that is closed nothing is said.
+    assert set(done.stderr.splitlines()) <= {"a record was passed over, since it is none of its topic"}
 
 
 def test_on_a_terminal_watch_is_a_table_and_leaves_the_screen_as_it_was(shell: Shell) -> None:
