@@ -123,8 +123,8 @@ def _news_channel() -> Json:
             "after": {
                 "type": "string",
                 "description": "Position of the last frame that was read, or empty: tell first what came behind it, or "
-                "all that is remembered where it is not known, then `caught_up`. Nothing is left out where the reader "
-                "is slow: it is disconnected.",
+                "what is remembered (from `since` on) where it is not known, then `caught_up`. Nothing is left out "
+                "where the reader is slow: it is disconnected.",
             },
             "auth": {
                 "type": "string",
