@@ -97,7 +97,11 @@ lock: | $(UV) ## Pin all dependencies again, with hashes
 test: $(VENV)/.dev ## Run every test that needs nothing but this machine
 	@$(BIN)/python -m pytest -q -m "not kafka and not long" -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		--ignore tests/e2e --ignore tests/integration
-	@$(BIN)/python -m pytest -q -m "not kafka and not long" tests/e2e tests/integration
+	@$(BIN)/python -m pytest -q -m "not kafka and not long" tests/e2e
+
+.PHONY: test-embedded
+test-embedded: $(VENV)/.dev ## Run the integration tests on the embedded broker; on a real Kafka they are in test-kafka
+	@$(BIN)/python -m pytest -q -m "not kafka and not long" tests/integration
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
