@@ -22,22 +22,6 @@ _encoder = msgspec.json.Encoder()
 CAUGHT_UP: Final = "caught_up"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """One thing that happened.
-
-    Attributes:
-        severity: Number of its severity on the wire.
-        time_us: When the incident opened, became graver or was resolved, or the vector ended: for readers who ask for
-            the past.
-        text: The JSON frame.
-    """
-
-    severity: int
-    time_us: int
-    text: str
-
-
 class Reader(Protocol):
     """One operator's connection."""
 
@@ -94,36 +78,24 @@ class NewsDesk:
         """Tell everyone of an alert, an explanation, an enriched alert or a verdict."""
         kind = kind_of(message)
         self._told.put(kind, message)
-        frames: dict[bool, tuple[int, bytes]] = {}
+        severity, _ = _severity_and_time(message)
+        frames: dict[bool, bytes] = {}
         made: dict[tuple[bool, Policy], Publication] = {}
         for reader, wish in self._readers.items():
-            if kind not in wish.kinds:
+            if kind not in wish.kinds or severity < wish.min_severity:
                 continue
             if wish.by_name not in frames:
-                news = self.news_of(message, by_name=wish.by_name, position=self._told.position)
-                frames[wish.by_name] = news.severity, framed(news.text.encode())
-            severity, frame = frames[wish.by_name]
-            if severity < wish.min_severity:
-                continue
+                text = self.news_of(message, by_name=wish.by_name, position=self._told.position)
+                frames[wish.by_name] = framed(text.encode())
             key = wish.by_name, wish.policy
             if key not in made:
-                made[key] = Publication("alerts", wish.policy, frame)
+                made[key] = Publication("alerts", wish.policy, frames[wish.by_name])
             reader.publish(made[key])
 
-    def news_of(self, message: Message, *, by_name: bool, position: str | None = None) -> News:
-        """The frame of a message, with `type` and its position before its fields by name."""
-        text = self._frame(message, by_name, position)
-        match message:
-            case detection_pb2.Alert():
-                return News(message.severity, _time_us(message), text)
-            case explanation_pb2.Explanation():
-                return News(message.anomaly.severity, message.anomaly.end_us, text)
-            case alert_pb2.EnrichedAlert():
-                alert = message.alert
-                return News(alert.severity, _time_us(alert), text)
-            case operations_pb2.FeedbackGiven():
-                return News(message.alert.severity, message.given_us, text)
-        raise TypeError(f"{type(message).__name__} has no severity.")
+    def news_of(self, message: Message, *, by_name: bool, position: str | None = None) -> str:
+        """The JSON frame of a message, with `type` and its position before its fields by name."""
+        head = {"type": kind_of(message)} | ({} if position is None else {"position": position})
+        return _encoder.encode({**head, **plain(message, self._resolve if by_name else nobody)}).decode()
 
     def since(self, recent: Recent, since_us: int, wish: Wish) -> Iterator[str]:
         """Frames of what is remembered from a time on: alerts, then explanations, words, verdicts, oldest first."""
@@ -138,9 +110,9 @@ class NewsDesk:
                 continue
             messages: list[Message] = list(items.newest_first())
             for message in reversed(messages):
-                news = self.news_of(message, by_name=wish.by_name)
-                if news.time_us >= since_us and news.severity >= wish.min_severity:
-                    yield news.text
+                severity, time_us = _severity_and_time(message)
+                if time_us >= since_us and severity >= wish.min_severity:
+                    yield self.news_of(message, by_name=wish.by_name)
 
     def after(self, recent: Recent, position: str, wish: Wish, since_us: int = 0) -> Iterator[str]:
         """Frames behind a position, or of what is remembered from a time on where that is not known; then a frame that
@@ -150,16 +122,26 @@ class NewsDesk:
             yield from self.since(recent, since_us, wish)
         else:
             for place, message in missed:
-                news = self.news_of(message, by_name=wish.by_name, position=place)
-                if news.severity >= wish.min_severity:
-                    yield news.text
+                if _severity_and_time(message)[0] >= wish.min_severity:
+                    yield self.news_of(message, by_name=wish.by_name, position=place)
         yield _encoder.encode(
             {"type": CAUGHT_UP, "position": self._told.position, "recovered": missed is not None}
         ).decode()
 
-    def _frame(self, message: Message, by_name: bool, position: str | None) -> str:
-        head = {"type": kind_of(message)} | ({} if position is None else {"position": position})
-        return _encoder.encode({**head, **plain(message, self._resolve if by_name else nobody)}).decode()
+
+def _severity_and_time(message: Message) -> tuple[int, int]:
+    """Number of its severity on the wire, and when the incident opened, became graver or was resolved, the vector ended
+    or the verdict was given: for readers who ask for the past, microseconds."""
+    match message:
+        case detection_pb2.Alert():
+            return message.severity, _time_us(message)
+        case explanation_pb2.Explanation():
+            return message.anomaly.severity, message.anomaly.end_us
+        case alert_pb2.EnrichedAlert():
+            return message.alert.severity, _time_us(message.alert)
+        case operations_pb2.FeedbackGiven():
+            return message.alert.severity, message.given_us
+    raise TypeError(f"{type(message).__name__} has no severity.")
 
 
 def _time_us(alert: detection_pb2.Alert) -> int:
