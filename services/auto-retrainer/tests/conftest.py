@@ -35,12 +35,16 @@ def ordinary(n: int, seed: int = 1) -> NDArray[np.float64]:
     return values
 
 
-@pytest.fixture(autouse=True, scope="session")
-def hasty() -> Iterator[None]:
-    """The recurrent model is fitted in few steps: how well it foresees is asserted where it is made."""
+@pytest.fixture(autouse=True, scope="module")
+def hasty() -> Iterator[int]:
+    """The recurrent model is fitted in few steps: how well it foresees is asserted where it is made.
+
+    It gives how many steps it is fitted in otherwise.
+    """
+    usual = sequence.UPDATES
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sequence, "UPDATES", 60)
-        yield
+        yield usual
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from resonance_auto_retrainer.window import TrainingSet, Vectors, VectorWindow
 from resonance_modeling.scales import to_scale
 from resonance_modeling.scorer import EnsembleScorer
 from resonance_modeling.sequences import STEPS
+from resonance_training import sequence
 from resonance_training.tabular import WEIGHTS
 
 pytestmark = pytest.mark.long
@@ -125,7 +126,10 @@ def test_a_faulty_export_is_refused(make_vectors: Make, monkeypatch: pytest.Monk
         train(window_of(make_vectors(1000)), {})
 
 
-def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(values: NDArray[np.float64]) -> None:
+def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(
+    values: NDArray[np.float64], hasty: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sequence, "UPDATES", hasty)
     users = np.arange(len(values)) % 30
     data = TrainingSet(
         values,
@@ -141,7 +145,7 @@ def test_it_says_how_far_it_is_and_can_be_given_up_at_every_step(values: NDArray
     shares: list[float] = []
     train(data, {}, tell=lambda share, _, **__: shares.append(share))
     assert shares == sorted(shares) and shares[0] >= 0.0 and shares[-1] < 1.0
-    assert len(shares) >= 10
+    assert len(shares) > 20
 
     def give_up(share: float, message: str, **_: bool) -> None:
         if share > 0.1:
