@@ -18,11 +18,12 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from resonance_client.alerts.events import EVENT_TYPES
+
 VARIABLES = (
     "RESONANCE_GATEWAY", "RESONANCE_JWT_SECRET", "RESONANCE_JWT_SECRET_FILE", "RESONANCE_KAFKA_BOOTSTRAP",
     "RESONANCE_PROFILE", "RESONANCE_TOKEN", "RESONANCE_TOKEN_FILE",
 )  # fmt: skip
-KINDS = {"alert", "enriched", "explanation", "verdict"}
 SECRET = "a secret of tests that is at least 32 bytes long"
 
 
@@ -79,13 +80,20 @@ class FakeGateway:
         self._server.close()
         await self._server.wait_closed()
 
+    async def restart(self, *told: dict[str, Any], epoch: str = "") -> None:
+        """It is away, and events come meanwhile; with another epoch it has forgotten the positions."""
+        await self.stop()
+        self.told += told
+        self.epoch = epoch or self.epoch
+        await self.start()
+
     def count(self) -> int:
         return sum(len(frames) for frames in self.stored.values())
 
     async def tell(self, event: dict[str, Any]) -> None:
         self.told.append(event)
         for reader, kinds in list(self._readers.items()):
-            if event["type"] in kinds or event["type"] not in KINDS:
+            if event["type"] in kinds or event["type"] not in EVENT_TYPES:
                 await reader.send(json.dumps({**event, "position": f"{self.epoch}.{len(self.told)}"}))
 
     def go_down(self) -> None:

@@ -66,14 +66,17 @@ class Watching:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
-async def test_after_a_cut_it_goes_on_behind_what_came(gateway: FakeGateway, until: Until) -> None:
+async def told_of_one(gateway: FakeGateway, until: Until) -> Watching:
     watching = Watching(gateway, since_s=12.5)
     await watching.watcher.connected.wait()
     await gateway.tell(alert("i1"))
     await until(lambda: watching.seen == ["i1"])
-    await gateway.stop()
-    gateway.told.append(alert("i2"))
-    await gateway.start()
+    return watching
+
+
+async def test_after_a_cut_it_goes_on_behind_what_came(gateway: FakeGateway, until: Until) -> None:
+    watching = await told_of_one(gateway, until)
+    await gateway.restart(alert("i2"))
     await until(lambda: "i2" in watching.seen)
     assert watching.seen == ["i1", "i2"]
     assert gateway.handshakes[-1].endswith("&after=e1.1&since=12.5")
@@ -81,14 +84,8 @@ async def test_after_a_cut_it_goes_on_behind_what_came(gateway: FakeGateway, unt
 
 
 async def test_a_gateway_that_was_restarted_tells_all_that_it_remembers(gateway: FakeGateway, until: Until) -> None:
-    watching = Watching(gateway, since_s=12.5)
-    await watching.watcher.connected.wait()
-    await gateway.tell(alert("i1"))
-    await until(lambda: watching.seen == ["i1"])
-    await gateway.stop()
-    gateway.told.append(alert("i2"))
-    gateway.epoch = "e2"
-    await gateway.start()
+    watching = await told_of_one(gateway, until)
+    await gateway.restart(alert("i2"), epoch="e2")
     await until(lambda: "i2" in watching.seen)
     assert watching.seen == ["i1", "i1", "i2"]
     await until(lambda: watching.watcher.position == "e2.2")

@@ -57,9 +57,7 @@ async def test_after_a_cut_it_gives_what_was_missed_and_nothing_again(gateway: F
     await gateway.tell(alert("i1"))
     await gateway.tell(alert("i1", state="resolved", resolved_us=10_600_000_000))
     await until(lambda: len(reading.ids) == 2)
-    await gateway.stop()
-    gateway.told.append(alert("i2"))
-    await gateway.start()
+    await gateway.restart(alert("i2"))
     await until(lambda: "i2" in reading.ids)
     assert reading.ids == ["i1", "i1", "i2"]
     assert "&after=&since=" in gateway.handshakes[0]
@@ -74,10 +72,7 @@ async def test_a_restarted_gateway_tells_again_and_what_was_handled_is_passed_ov
     await connected(gateway, until)
     await gateway.tell(alert("i1"))
     await until(lambda: reading.ids == ["i1"])
-    await gateway.stop()
-    gateway.told.append(alert("i2"))
-    gateway.epoch = "e2"
-    await gateway.start()
+    await gateway.restart(alert("i2"), epoch="e2")
     await until(lambda: "i2" in reading.ids)
     assert reading.ids == ["i1", "i2"]
     await reading.stop()
@@ -127,8 +122,7 @@ async def test_only_types_that_are_wanted_come_and_the_token_is_fresh(gateway: F
     await gateway.tell(alert("i1"))
     await gateway.tell({"type": "explanation", "vector_id": "v1", "anomaly": {"end_us": 5, "severity": "high"}})
     await until(lambda: reading.ids == ["v1"])
-    await gateway.stop()
-    await gateway.start()
+    await gateway.restart()
     await connected(gateway, until, 2)
     assert len(signed) >= 2
     await reading.stop()

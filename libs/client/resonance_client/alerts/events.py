@@ -7,7 +7,7 @@ this version does not know. Times are microseconds since the epoch.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -24,7 +24,7 @@ from resonance_client.alerts.parts import (
     Told,
     Words,
 )
-from resonance_client.errors import ProtocolViolation
+from resonance_client.errors import ProtocolViolation, UsageError
 
 _STAGES: Final = ("escalated", "explained", "judged")
 """Of words with the same revisions, earlier ones first."""
@@ -206,6 +206,14 @@ def event_of(fields: Mapping[str, Any]) -> AlertEvent | None:
             "Expected an alert, an explanation, an enriched alert or a verdict as JSON, "
             f"got {str(fields)[:200]} ({error})."
         ) from error
+
+
+def check_types(types: Collection[str]) -> None:
+    """Raises UsageError where there is a type that no event is of."""
+    if unknown := sorted(set(types) - EVENT_TYPES):
+        raise UsageError(
+            f"{', '.join(unknown)} is no type of event; expected some of {', '.join(sorted(EVENT_TYPES))}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final, Literal
 
-from resonance_client.alerts.events import AlertEvent
+from resonance_client.alerts.events import AlertEvent, check_types
 from resonance_client.alerts.parts import rank
 from resonance_client.alerts.rebalancing import listener
 from resonance_client.alerts.records import TOPICS_OF, event_of_record
@@ -59,10 +59,7 @@ class KafkaAlerts(AlertSubscription):
         until_end: bool = False,
     ) -> None:
         super().__init__()
-        if unknown := set(types) - set(TOPICS_OF):
-            raise UsageError(
-                f"{', '.join(sorted(unknown))} is no type of event; expected some of {', '.join(TOPICS_OF)}."
-            )
+        check_types(types)
         self._connection = KafkaConnection(connection) if isinstance(connection, str) else connection
         self._group = group
         self._topics = [topic.name for kind in types for topic in TOPICS_OF[kind]]

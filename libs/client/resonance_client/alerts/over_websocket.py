@@ -8,7 +8,7 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
-from resonance_client.alerts.events import EVENT_TYPES, AlertEvent
+from resonance_client.alerts.events import EVENT_TYPES, AlertEvent, check_types
 from resonance_client.alerts.position import Position, read_position, write_position
 from resonance_client.alerts.subscription import AlertSubscription
 from resonance_client.alerts.watch import Arrival, Watcher
@@ -57,8 +57,9 @@ class WebSocketAlerts(AlertSubscription):
         backoff: Backoff | None = None,
     ) -> None:
         super().__init__()
-        if not types or not EVENT_TYPES.issuperset(types):
-            raise UsageError(f"types are {sorted(types)}; expected some of {', '.join(sorted(EVENT_TYPES))}.")
+        check_types(types)
+        if not types:
+            raise UsageError("types names no type of event; leave it out for all of them.")
         self._file = None if resume is None else Path(resume)
         self._position = Position() if self._file is None else read_position(self._file)
         begin = self._position.since_s

@@ -22,10 +22,9 @@ class Position:
     Args:
         times_us: Newest event time by stream, the stream that was heard of last at the end.
         handled: Keys of events, oldest first.
-        place: Where it is in what one gateway tells; empty where it is not known.
 
     Attributes:
-        place: As above.
+        place: Where it is in what one gateway tells; empty where it is not known.
     """
 
     def __init__(self, times_us: dict[str, int] | None = None, handled: Seen | None = None, place: str = "") -> None:
