@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 PATIENCE_S: Final = 120.0
+
+Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
+"""What `eventually` is, as fixtures give it."""
 
 
 async def eventually(holds: Callable[[], Any]) -> Any:

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from resonance_contracts.pb.resonance.v1 import detection_pb2
 from resonance_contracts.topics import ALERTS_RAISED
 from resonance_runtime import handling, patience
 from resonance_runtime.errors import Reject, Unavailable
 from resonance_runtime.handling import Handler, Handling
 from resonance_runtime.health import Health
-from resonance_runtime.keyed import Dump, KeyedHandling
-from resonance_runtime.records import Outgoing, RawRecord, Record, headers_of
-
-TOPICS = {ALERTS_RAISED.name: ALERTS_RAISED}
-TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-@dataclass
-class Raw:
-    """A record as the client gives it."""
-
-    offset: int
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
-    topic: str = ALERTS_RAISED.name
-    partition: int = 0
-    key: bytes | None = None
+from resonance_runtime.keyed import KeyedHandling
+from resonance_runtime.records import Outgoing, Record
+from tests.support.raw_records import TOPICS, TRACE, Counting, Raw, raw
 
 
 @dataclass
@@ -58,12 +43,6 @@ class Broker:
         if self.refusals:
             self.refusals -= 1
             raise Unavailable("The broker is down.")
-
-
-def raw(offset: int, value: bytes | None = None) -> RawRecord:
-    alert = detection_pb2.Alert(alert_id=f"al_{offset}")
-    headers = headers_of(Outgoing(ALERTS_RAISED, alert, alert.alert_id, 1, traceparent=TRACE), "/here")
-    return Raw(offset, alert.SerializeToString() if value is None else value, headers)
 
 
 @pytest.fixture(autouse=True)
@@ -133,28 +112,6 @@ async def test_an_error_is_tried_again_a_few_times_and_then_buried() -> None:
     await handle_with(handler, broker).run([raw(1)])
     assert calls == handling.ATTEMPTS
     assert broker.buried[0][1] == "ZeroDivisionError: oops"
-
-
-class Counting:
-    """Keyed state that counts how often it was applied."""
-
-    def __init__(self) -> None:
-        self.applied: list[str] = []
-
-    async def open(self, partition: int, snapshot: Any) -> int:
-        return 0
-
-    def close(self, partition: int) -> None:
-        return None
-
-    def dump(self, partition: int, whole: Collection[int]) -> Dump:
-        return Dump(b"", {})
-
-    def apply(self, record: Record[Any]) -> Sequence[Outgoing]:
-        if record.id == "al_2":
-            raise Reject("it is number two")
-        self.applied.append(record.id)
-        return [Outgoing(ALERTS_RAISED, record.value, f"out/{record.id}", 1)]
 
 
 async def test_keyed_state_applies_a_record_once_however_often_sending_fails() -> None:

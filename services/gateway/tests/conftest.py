@@ -120,11 +120,8 @@ def rows() -> Callable[[activity_pb2.ActivityBatch], list[dict[str, Any]]]:
     return unpacked
 
 
-Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
-
-
 @pytest.fixture
-def eventually() -> Eventually:
+def eventually() -> waiting.Eventually:
     """Returns what a condition gives once it is true."""
     return waiting.eventually
 

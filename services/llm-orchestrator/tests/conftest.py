@@ -278,7 +278,7 @@ def listens() -> Callable[[int], bool]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+def eventually() -> waiting.Eventually:
     return waiting.eventually
 
 

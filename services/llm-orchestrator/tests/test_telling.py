@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime.records import Outgoing
 from tests.support.broker import embedded_broker
 from tests.support.telling import MakeAlert, Scene, scene_on
+from tests.support.waiting import Eventually
 
 pytestmark = pytest.mark.embedded
 
-Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 STORM = 1_000
 """Incidents of a storm; that of ten thousand is in `tests/integration/test_storm.py`, on a real Kafka."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,10 +14,10 @@ from resonance_llm_orchestrator.telling.index import IncidentIndex, Search
 from resonance_runtime.records import Outgoing
 from tests.support.broker import embedded_broker
 from tests.support.telling import MakeAlert, Scene, scene_on
+from tests.support.waiting import Eventually
 
 pytestmark = pytest.mark.embedded
 
-Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 USER, OPERATOR = "u_erased5678901234567890123", "u_operator"
 
 

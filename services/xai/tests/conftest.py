@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from math import nan
@@ -145,5 +145,5 @@ def findings() -> dict[str, pb.Finding]:
 
 
 @pytest.fixture
-def eventually() -> Callable[[Callable[[], Any]], Awaitable[Any]]:
+def eventually() -> waiting.Eventually:
     return waiting.eventually

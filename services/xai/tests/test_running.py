@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,11 +30,11 @@ from resonance_runtime.settings import load
 from resonance_xai import service
 from resonance_xai.settings import XaiSettings
 from tests.support.broker import embedded_broker
+from tests.support.waiting import Eventually
 
 pytestmark = pytest.mark.embedded
 
 MakeAnomaly = Callable[..., detection_pb2.Anomaly]
-Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 @pytest.fixture(scope="module")

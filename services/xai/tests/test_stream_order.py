@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
@@ -24,9 +24,9 @@ from resonance_runtime.spans.handled import processing
 from resonance_xai.explainer import Explainer
 from resonance_xai.models import Models
 from resonance_xai.stream import AT_ONCE, Stream
+from tests.support.waiting import Eventually
 
 MakeAnomaly = Callable[..., Anomaly]
-Eventually = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 @pytest.fixture
