@@ -30,7 +30,7 @@ from resonance_runtime.settings import load
 from resonance_xai import service
 from resonance_xai.settings import XaiSettings
 from tests.support.broker import embedded_broker
-from tests.support.waiting import Eventually
+from tests.support.waiting import PATIENCE_S, Eventually
 
 pytestmark = pytest.mark.embedded
 
@@ -66,6 +66,17 @@ class Running:
         """The same, with what comes beside the explanation."""
         message = request_pb2.ExplainRequest(**question)
         return await self.requester.ask(EXPLANATIONS_REQUESTED, message, request_pb2.ExplainReply, 20)
+
+    async def ask_once_known(self, **question: Any) -> explanation_pb2.Explanation:
+        """Asks for an anomaly until the service has read it: it reads those to explain apart from those to remember."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    return await self.ask(**question)
+                except Problem as problem:
+                    if problem.status != 404:
+                        raise
+                    await asyncio.sleep(0.05)
 
     async def collect(self, consumer: AIOKafkaConsumer) -> None:
         """Reads what is published until it is cancelled."""
@@ -135,7 +146,7 @@ async def test_anomalies_and_questions_are_explained(
 
     # By vector and by user the same explanation is given again, once the past is read.
     await eventually(lambda: not running.runtime.health.unready())
-    assert await running.ask(vector_id="vector-1") == published
+    assert await running.ask_once_known(vector_id="vector-1") == published
     assert await running.ask(user_key=published.user_key) == published
 
     # All that can be asked for comes with it, pictures in parts of a record's size; a deadline cuts it short.
