@@ -113,6 +113,9 @@ class DriftWatch:
         """Judges the blocks that are over by now; says whether there is drift since this look."""
         if self._known is None or self.drifted:
             return False
+        if not self._known:
+            # What was learned before any block was over is bound to no stream.
+            self.stream = self._streams.longest()
         for block in self._streams.over(self.stream, self._last):
             if self._judged(block, self._known):
                 return True
@@ -121,7 +124,7 @@ class DriftWatch:
 
     def reference(self) -> Reference:
         """The reference of a model that is trained now."""
-        stream = self.stream if self._known is not None else self._streams.longest()
+        stream = self.stream if self._known else self._streams.longest()
         since = min((change.since_us for change in self.drifted), default=0) // self._streams.block_us
         known = {block.number: block for block in (self._known or [])} | {
             block.number: block for block in self._streams.over(stream)

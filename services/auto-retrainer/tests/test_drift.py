@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,19 @@ def test_drift_is_seen_after_the_reference_and_stands() -> None:
     assert watch.said.startswith("Drift: level of avg_message_size +")
     assert not watch.look()
     assert watch.drifted
+
+
+def test_a_model_that_was_learned_before_any_hour_was_over_is_watched_on_the_stream_that_comes_to_be_known() -> None:
+    # Records without vectors come too, of a stream that nobody is in.
+    nobody = Vectors("live", [], [], [], np.empty((0, WIDTH)))
+    streams = streams_of(nobody, replace(hours(0, 2), stream="replay:past"))
+    watch = followed(streams, DriftWatch(streams, Terms()).reference())
+    watch.look()
+    assert watch.said == "What is ordinary is known of 0 of 24 hours; drift is watched from then on."
+    add(streams, replace(hours(2, 72), stream="replay:past"))
+    watch.look()
+    assert (watch.stream, watch.said) == ("replay:past", f"No drift from version {'a' * 12}.")
+    assert watch.reference().stream == "replay:past"
 
 
 def test_a_process_that_reads_the_topics_again_says_the_same_again() -> None:
