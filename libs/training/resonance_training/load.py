@@ -16,9 +16,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import QuantileRegressor
 
 from resonance_training.load_choice import PENALTY, chosen, pinball
+from resonance_training.quantile import QuantileRegression, fit_quantile
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class LoadModel:
     """
 
     shape: Shape
-    regressions: tuple[QuantileRegressor, ...]
+    regressions: tuple[QuantileRegression, ...]
     shifts: Floats
 
     def raw_of(self, rows: Floats) -> Floats:
@@ -203,7 +203,7 @@ def _unmoved(rows: Floats, came: Floats, shape: Shape, daily: bool, penalty: flo
         base = seen[:, len(MEANS) * series + BASE]
         for ahead in range(len(shape.horizons)):
             more = np.log1p(came[some, series, ahead]) - base
-            regressions += [QuantileRegressor(quantile=q, alpha=penalty).fit(seen, more) for q in shape.quantiles]
+            regressions += [fit_quantile(seen, more, q, penalty) for q in shape.quantiles]
     return LoadModel(shape, tuple(regressions), np.zeros((came.shape[1], len(shape.horizons), 3)))
 
 

@@ -80,8 +80,8 @@ def _initializers(model: LoadModel) -> list[Any]:
 
 def affine(model: LoadModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Coefficients (looked at, outputs) and intercepts (outputs,): the regressions, and what they are added to."""
-    coefficients = np.stack([one.coef_ for one in model.regressions], axis=1)
-    intercepts = np.array([float(one.intercept_) for one in model.regressions]) + model.shifts.ravel()
+    coefficients = np.stack([one.coefficients for one in model.regressions], axis=1)
+    intercepts = np.array([one.intercept for one in model.regressions]) + model.shifts.ravel()
     for series in range(len(SERIES)):
         outputs = slice(series * _SHAPE[1] * _SHAPE[2], (series + 1) * _SHAPE[1] * _SHAPE[2])
         coefficients[len(MEANS) * series + BASE, outputs] += 1.0

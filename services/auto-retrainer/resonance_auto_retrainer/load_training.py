@@ -140,5 +140,5 @@ def _manifest(
         opsets=opsets,
         libraries={name: version(name) for name in LIBRARIES},
         git_revision=code_revision(),
-        parameters={"estimator": "QuantileRegressor", "alpha": learned.penalty, "most_rows": MOST_ROWS},
+        parameters={"estimator": "QuantileRegression", "alpha": learned.penalty, "most_rows": MOST_ROWS},
     )
