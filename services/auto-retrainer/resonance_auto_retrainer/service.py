@@ -102,6 +102,7 @@ class Retraining:
         await self._watching.start()
         self._looks = [
             self._runtime.spawn("training", self._look()),
+            self._runtime.spawn("companions", self._look_at_companions()),
             self._runtime.spawn("trials", self._look_at_trials()),
         ]
 
@@ -124,9 +125,17 @@ class Retraining:
         await self._first_of(self._reader.caught_up)
         while not self._stopping.is_set():
             await self._retrainer.look()
+            await self._trainings.tell_again()
+            self._report()
+            await self._first_of(None)
+
+    async def _look_at_companions(self) -> None:
+        # Each is trained while drift is watched for; two of them never are at a time.
+        await self._first_of(self._erasures.caught_up)
+        await self._first_of(self._reader.caught_up)
+        while not self._stopping.is_set():
             for companion in self._companions.values():
                 await companion.look()
-            await self._trainings.tell_again()
             self._report()
             await self._first_of(None)
 

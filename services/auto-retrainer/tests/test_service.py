@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from resonance_auto_retrainer import service as service_module
 from resonance_auto_retrainer.policy import Champion
 from resonance_auto_retrainer.service import Retraining, build
 from resonance_auto_retrainer.settings import RetrainerSettings
@@ -20,6 +22,7 @@ from resonance_contracts.topics import Service
 from resonance_runtime.records import Outgoing
 from resonance_runtime.service import Runtime
 from resonance_runtime.settings import load
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -81,11 +84,35 @@ async def test_health_says_what_is_waited_for_until_there_is_a_current_champion(
 async def test_stops_though_nothing_was_ever_read(part: Retraining) -> None:
     part._looks = [
         part._runtime.spawn("training", part._look()),
+        part._runtime.spawn("companions", part._look_at_companions()),
         part._runtime.spawn("trials", part._look_at_trials()),
     ]
     await part.stop()
     assert all(looks.done() for looks in part._looks)
     assert part._retrainer.status.state is State.STARTING
+
+
+async def test_drift_is_watched_for_while_another_model_is_trained(
+    part: Retraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks, trained = 0, asyncio.Event()
+
+    async def look() -> None:
+        nonlocal looks
+        looks += 1
+
+    monkeypatch.setattr(service_module, "LOOK_S", 0.01)
+    monkeypatch.setattr(part._retrainer, "look", look)
+    for companion in part._companions.values():
+        monkeypatch.setattr(companion, "look", trained.wait)
+    for reader in (part._erasures, part._reader):
+        reader.caught_up.set()
+    part._looks = [
+        part._runtime.spawn("training", part._look()),
+        part._runtime.spawn("companions", part._look_at_companions()),
+    ]
+    await eventually(lambda: looks > 3)
+    trained.set()
 
 
 async def asked(client: TestClient[Any, Any], body: object) -> tuple[int, dict[str, Any], str]:
