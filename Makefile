@@ -206,10 +206,11 @@ proto: $(VENV)/.dev ## Generate the Python types of proto-schemas
 	@PYTHON=$(CURDIR)/$(BIN)/python libs/contracts/generate
 
 .PHONY: reference
-reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, command line, access to Kafka, scraping, metrics
+reference: $(VENV)/.dev ## Write the documents that are made from the code: features, OpenAPI, AsyncAPI, command line, library, access to Kafka, scraping, metrics
 	@$(BIN)/python -m resonance_contracts.features_document > docs/features.md
 	@$(BIN)/python -m resonance_gateway.documents docs/reference
 	@$(BIN)/python -m resonance_client.cli.reference > docs/reference/command-line.md
+	@$(BIN)/python -m resonance_client.reference > docs/reference/client-library.md
 	@$(BIN)/python -m resonance_contracts.access > deploy/compose/secure/acls
 	@$(BIN)/python deploy/compose/secure/scraping.py > deploy/compose/secure/prometheus.yml
 	@$(BIN)/python -m resonance_runtime.metrics_document grafana/dashboards deploy/prometheus/rules > docs/reference/metrics.md
