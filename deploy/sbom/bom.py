@@ -1,6 +1,6 @@
 """Writes the bill of materials of what is installed, in CycloneDX 1.6: the same bytes for the same contents.
 
-    bom.py NAME --site FOLDER… [--own FOLDER] [--lock FILE] [--dpkg FILE]
+    bom.py NAME --site FOLDER… [--own FOLDER] [--lock FILE] [--npm FILE] [--dpkg FILE]
 
 It runs in the build of each image, so it needs the standard library only. Nothing in it depends on when or where.
 """
@@ -8,6 +8,7 @@ It runs in the build of each image, so it needs the standard library only. Nothi
 from __future__ import annotations
 
 import argparse
+import base64
 import hashlib
 import json
 import re
@@ -19,6 +20,7 @@ from email.message import Message
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 SPEC: Final = "1.6"
 LICENCES: Final = tomllib.loads(Path(__file__).with_name("licences.toml").read_text(encoding="utf-8"))
@@ -102,6 +104,36 @@ def bundled(folders: Iterable[str], packages: Container[str]) -> Iterator[Compon
         yield found
 
 
+def npm_packages(lock: Mapping[str, Any]) -> Iterator[Component]:
+    """Packages that are built into what a lock of npm is for: tools of its build are not, nor what these are beside."""
+    for place, one in shipped(lock):
+        name = place.rpartition("node_modules/")[2]
+        purl = f"pkg:npm/{quote(name, safe='/')}@{one['version']}"
+        algorithm, _, content = one["integrity"].partition("-")
+        found: Component = {"type": "library", "bom-ref": purl, "name": name, "version": one["version"], "purl": purl}
+        if "license" in one:
+            found["licenses"] = [{"expression": one["license"]}]
+        digest = {"alg": f"SHA-{algorithm.removeprefix('sha')}", "content": base64.b64decode(content).hex()}
+        comment = "The package, as locked."
+        found["externalReferences"] = [{"type": "distribution", "url": purl, "comment": comment, "hashes": [digest]}]
+        yield found
+
+
+def npm_edges(lock: Mapping[str, Any], components: Iterable[Component]) -> Iterator[dict[str, Any]]:
+    """Who needs whom, among these."""
+    refs = {one["name"]: one["bom-ref"] for one in components if one["bom-ref"].startswith("pkg:npm/")}
+    for place, one in shipped(lock):
+        needed = sorted(refs[name] for name in one.get("dependencies", {}) if name in refs)
+        yield {"ref": refs[place.rpartition("node_modules/")[2]], "dependsOn": needed}
+
+
+def shipped(lock: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Place and entry of each package of a lock of npm that is built in."""
+    for place, one in sorted(lock["packages"].items()):
+        if place and not one.get("dev") and not one.get("peer"):
+            yield place, one
+
+
 def own_packages(folder: str) -> Iterator[Component]:
     """Packages of this repository in a folder."""
     for one in sorted(distributions(path=[folder]), key=lambda one: one.name):
@@ -130,7 +162,8 @@ def system_packages(status: str) -> Iterator[Component]:
 
 def edges(folders: Iterable[str], components: Iterable[Component]) -> Iterator[dict[str, Any]]:
     """Who needs whom, among the packages of Python; extras are left out."""
-    refs = {one["name"]: one["bom-ref"] for one in components if not one["bom-ref"].startswith(("pkg:deb/", "file:"))}
+    others = ("pkg:deb/", "pkg:npm/", "file:")
+    refs = {one["name"]: one["bom-ref"] for one in components if not one["bom-ref"].startswith(others)}
     for one in sorted(distributions(path=list(folders)), key=lambda one: name_of(one.name)):
         asked = {
             name_of(re.split(r"[^A-Za-z0-9._-]", text)[0]) for text in one.requires or () if "extra ==" not in text
@@ -160,6 +193,7 @@ def main(words: list[str]) -> int:
     asked.add_argument("--site", action="append", default=[], help="folder of packages of others")
     asked.add_argument("--own", help="folder of packages of this repository")
     asked.add_argument("--lock", type=Path, help="file of pins and hashes")
+    asked.add_argument("--npm", type=Path, help="package-lock.json of what is built into it")
     asked.add_argument("--dpkg", type=Path, help="dpkg's list of packages, as /var/lib/dpkg/status")
     given = asked.parse_args(words)
     pins = pins_of(given.lock.read_text(encoding="utf-8")) if given.lock else {}
@@ -167,10 +201,13 @@ def main(words: list[str]) -> int:
     theirs = list(python_packages(given.site, pins))
     system = list(system_packages(given.dpkg.read_text(encoding="utf-8"))) if given.dpkg else []
     libraries = list(bundled(given.site, {one["name"] for one in theirs}))
-    components = [*ours, *theirs, *libraries, *system]
+    lock = json.loads(given.npm.read_text(encoding="utf-8")) if given.npm else {"packages": {}}
+    scripts = list(npm_packages(lock))
+    components = [*ours, *theirs, *libraries, *scripts, *system]
     folders = [*given.site, *([given.own] if given.own else [])]
     version = ours[0]["version"] if ours else "0"
-    document = bill(f"resonance/{given.name}", version, components, list(edges(folders, components)))
+    dependencies = [*edges(folders, components), *npm_edges(lock, scripts)]
+    document = bill(f"resonance/{given.name}", version, components, dependencies)
     print(json.dumps(document, separators=(",", ":"), ensure_ascii=False))
     return 0
 

@@ -20,6 +20,8 @@ from tests.supply.outcome import IMAGES, ROOT, Outcome, output
 
 PROGRAM: Final = ROOT / "deploy/sbom/bom.py"
 OUT: Final = ROOT / "dist/sbom"
+CONSOLE: Final = ROOT / "console/package-lock.json"
+WITH_CONSOLE: Final = ("gateway", "local")
 
 
 def _program() -> ModuleType:
@@ -70,8 +72,19 @@ def of_lock(name: str) -> dict[str, Any]:
     ]
     own = {one["name"] for one in components}
     components += [one for one in libraries if bom.owner_of(one) in own]
+    if name in WITH_CONSOLE:
+        lock = console()
+        scripts = list(bom.npm_packages(lock))
+        components += scripts
+        edges += bom.npm_edges(lock, scripts)
     document: dict[str, Any] = bom.bill(f"resonance/{label(name)}", "0.1.0", components, edges)
     return document
+
+
+def console() -> dict[str, Any]:
+    """The lock of what the console is built from."""
+    found: dict[str, Any] = json.loads(CONSOLE.read_text(encoding="utf-8"))
+    return found
 
 
 def of_whole() -> dict[str, Any]:
@@ -108,8 +121,14 @@ def unlike(name: str, bill: dict[str, Any]) -> Iterator[str]:
     for package, (version, _) in pins.items():
         if found.get(package) != version:
             yield f"{package} is locked at {version}, and {found.get(package, 'not')} there"
+    if name in WITH_CONSOLE:
+        asked = console()["packages"][""].get("dependencies", {})
+        scripts = {one["name"]: one["version"] for one in bill["components"] if one["purl"].startswith("pkg:npm/")}
+        for package, version in asked.items():
+            if scripts.get(package) != version:
+                yield f"the console asks for {package} {version}, and {scripts.get(package, 'not')} is there"
     for one in bill["components"]:
-        if one["purl"].startswith("pkg:pypi/") and not one.get("externalReferences"):
+        if one["purl"].startswith(("pkg:pypi/", "pkg:npm/")) and not one.get("externalReferences"):
             yield f"{one['name']} has no hashes"
 
 

@@ -18,8 +18,8 @@ embedded way in have beside our own code, which is under Apache-2.0, and the lib
 Expressions are SPDX's. What may be shipped is decided in
 [`deploy/sbom/licences.toml`](../../deploy/sbom/licences.toml); a package with another licence, or with none that is
 known, fails the check. Packages of Debian and the interpreter come with the base image, `python:3.11-slim-bookworm`,
-and have their texts in it, under `/usr/share/doc`. What of npm is in the console has its texts beside it, at
-`/ml/console/licences.txt`. Tools of development and of tests are not shipped.
+and have their texts in it, under `/usr/share/doc`. What of npm is built into the console is listed too, and has its
+texts beside it, at `/ml/console/licences.txt`. Tools of development and of tests are not shipped.
 
 """
 

@@ -19,6 +19,7 @@ NPM: Final = (
     "console/package-lock.json",
     "proto-schemas/package-lock.json",
     "tests/console/package-lock.json",
+    "tests/load-testing/package-lock.json",
     "tests/proxy/package-lock.json",
 )
 DEFAULT_REGISTRY: Final = "https://registry.npmjs.org/"
@@ -74,7 +75,7 @@ def installs(name: str, text: str) -> Iterable[str]:
         if command.startswith("uv ") and not ours and "--no-build" not in words and not sources:
             yield f"The Dockerfile of {name} may build what is not locked: {command}"
     for word in ("apt-get", "apk add", "curl ", "wget ", "npm ", "git clone", "ADD http"):
-        if word in flat:
+        if re.search(rf"(?<![-\w]){word}", flat):
             yield f"The Dockerfile of {name} has {word.strip()!r}, which no lock covers."
 
 

@@ -33,6 +33,22 @@ def test_the_bill_of_a_lock_is_valid_and_of_what_is_locked() -> None:
     assert {one["name"] for one in bill["components"]} >= {"aiohttp", "websockets", "rich"}
 
 
+def test_the_bill_of_the_gateway_has_what_its_console_is_built_from() -> None:
+    bill = bills.of_lock("gateway")
+    assert not [*bills.invalid(json.dumps(bill)), *bills.unlike("gateway", bill)]
+    found = {one["purl"]: one for one in bill["components"] if one["purl"].startswith("pkg:npm/")}
+    signals = next(one for purl, one in found.items() if purl.startswith("pkg:npm/%40preact/signals@"))
+    assert signals["licenses"] == [{"expression": "MIT"}]
+    assert len(signals["externalReferences"][0]["hashes"][0]["content"]) == 128
+    needs = {edge["ref"]: edge["dependsOn"] for edge in bill["dependencies"]}
+    assert any(ref.startswith("pkg:npm/%40preact/signals-core@") for ref in needs[signals["purl"]])
+    # Neither what builds it nor what it could be used with.
+    assert {one["name"] for one in found.values()} == {"preact", "@preact/signals", "@preact/signals-core"}
+    version = next(one["version"] for one in found.values() if one["name"] == "preact")
+    without = {**bill, "components": [one for one in bill["components"] if one["name"] != "preact"]}
+    assert [*bills.unlike("gateway", without)] == [f"the console asks for preact {version}, and not is there"]
+
+
 def test_the_bill_of_everything_has_the_images_of_others_too() -> None:
     bill = bills.of_whole()
     assert not list(bills.invalid(json.dumps(bill)))
