@@ -17,6 +17,7 @@ from tests.supply.locks import dockerfile
 from tests.supply.outcome import IMAGES, ROOT, output
 
 BASE: Final = "python:3.11-slim-bookworm"
+BUILT_FROM: Final = ("libs/", "services/", "requirements/", "deploy/", "console/package-lock.json", ".dockerignore")
 MOST_S: Final = 15.0
 """A change of code is in an image within this, seconds; with one of two processors busy."""
 
@@ -49,7 +50,7 @@ def measured(tag: str, names: Sequence[str] = IMAGES) -> Iterator[Size]:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         for name in output("git", "ls-files", "-z").decode().split("\0")[:-1]:
-            if name.startswith(("libs/", "services/", "requirements/", "deploy/", ".dockerignore")):
+            if name.startswith(BUILT_FROM):
                 (tree / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, tree / name)
         for name in names:
