@@ -74,6 +74,12 @@ async def test_an_incident_is_told_kept_and_found_with_its_verdict_and_after_red
     await index.close()
 
 
+async def test_nothing_looks_after_the_index_once_its_connections_are_closed(scene: Scene) -> None:
+    assert any(task.get_name() == "incident index" for task in asyncio.all_tasks())
+    await scene.leave()
+    assert not any(task.get_name() == "incident index" for task in asyncio.all_tasks())
+
+
 async def test_a_storm_is_a_handful_of_notifications_and_a_critical_page_waits_for_nothing(
     scene: Scene, eventually: Eventually
 ) -> None:

@@ -57,6 +57,7 @@ class Telling:
         plan = read_plan(settings.notify_routes)
         self.silences = Silences()
         self.index = IncidentIndex(settings.redis_url)
+        self._building: asyncio.Task[None] | None = None
         self._erasures = erasures
         erasures.also(self.silences.forget)
         self._runtime = runtime
@@ -108,10 +109,13 @@ class Telling:
 
     async def start(self) -> None:
         """Looks after the index: what Redis lost is read again."""
-        self._runtime.spawn("incident index", self._keep_built())
+        self._building = self._runtime.spawn("incident index", self._keep_built())
 
     async def stop(self) -> None:
-        """Closes the connections of the index."""
+        """Closes the connections of the index, and nothing opens another."""
+        if self._building is not None:
+            self._building.cancel()
+            await asyncio.wait([self._building])
         await self.index.close()
 
     async def _silenced(self, records: Sequence[Record[Any]]) -> None:
