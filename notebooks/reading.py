@@ -1,0 +1,43 @@
+"""What is on Kafka's topics now, for notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from resonance_client import KafkaConnection
+from resonance_contracts.topics import Topic
+from resonance_runtime.records import Record, decode
+
+
+async def records_of(kafka: KafkaConnection, *topics: Topic) -> AsyncIterator[Record[Any]]:
+    """Every record of some topics from the beginning to where they end now, those of a partition in order.
+
+    Raises:
+        KafkaError: The brokers do not answer.
+        Reject: A record is not what its topic carries.
+    """
+    by_name = {topic.name: topic for topic in topics}
+    consumer = AIOKafkaConsumer(*by_name, **kafka.arguments(), auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        left = await _unread(consumer)
+        while left:
+            batches = await consumer.getmany(*left, timeout_ms=500)
+            for raws in batches.values():
+                for raw in raws:
+                    if raw.value is not None:
+                        yield decode(by_name[raw.topic], raw)
+            left = {place: end for place, end in left.items() if await consumer.position(place) < end}
+    finally:
+        await consumer.stop()
+
+
+async def _unread(consumer: AIOKafkaConsumer) -> dict[TopicPartition, int]:
+    """The partitions that hold something, and where they end."""
+    begins = await consumer.beginning_offsets(consumer.assignment())
+    ends = await consumer.end_offsets(consumer.assignment())
+    await consumer.seek_to_beginning()
+    return {place: end for place, end in ends.items() if end > begins[place]}
