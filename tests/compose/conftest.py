@@ -14,7 +14,7 @@ from tests.compose.loading import ComposeLoader
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYERS = ("core", "observability")
-OVERLAYS = ("secure", "secrets", "secure-secrets", "load", "secure-load")
+OVERLAYS = ("secure", "secrets", "secure-secrets", "load", "secure-load", "notebooks")
 PORTS = {
     "gateway": 8000,
     "feature-extractor": 8001,

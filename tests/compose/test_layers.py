@@ -58,14 +58,17 @@ def test_every_container_is_hardened(root: Path, containers: Containers) -> None
 
 
 def test_containers_of_overlays_are_hardened_too(overlays: dict[str, Containers], containers: Containers) -> None:
-    new = {name for file in ("secure", "load") for name in overlays[file]} - set(containers)
-    assert new == {"certificates", "access", "simulator"}
+    adding = ("secure", "load", "notebooks")
+    new = {name for file in adding for name in overlays[file]} - set(containers)
+    assert new == {"certificates", "access", "simulator", "notebooks"}
     for file, services in overlays.items():
         for name, container in services.items():
-            if name not in containers and file in {"secure", "load"}:
+            if name not in containers and file in adding:
                 assert container["extends"]["file"] == "deploy/compose/hardened.yml", name
                 assert container["deploy"]["resources"]["limits"]["memory"], name
-            assert not {"privileged", "cap_add", "network_mode", "ports"} & set(container), name
+            assert not {"privileged", "cap_add", "network_mode"} & set(container), name
+            # What people open in a browser is published; nothing else is.
+            assert ("ports" in container) == (name == "notebooks"), name
 
 
 def test_what_kafka_allows_is_what_the_catalogue_says(root: Path) -> None:
@@ -118,7 +121,7 @@ def test_nobody_is_root_but_who_makes_the_certificates(root: Path, overlays: dic
         name for services in overlays.values() for name, c in services.items() if c.get("user", "").startswith("0")
     }
     assert roots == {"certificates"}
-    for path in (*root.glob("services/*/Dockerfile"), root / "libs/client/Dockerfile"):
+    for path in (*root.glob("services/*/Dockerfile"), root / "libs/client/Dockerfile", root / "notebooks/Dockerfile"):
         text = path.read_text(encoding="utf-8")
         assert "\nUSER 10001\n" in text[text.rindex("\nFROM ") :], path
 
@@ -169,8 +172,11 @@ def test_a_container_gets_the_secrets_that_it_uses_and_no_others(
             assert has == taken, name
 
 
-def test_ports_are_published_at_the_chosen_address_only(containers: Containers) -> None:
-    published = [port for container in containers.values() for port in container.get("ports", ())]
+def test_ports_are_published_at_the_chosen_address_only(
+    containers: Containers, overlays: dict[str, Containers]
+) -> None:
+    everything = [*containers.values(), *overlays["notebooks"].values()]
+    published = [port for container in everything for port in container.get("ports", ())]
     assert published and all(port.startswith("${RESONANCE_BIND:-127.0.0.1}:") for port in published)
 
 

@@ -41,7 +41,8 @@ def together(root: Path, *layers: str, env: str | Path = ".env.example") -> dict
 
 
 @pytest.mark.parametrize(
-    "layers", [(), ("load",), ("secure",), ("secrets",), ("secure", "load"), (*SECURE, "load", "secure-load")]
+    "layers",
+    [(), ("load",), ("notebooks",), ("secure",), ("secrets",), ("secure", "load"), (*SECURE, "load", "secure-load")],
 )
 def test_layers_fit_together(root: Path, layers: tuple[str, ...]) -> None:
     services = together(root, *layers)["services"]

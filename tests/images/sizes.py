@@ -17,7 +17,15 @@ from tests.supply.locks import dockerfile
 from tests.supply.outcome import IMAGES, ROOT, output
 
 BASE: Final = "python:3.11-slim-bookworm"
-BUILT_FROM: Final = ("libs/", "services/", "requirements/", "deploy/", "console/package-lock.json", ".dockerignore")
+BUILT_FROM: Final = (
+    "libs/",
+    "services/",
+    "requirements/",
+    "deploy/",
+    "console/package-lock.json",
+    "notebooks/",
+    ".dockerignore",
+)
 MOST_S: Final = 15.0
 """A change of code is in an image within this, seconds; with one of two processors busy."""
 
@@ -66,10 +74,8 @@ def measured(tag: str, names: Sequence[str] = IMAGES) -> Iterator[Size]:
 
 def source(name: str) -> str:
     """A file of the code of an image."""
-    folder = (
-        "libs/client/resonance_client" if name == "simulator" else f"services/{name}/resonance_{name.replace('-', '_')}"
-    )
-    return f"{folder}/__init__.py"
+    others = {"simulator": "libs/client/resonance_client/__init__.py", "notebooks": "notebooks/reading.py"}
+    return others.get(name, f"services/{name}/resonance_{name.replace('-', '_')}/__init__.py")
 
 
 def _append(path: Path, text: str) -> None:

@@ -13,9 +13,9 @@ from tests.support.markdown import table
 PAGE: Final = ROOT / "docs/reference/licences.md"
 HEAD: Final = """# Licences of what is shipped
 
-Made by `make supply-chain` from the packages that `requirements/local.txt` locks: all that the images and the
-embedded way in have beside our own code, which is under Apache-2.0, and the libraries that wheels bring with them.
-Expressions are SPDX's. What may be shipped is decided in
+Made by `make supply-chain` from the packages that `requirements/local.txt` and `requirements/notebooks.txt` lock:
+all that the images and the embedded way in have beside our own code, which is under Apache-2.0, and the libraries that
+wheels bring with them. Expressions are SPDX's. What may be shipped is decided in
 [`deploy/sbom/licences.toml`](../../deploy/sbom/licences.toml); a package with another licence, or with none that is
 known, fails the check. Packages of Debian and the interpreter come with the base image, `python:3.11-slim-bookworm`,
 and have their texts in it, under `/usr/share/doc`. What of npm is built into the console is listed too, and has its
@@ -28,7 +28,7 @@ POLICY: Final[Mapping[str, Any]] = bom.LICENCES["policy"]
 
 def check(document: bool = False) -> Iterator[Outcome]:
     """Whether each licence may be shipped; with `document`, the page is written."""
-    components = of_lock("local")["components"]
+    components = shipped()
     found = {one["name"]: expression(one) for one in components}
     faults = list(refused(found))
     count = f"{len(found)} packages, {len(set(found.values()))} expressions, {len(POLICY['exception'])} exceptions"
@@ -39,6 +39,12 @@ def check(document: bool = False) -> Iterator[Outcome]:
     stale = not PAGE.exists() or PAGE.read_text(encoding="utf-8") != text
     faults = ["docs/reference/licences.md is not current: run `make supply-chain`."] if stale else []
     yield Outcome("the list of licences is current", "docs/reference/licences.md", faults)
+
+
+def shipped() -> list[dict[str, Any]]:
+    """Components of everything that runs and of the notebooks, by name."""
+    found = {one["bom-ref"]: one for name in ("local", "notebooks") for one in of_lock(name)["components"]}
+    return sorted(found.values(), key=lambda one: (one["name"], one["version"]))
 
 
 def expression(component: Mapping[str, Any]) -> str | None:

@@ -59,8 +59,8 @@ def images() -> Outcome:
 
 def dockerfile(name: str) -> str:
     """Text of the Dockerfile of an image."""
-    folder = ROOT / (f"services/{name}" if name != "simulator" else "libs/client")
-    return (folder / "Dockerfile").read_text(encoding="utf-8")
+    others = {"simulator": "libs/client", "notebooks": "notebooks"}
+    return (ROOT / others.get(name, f"services/{name}") / "Dockerfile").read_text(encoding="utf-8")
 
 
 def installs(name: str, text: str) -> Iterable[str]:

@@ -10,7 +10,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SERVICES: Final = ("auto-retrainer", "feature-extractor", "gateway", "llm-orchestrator", "predictor", "xai")
-IMAGES: Final = (*SERVICES, "simulator")
+IMAGES: Final = (*SERVICES, "simulator", "notebooks")
 """Names of the images that are built here, and of their locks."""
 
 
