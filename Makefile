@@ -105,7 +105,7 @@ test-embedded: $(VENV)/.dev ## Run the integration tests on the embedded broker;
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
-	@for part in tests/integration "tests/e2e -m embedded" "tests/e2e -m kafka" tests/freshness tests/explained tests/degraded tests/upgrades; do \
+	@for part in tests/integration "tests/e2e -m not(kafka)" "tests/e2e -m kafka" tests/freshness tests/explained tests/degraded tests/upgrades; do \
 		SERVICES=$(SERVICES) tests/on-real-parts $(BIN)/python -m pytest -q $$part; done
 
 .PHONY: chaos

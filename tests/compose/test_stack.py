@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
 from resonance_contracts.topics import TOPICS, Service
 from tests.compose.conftest import PORTS
-from tests.compose.stack import Stack, docker, running
+from tests.compose.stack import Stack, docker, free_ports, running
 from tests.dashboards.matrix import matrix, table
 from tests.dashboards.run import asked
 from tests.images.memory import events
@@ -166,3 +169,28 @@ def test_the_layer_of_load_sends_traffic_until_it_is_stopped(stack: Stack) -> No
     began = time.monotonic()
     loaded.compose("stop", "simulator")
     assert time.monotonic() - began < STOPPED_S
+
+
+def test_the_layer_of_notebooks_reads_what_the_stack_has(stack: Stack) -> None:
+    (port,) = free_ports(1)
+    layers = ("docker-compose.ml.yml", "deploy/compose/notebooks.yml")
+    opened = replace(stack, files=layers, variables={"NOTEBOOKS_PORT": str(port)})
+    try:
+        opened.compose("build", "notebooks")
+        opened.compose("up", "--detach", "--wait", "--no-deps", "notebooks")
+        run = (
+            "import nbclient, nbformat\n"
+            "notebook = nbformat.read('explore_vectors.ipynb', as_version=4)\n"
+            "nbclient.NotebookClient(notebook, kernel_name='python3', timeout=120).execute()\n"
+            "print(next(cell.outputs[0].text for cell in notebook.cells if cell.id == 'read'))"
+        )
+        said = opened.compose("exec", "-T", "notebooks", "python", "-c", run)
+        vectors = re.match(r"(\d+) vectors of \d+ users", said)
+        assert vectors is not None and int(vectors[1]) > 100, said
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api", timeout=5) as answer:
+            assert "version" in json.load(answer)
+        with pytest.raises(HTTPError, match="403"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/contents", timeout=5)
+    finally:
+        opened.compose("rm", "--force", "--stop", "notebooks")
+        docker("volume", "rm", f"{stack.project}_notebooks")
