@@ -288,7 +288,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, folder = a_free_port(), str(tmp_path_factory.mktemp("redis"))
     arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
     process = subprocess.Popen([REDIS_SERVER_PATH, *arguments], stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + waiting.PATIENCE_S
     while not is_listened_on(port):
         assert process.poll() is None and time.monotonic() < deadline, "redis-server did not start"
         time.sleep(0.01)

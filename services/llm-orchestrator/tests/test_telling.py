@@ -22,7 +22,7 @@ from resonance_llm_orchestrator.telling.records import of_silence
 from resonance_runtime.records import Outgoing
 from tests.support.broker import embedded_broker
 from tests.support.telling import MakeAlert, Scene, scene_on
-from tests.support.waiting import Eventually
+from tests.support.waiting import PATIENCE_S, Eventually
 
 pytestmark = pytest.mark.embedded
 
@@ -60,7 +60,7 @@ async def test_an_incident_is_told_kept_and_found_with_its_verdict_and_after_red
     index = IncidentIndex(redis_url)
 
     async def found(count: int) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 incidents, cursor = await index.search(wanted)
                 if len(incidents) == count and incidents[0].told and incidents[0].verdicts:
@@ -203,7 +203,7 @@ async def test_of_a_person_who_was_erased_nothing_is_left_and_nobody_is_told(
     await eventually(lambda: {"of-erased", silence.id} <= scene.gone)
     assert scene.telling.silences.find(silence.id) is None
     index = IncidentIndex(redis_url)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while await index.ids_of("user", user) or await index.find(["of-erased"]):
             await asyncio.sleep(0.02)
     await index.close()

@@ -14,7 +14,7 @@ from resonance_llm_orchestrator.telling.index import IncidentIndex, Search
 from resonance_runtime.records import Outgoing
 from tests.support.broker import embedded_broker
 from tests.support.telling import MakeAlert, Scene, scene_on
-from tests.support.waiting import Eventually
+from tests.support.waiting import PATIENCE_S, Eventually
 
 pytestmark = pytest.mark.embedded
 
@@ -64,7 +64,7 @@ async def found(index: IncidentIndex, **facets: str) -> list[str]:
 
 
 async def until_found(index: IncidentIndex, ids: list[str], **facets: str) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while await found(index, **facets) != ids:
             await asyncio.sleep(0.02)
 
