@@ -31,7 +31,7 @@ HIGH, CRITICAL = 120, 1000
 ROUTES = """
 route:
   receiver: pager
-  group_by: [kind]
+  group_by: [alert_id]
   group_wait: 1s
   group_interval: 1h
 receivers:
