@@ -94,14 +94,13 @@ lock: | $(UV) ## Pin all dependencies again, with hashes
 # -- check
 
 .PHONY: test
-test: $(VENV)/.dev ## Run every test that needs nothing but this machine
-	@$(BIN)/python -m pytest -q -m "not kafka and not long" -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+test: $(VENV)/.dev ## Run the tests of every part, and of parts together that need no broker
+	@$(BIN)/python -m pytest -q -m "not embedded and not kafka and not long" -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 		--ignore tests/e2e --ignore tests/integration
-	@$(BIN)/python -m pytest -q -m "not kafka and not long" tests/e2e
 
 .PHONY: test-embedded
-test-embedded: $(VENV)/.dev ## Run the integration tests on the embedded broker; on a real Kafka they are in test-kafka
-	@$(BIN)/python -m pytest -q -m "not kafka and not long" tests/integration
+test-embedded: $(VENV)/.dev ## Run services on the embedded broker, then all of them together, from a frame to an alert in words
+	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" services/*/tests tests/e2e
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
