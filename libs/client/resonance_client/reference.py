@@ -58,7 +58,7 @@ def _described(name: str, value: Any) -> Iterator[str]:
     yield f"### {name}"
     yield ""
     if not isinstance(value, type) and not callable(value):
-        yield from ("```python", f"{name} = {_plain(value)}", "```", "")
+        yield from ("```text", f"{name} = {_plain(value)}", "```", "")
         return
     if isinstance(value, type) and issubclass(value, enum.Enum):
         yield from (*_text(inspect.getdoc(value) or ""), "")
@@ -66,7 +66,7 @@ def _described(name: str, value: Any) -> Iterator[str]:
         return
     given = isinstance(value, type) and issubclass(value, BaseModel)
     if not given and not (isinstance(value, type) and issubclass(value, Exception)):
-        yield from ("```python", f"{name}{_signature(value)}", "```", "")
+        yield from ("```text", f"{name}{_signature(value)}", "```", "")
     yield from (*_text(inspect.getdoc(value) or ""), "")
     if given:
         yield from ("| field | type |", "|---|---|", *_fields(value), "")
