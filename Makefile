@@ -100,7 +100,8 @@ test: $(VENV)/.dev ## Run the tests of every part, and of parts together that ne
 
 .PHONY: test-embedded
 test-embedded: $(VENV)/.dev ## Run services on the embedded broker, then all of them together, from a frame to an alert in words
-	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" services/*/tests tests/e2e
+	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" -n $(JOBS) --dist loadfile services/*/tests
+	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" tests/e2e
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO
