@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,14 @@ from resonance_local.stack import Stack
 from tests.support.addresses import external
 from tests.support.collector import Collector
 from tests.support.demonstration import Demonstrated, demonstrate, finish
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interruptible() -> None:
+    """Programs that are started here end by Ctrl-C, also where these tests run in the background of a shell: it has
+    what it starts there ignore that, and they would hand it on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
