@@ -27,6 +27,7 @@ ONLY ?=
 MINUTES ?= 10
 # Processes that `make test` shares the tests among, a file each.
 JOBS ?= 2
+TOGETHER ?= tests/e2e
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 # Tests start a hundred processes: what one of them compiled none compiles again, whatever the shell says of bytecode.
@@ -99,9 +100,9 @@ test: $(VENV)/.dev ## Run the tests of every part, and of parts together that ne
 		--ignore tests/e2e --ignore tests/integration
 
 .PHONY: test-embedded
-test-embedded: $(VENV)/.dev ## Run services on the embedded broker, then all of them together, from a frame to an alert in words
+test-embedded: $(VENV)/.dev ## Run services on the embedded broker, then all of them TOGETHER, from a frame to an alert in words
 	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" -n $(JOBS) --dist loadfile services/*/tests
-	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" tests/e2e
+	@$(BIN)/python -m pytest -q -m "embedded and not kafka and not long" $(TOGETHER)
 
 .PHONY: test-kafka
 test-kafka: $(VENV)/.dev ## Run integration and end-to-end tests on real Kafka and MinIO

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,15 +10,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from resonance_client import KafkaConnection
 from resonance_contracts.topics import Topic
+from resonance_runtime.errors import Reject
 from resonance_runtime.records import Record, decode
 
 
 async def records_of(kafka: KafkaConnection, *topics: Topic) -> AsyncIterator[Record[Any]]:
     """Every record of some topics from the beginning to where they end now, those of a partition in order.
 
+    A record that is not what its topic carries is passed over, as the services do that, with a line that says so.
+
     Raises:
         KafkaError: The brokers do not answer.
-        Reject: A record is not what its topic carries.
     """
     by_name = {topic.name: topic for topic in topics}
     consumer = AIOKafkaConsumer(*by_name, **kafka.arguments(), auto_offset_reset="earliest", enable_auto_commit=False)
@@ -28,8 +31,14 @@ async def records_of(kafka: KafkaConnection, *topics: Topic) -> AsyncIterator[Re
             batches = await consumer.getmany(*left, timeout_ms=500)
             for raws in batches.values():
                 for raw in raws:
-                    if raw.value is not None:
-                        yield decode(by_name[raw.topic], raw)
+                    if raw.value is None:
+                        continue
+                    try:
+                        record = decode(by_name[raw.topic], raw)
+                    except Reject as reason:
+                        print(f"passed over: {raw.topic}/{raw.partition}/{raw.offset}: {reason}", file=sys.stderr)
+                        continue
+                    yield record
             left = {place: end for place, end in left.items() if await consumer.position(place) < end}
     finally:
         await consumer.stop()

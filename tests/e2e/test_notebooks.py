@@ -46,7 +46,8 @@ def run(environment: None) -> Any:
 
 
 def text(outputs: list[Any]) -> str:
-    return "".join(output.text for output in outputs if output.output_type == "stream")
+    """What a cell printed; of records that tests of bad input wrote, it says on standard error that they are none."""
+    return "".join(one.text for one in outputs if one.output_type == "stream" and one.name == "stdout")
 
 
 def test_vectors_are_read_and_drawn(run: Any) -> None:
