@@ -27,6 +27,7 @@ ONLY ?=
 MINUTES ?= 10
 # Processes that `make test` shares the tests among, a file each.
 JOBS ?= 2
+# Of `make test-embedded`: what lets all services run together.
 TOGETHER ?= tests/e2e
 export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
