@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from resonance_auto_retrainer.errors import InvalidBatch
 from resonance_client import KafkaConnection
 from resonance_contracts.topics import Topic
 from resonance_runtime.errors import Reject
-from resonance_runtime.records import Record, decode
+from resonance_runtime.records import RawRecord, Record, decode
+
+
+@contextmanager
+def passing_over(record: RawRecord | Record[Any]) -> Iterator[None]:
+    """Around what is done with a record: where it is not what its topic carries, a line says so, and that is all."""
+    try:
+        yield
+    except (Reject, InvalidBatch) as reason:
+        name = record.topic if isinstance(record.topic, str) else record.topic.name
+        print(f"passed over: {name}/{record.partition}/{record.offset}: {reason}", file=sys.stderr)
 
 
 async def records_of(kafka: KafkaConnection, *topics: Topic) -> AsyncIterator[Record[Any]]:
@@ -33,12 +45,11 @@ async def records_of(kafka: KafkaConnection, *topics: Topic) -> AsyncIterator[Re
                 for raw in raws:
                     if raw.value is None:
                         continue
-                    try:
+                    record = None
+                    with passing_over(raw):
                         record = decode(by_name[raw.topic], raw)
-                    except Reject as reason:
-                        print(f"passed over: {raw.topic}/{raw.partition}/{raw.offset}: {reason}", file=sys.stderr)
-                        continue
-                    yield record
+                    if record is not None:
+                        yield record
             left = {place: end for place, end in left.items() if await consumer.position(place) < end}
     finally:
         await consumer.stop()
