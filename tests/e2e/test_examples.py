@@ -162,7 +162,7 @@ def test_the_notebook_runs_and_shows_what_it_says(environment: dict[str, str], m
     assert abs(total - score) < 1e-4
 
 
-def test_the_blocks_of_the_page_run(environment: dict[str, str], demonstrated: Demonstrated) -> None:
+def test_the_blocks_of_the_page_run(environment: dict[str, str], demonstrated: Demonstrated, tmp_path: Path) -> None:
     stack = demonstrated.stack
     token = TokenSigner(stack.jwt_secret).sign("olga", roles=["operator"])
     page = (ROOT / "docs" / "how-to" / "subscribe-to-alerts.md").read_text(encoding="utf-8")
@@ -173,7 +173,12 @@ def test_the_blocks_of_the_page_run(environment: dict[str, str], demonstrated: D
         call = f"asyncio.run(main({stack.url(Service.GATEWAY)!r}, {token!r}))"
         code = f"import asyncio\n\nasync def main(gateway, token):\n{_indented(once)}\n\n{call}"
         done = subprocess.run(
-            [sys.executable, "-c", code], env=environment, text=True, capture_output=True, timeout=PATIENCE_S
+            [sys.executable, "-c", code],
+            env=environment,
+            cwd=tmp_path,
+            text=True,
+            capture_output=True,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 0, done.stderr
         assert re.match(r"\('(alert|explanation|enriched)', ", done.stdout)
