@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any, Final
 
 from aiokafka import TopicPartition
-from aiokafka.errors import CommitFailedError, ConsumerStoppedError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
 from resonance_contracts.topics import Topic
 from resonance_runtime.beginning import begin_group
@@ -154,13 +154,20 @@ class RecordLoop:
         until = time.monotonic() + seconds
         ends: dict[TopicPartition, int] = {}
         while time.monotonic() < until:
-            # What is known to stand there now is given to the partitions before the next look.
             seen = set(ends)
             found = {tp: self._consumer.highwater(tp) for tp in self._seats.keys() & self._consumer.assignment()}
             ends = {tp: ends.get(tp, end) for tp, end in found.items() if end is not None}
-            if self._assigned.reason is None and seen == set(self._seats) and not self._behind(ends):
+            known = self._assigned.reason is None and seen == set(self._seats)
+            if known and await self._given(ends) and not self._behind(ends):
                 return
             await asyncio.sleep(CATCH_UP_LOOK_S)
+
+    async def _given(self, ends: Mapping[TopicPartition, int]) -> bool:
+        """Whether what stood there was handed to the partitions: until then one that has no work may have some soon."""
+        try:
+            return all([await self._consumer.position(tp) >= end for tp, end in ends.items()])
+        except IllegalStateError:
+            return False  # One of them was given up meanwhile.
 
     def _behind(self, ends: Mapping[TopicPartition, int]) -> bool:
         """Whether a partition has work, and is not at its end."""
