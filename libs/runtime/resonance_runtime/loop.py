@@ -154,11 +154,12 @@ class RecordLoop:
         until = time.monotonic() + seconds
         ends: dict[TopicPartition, int] = {}
         while time.monotonic() < until:
-            seen = set(ends)
+            # A partition may be given up while this waits: what is known of the others is looked at in one go after it.
+            seen, given = set(ends), await self._given(ends)
             found = {tp: self._consumer.highwater(tp) for tp in self._seats.keys() & self._consumer.assignment()}
             ends = {tp: ends.get(tp, end) for tp, end in found.items() if end is not None}
             known = self._assigned.reason is None and seen == set(self._seats)
-            if known and await self._given(ends) and not self._behind(ends):
+            if known and given and not self._behind(ends):
                 return
             await asyncio.sleep(CATCH_UP_LOOK_S)
 
