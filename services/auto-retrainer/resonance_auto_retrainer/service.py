@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from aiohttp import web
@@ -100,11 +100,7 @@ class Retraining:
         await self._erasures.start()
         await self._reader.start()
         await self._watching.start()
-        self._looks = [
-            self._runtime.spawn("training", self._look()),
-            self._runtime.spawn("companions", self._look_at_companions()),
-            self._runtime.spawn("trials", self._look_at_trials()),
-        ]
+        self._begin_looking()
 
     async def stop(self) -> None:
         """Gives up a training that is under way, which ends within seconds, then stops reading."""
@@ -119,34 +115,32 @@ class Retraining:
         await self._erasures.stop()
         await self._store.stop()
 
-    async def _look(self) -> None:
-        # Until everything was read, a vector may be there whose flag is not.
+    def _begin_looking(self) -> None:
+        """Each looks by itself: a training, which may take long, holds neither the others nor a trial up."""
+        # Until everything was read, a vector may be there whose flag is not, and a decision may be on half of what was
+        # seen.
+        self._looks = [
+            self._runtime.spawn("training", self._keep_looking(self._reader, self._look)),
+            self._runtime.spawn("companions", self._keep_looking(self._reader, self._look_at_companions)),
+            self._runtime.spawn("trials", self._keep_looking(self._watching, self._retrainer.trials.look)),
+        ]
+
+    async def _keep_looking(self, read: TopicReader, look: Callable[[], Awaitable[None]]) -> None:
         await self._first_of(self._erasures.caught_up)
-        await self._first_of(self._reader.caught_up)
+        await self._first_of(read.caught_up)
         while not self._stopping.is_set():
-            await self._retrainer.look()
-            await self._trainings.tell_again()
+            await look()
             self._report()
             await self._first_of(None)
+
+    async def _look(self) -> None:
+        await self._retrainer.look()
+        await self._trainings.tell_again()
 
     async def _look_at_companions(self) -> None:
-        # Each is trained while drift is watched for; two of them never are at a time.
-        await self._first_of(self._erasures.caught_up)
-        await self._first_of(self._reader.caught_up)
-        while not self._stopping.is_set():
-            for companion in self._companions.values():
-                await companion.look()
-            self._report()
-            await self._first_of(None)
-
-    async def _look_at_trials(self) -> None:
-        # A decision on half of what was seen could be a wrong one. It waits for no training, which may take long.
-        await self._first_of(self._erasures.caught_up)
-        await self._first_of(self._watching.caught_up)
-        while not self._stopping.is_set():
-            await self._retrainer.trials.look()
-            self._report()
-            await self._first_of(None)
+        # One after the other: two of them are never trained at a time.
+        for companion in self._companions.values():
+            await companion.look()
 
     async def _first_of(self, event: asyncio.Event | None) -> None:
         """Waits for the event, or LOOK_S without one; a stop ends either."""

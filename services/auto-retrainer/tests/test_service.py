@@ -82,11 +82,7 @@ async def test_health_says_what_is_waited_for_until_there_is_a_current_champion(
 
 
 async def test_stops_though_nothing_was_ever_read(part: Retraining) -> None:
-    part._looks = [
-        part._runtime.spawn("training", part._look()),
-        part._runtime.spawn("companions", part._look_at_companions()),
-        part._runtime.spawn("trials", part._look_at_trials()),
-    ]
+    part._begin_looking()
     await part.stop()
     assert all(looks.done() for looks in part._looks)
     assert part._retrainer.status.state is State.STARTING
@@ -107,10 +103,7 @@ async def test_drift_is_watched_for_while_another_model_is_trained(
         monkeypatch.setattr(companion, "look", trained.wait)
     for reader in (part._erasures, part._reader):
         reader.caught_up.set()
-    part._looks = [
-        part._runtime.spawn("training", part._look()),
-        part._runtime.spawn("companions", part._look_at_companions()),
-    ]
+    part._begin_looking()
     await eventually(lambda: looks > 3)
     trained.set()
 
