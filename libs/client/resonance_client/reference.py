@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 import resonance_client
+from resonance_client.docstrings import NAMELESS, prose, sections
 
 PARTS: Final = {
     "Tell what users do": ("tracking.tracker", "tracking.events"),
@@ -38,9 +39,7 @@ HEAD: Final = """# The client library
 programs that run: [`libs/client/examples`](../../libs/client/examples).
 """
 
-SECTIONS: Final = ("Args", "Attributes", "Returns", "Yields", "Raises")
 HEADS: Final = {"Args": "argument", "Attributes": "attribute", "Raises": "raises"}
-_SECTION: Final = re.compile(rf"^({'|'.join(SECTIONS)}):$")
 
 
 def page() -> str:
@@ -127,19 +126,17 @@ def _default(value: Any) -> str:
 
 def _first(value: Any) -> str:
     """The first paragraph, on one line, and what is raised."""
-    lines = inspect.cleandoc(value.__doc__ or "").splitlines()
-    paragraph = " ".join(lines[: lines.index("")] if "" in lines else lines)
-    raised = [name for title, entries in _entries(lines) if title == "Raises" for name, _ in entries]
+    docstring = inspect.cleandoc(value.__doc__ or "")
+    paragraph = " ".join(docstring.split("\n\n")[0].splitlines())
+    raised = [name for title, entries in sections(docstring) if title == "Raises" for name, _ in entries]
     return paragraph + (f" Raises {', '.join(f'`{name}`' for name in raised)}." if raised else "")
 
 
 def _text(docstring: str) -> Iterator[str]:
     """A docstring: what it says, then a table of each section."""
-    lines = docstring.splitlines()
-    begins = next((i for i, line in enumerate(lines) if _SECTION.match(line)), len(lines))
-    yield from _fenced(lines[:begins])
-    for title, entries in _entries(lines):
-        if title in ("Returns", "Yields"):
+    yield from _fenced(prose(docstring))
+    for title, entries in sections(docstring):
+        if title in NAMELESS:
             yield from (f"{title}: {' '.join(says for _, says in entries)}", "")
             continue
         yield from (f"| {HEADS[title]} | |", "|---|---|")
@@ -159,22 +156,6 @@ def _fenced(lines: list[str]) -> Iterator[str]:
     if inside:
         yield "```"
     yield ""
-
-
-def _entries(lines: list[str]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Sections with their entries: a name and what is said of it; the name is empty in what is returned."""
-    title, entries = "", list[tuple[str, str]]()
-    for line in [*lines, "End:"]:
-        if line and not line.startswith(" "):
-            if title:
-                yield title, entries
-            title, entries = (match[1] if (match := _SECTION.match(line)) else ""), []
-        elif title and line.startswith("    ") and not line.startswith("     "):
-            name, colon, says = line.strip().partition(": ")
-            plain = title in ("Returns", "Yields") or not colon
-            entries.append(("", line.strip()) if plain else (name, says))
-        elif title and line and entries:
-            entries[-1] = (entries[-1][0], f"{entries[-1][1]} {line.strip()}")
 
 
 if __name__ == "__main__":

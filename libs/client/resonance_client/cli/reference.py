@@ -12,6 +12,7 @@ from typing import Any, Final
 from resonance_client.cli.exit_codes import MEANINGS
 from resonance_client.cli.target import TARGET_GROUP, add_target
 from resonance_client.cli.tree import COMMANDS, Part, Shape, command_of
+from resonance_client.docstrings import sections
 
 VARIABLES: Final = {
     "RESONANCE_GATEWAY": "address of the gateway",
@@ -186,10 +187,8 @@ def _fields(part: Part) -> dict[str, str]:
 
 def _attributes(described: type) -> dict[str, str]:
     """The section `Attributes` of a docstring."""
-    _, _, section = (inspect.getdoc(described) or "").partition("Attributes:\n")
-    text = re.sub(r"\n\s{8,}", " ", section.split("\n\n")[0])
-    pairs = (line.strip().split(": ", 1) for line in text.splitlines() if ": " in line)
-    return {name: re.sub(r"\bNone\b", "null", says) for name, says in pairs}
+    entries = dict(sections(inspect.getdoc(described) or "")).get("Attributes", [])
+    return {name: re.sub(r"\bNone\b", "null", says) for name, says in entries if name}
 
 
 if __name__ == "__main__":
