@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from tests.alarms.scene import Scene
+from tests.documents.blocks import FENCE
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 RUNBOOKS: Final = ROOT / "docs/operations/runbooks"
 STACK_FILE: Final = "tests/alarms/stack.yml"
 
 PATIENCE_S: Final = 15.0
-
-_BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ class Followed:
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of a runbook, in order."""
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
-        heading, found = section.partition("\n")[0].strip(), _BLOCK.findall(section)
+        heading = section.partition("\n")[0].strip()
+        found = [(match["language"], match["text"]) for match in FENCE.finditer(section)]
         for place, (kind, content) in enumerate(found):
             if kind == "sh":
                 follows = found[place + 1 : place + 2]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-_FENCE: Final = re.compile(
+FENCE: Final = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
 
@@ -45,7 +45,7 @@ def blocks() -> Iterator[Block]:
     """Every block of every page."""
     for path in pages():
         text = path.read_text(encoding="utf-8")
-        for match in _FENCE.finditer(text):
+        for match in FENCE.finditer(text):
             inside = re.sub(rf"^{match['indent']}", "", match["text"], flags=re.MULTILINE)
             line = text.count("\n", 0, match.start()) + 1
             yield Block(str(path.relative_to(ROOT)), line, match["language"], inside)

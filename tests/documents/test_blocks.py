@@ -10,7 +10,6 @@ import json
 import re
 import subprocess
 import tomllib
-from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
@@ -36,16 +35,11 @@ FOLDERS = (
     "tests/",
 )
 SHELL = [block for block in ALL if block.language in ("sh", "bash")]
+CALLS = [(block, words) for block in SHELL for words in commands(block.text)]
 
 
 def of(*languages: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("block", [one for one in ALL if one.language in languages], ids=str)
-
-
-def calls() -> Iterator[tuple[Block, list[str]]]:
-    for block in SHELL:
-        for words in commands(block.text):
-            yield block, words
 
 
 @of("python")
@@ -84,7 +78,7 @@ def test_shell_is_shell() -> None:
 
 def test_resonance_is_called_by_commands_and_options_that_it_has() -> None:
     seen = 0
-    for block, words in calls():
+    for block, words in CALLS:
         if words[0] not in ("resonance", ".venv/bin/resonance"):
             continue
         seen += 1
@@ -103,22 +97,22 @@ def test_resonance_is_called_by_commands_and_options_that_it_has() -> None:
 
 
 def test_make_is_called_by_targets_that_it_has() -> None:
-    for block, words in calls():
+    for block, words in CALLS:
         if words[0] == "make":
             targets = {word for word in words[1:] if "=" not in word and not word.startswith("-")}
             assert targets <= TARGETS, f"{block}: make has no {', '.join(sorted(targets - TARGETS))}"
 
 
 def test_modules_that_are_run_are_there() -> None:
-    for block, words in calls():
+    for block, words in CALLS:
         for before, module in pairwise(words):
             if before == "-m" and module.startswith(OURS):
                 assert importlib.util.find_spec(module) is not None, f"{block}: there is no module {module}"
 
 
 def test_files_of_the_repository_that_are_named_are_there() -> None:
-    made = {words[-1] for _, words in calls() if words[0] in ("cp", "mkdir")}
-    for block, words in calls():
+    made = {words[-1] for _, words in CALLS if words[0] in ("cp", "mkdir")}
+    for block, words in CALLS:
         # To kubectl, deploy/gateway is a deployment.
         named = [word for before, word in pairwise(words) if words[0] != "kubectl" or before in ("-k", "-f")]
         for word in set(named) - made:

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import nbclient
-import nbformat
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -24,7 +22,9 @@ from aiohttp.test_utils import TestServer
 from resonance_client import TokenSigner
 from resonance_client.blocking import request
 from resonance_contracts.topics import Service
+from tests.documents.blocks import blocks
 from tests.support.demonstration import Demonstrated
+from tests.support.notebooks import executed, printed
 
 pytestmark = [pytest.mark.long]
 
@@ -148,27 +148,21 @@ async def _until(condition: Callable[[], bool]) -> None:
 def test_the_notebook_runs_and_shows_what_it_says(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    notebook = nbformat.read(EXAMPLES / "first_look.ipynb", as_version=4)
-    assert all(not cell.get("outputs") for cell in notebook.cells), "it is kept without outputs"
-    nbclient.NotebookClient(notebook, timeout=PATIENCE_S, kernel_name="python3").execute()
-    # Records that tests of bad input wrote are passed over, with a line on standard error.
-    cells = {
-        cell.id: [one for one in cell.get("outputs", []) if one.get("name") != "stderr"] for cell in notebook.cells
-    }
-    assert re.fullmatch(r"[1-9]\d* incidents, [1-9]\d* explanations\n", cells["read"][0].text)
-    assert cells["strongest"][0].text.strip()
+    cells = executed(EXAMPLES / "first_look.ipynb", PATIENCE_S)
+    assert re.fullmatch(r"[1-9]\d* incidents, [1-9]\d* explanations\n", printed(cells["read"]))
+    assert printed(cells["strongest"]).strip()
     assert "image/png" in cells["draw"][-1].data
-    total, score = map(float, re.findall(r"-?\d+\.\d{6}", cells["check"][0].text))
+    total, score = map(float, re.findall(r"-?\d+\.\d{6}", printed(cells["check"])))
     assert abs(total - score) < 1e-4
 
 
 def test_the_blocks_of_the_page_run(environment: dict[str, str], demonstrated: Demonstrated, tmp_path: Path) -> None:
     stack = demonstrated.stack
     token = TokenSigner(stack.jwt_secret).sign("olga", roles=["operator"])
-    page = (ROOT / "docs" / "how-to" / "subscribe-to-alerts.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
-    assert len(blocks) == 2
-    for block in blocks:
+    page = "docs/how-to/subscribe-to-alerts.md"
+    texts = [block.text for block in blocks() if (block.page, block.language) == (page, "python")]
+    assert len(texts) == 2
+    for block in texts:
         once = block.replace("print(event.key, event.severity)", "print(event.key, event.severity)\n        break")
         call = f"asyncio.run(main({stack.url(Service.GATEWAY)!r}, {token!r}))"
         code = f"import asyncio\n\nasync def main(gateway, token):\n{_indented(once)}\n\n{call}"
