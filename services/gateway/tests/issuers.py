@@ -37,9 +37,9 @@ def key_set(*keys: dict[str, Any]) -> bytes:
 
 
 def signed(key: Any, algorithm: str, kid: str | None = None, sub: str = "alice", **claims: Any) -> str:
-    """A token."""
+    """A token, good for longer than any run of tests takes."""
     headers = None if kid is None else {"kid": kid}
-    content = {"sub": sub, "exp": time.time() + 600, "jti": "token-1", **claims}
+    content = {"sub": sub, "exp": time.time() + 86_400, "jti": "token-1", **claims}
     return jwt.encode(content, key, algorithm, headers=headers)
 
 
