@@ -56,7 +56,7 @@ VALUES = st.floats(-5, 5).map(lambda x: round(x, 3))
 
 
 @given(st.integers(1, 5).flatmap(lambda k: st.tuples(*[st.lists(VALUES, min_size=k, max_size=k)] * 2)))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_equals_the_mean_over_all_orders(case: tuple[list[float], list[float]]) -> None:
     vector, reference = (np.array(values) for values in case)
     found = shapley(Function(wavy), vector, reference)
@@ -64,7 +64,7 @@ def test_equals_the_mean_over_all_orders(case: tuple[list[float], list[float]]) 
 
 
 @given(st.lists(VALUES, min_size=WIDTH, max_size=WIDTH), st.lists(VALUES, min_size=WIDTH, max_size=WIDTH))
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 def test_efficiency_base_and_attributions_are_the_score(values: list[float], others: list[float]) -> None:
     vector, reference = np.array(values), np.array(others)
     found = shapley(Function(wavy), vector, reference)

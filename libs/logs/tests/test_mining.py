@@ -72,7 +72,7 @@ def test_few_words_are_messages_of_their_own_and_many_are_a_parameter() -> None:
     ]  # fmt: skip
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text(max_size=60), min_size=1, max_size=80))
 def test_each_line_has_exactly_one_template_and_counts_add_up(lines: list[str]) -> None:
     reader = LogReader()
@@ -95,7 +95,7 @@ def groups(lines: list[str]) -> set[frozenset[str]]:
     return set(map(frozenset, found.values()))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6))
 def test_the_order_of_lines_changes_no_group(seed: int) -> None:
     chance = random.Random(seed)

@@ -6,7 +6,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_contracts.features import BY_NAME, FEATURE_NAMES
@@ -66,7 +66,6 @@ def _kinds(draw: st.DrawFn) -> list[BehaviourFacts]:
     return draw(st.lists(st.builds(BehaviourFacts, _traits, st.just(apart), values), max_size=8))
 
 
-@settings(deadline=None)
 @given(_kinds(), st.sampled_from(list(Language)), st.integers(0, 1000))
 def test_no_two_names_are_the_same_and_the_order_does_not_matter(
     kinds: list[BehaviourFacts], language: Language, seed: int

@@ -119,7 +119,7 @@ def alerts(draw: st.DrawFn) -> AlertFacts:
     )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(anomalies(), st.sampled_from(list(Language)))
 def test_explanations_say_only_facts(facts: AnomalyFacts, language: Language) -> None:
     text = explain(facts, language)
@@ -128,7 +128,7 @@ def test_explanations_say_only_facts(facts: AnomalyFacts, language: Language) ->
     assert not invented(text.technical, facts, language, units_off=1.0), text.technical
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(alerts(), st.sampled_from(list(Language)), st.sampled_from(list(Role)))
 def test_alerts_say_only_facts(facts: AlertFacts, language: Language, role: Role) -> None:
     words = describe_alert(facts, language, role)

@@ -85,7 +85,6 @@ async def test_nothing_was_kept_yet() -> None:
     assert await log_on(Memory()).restore() is None
 
 
-@settings(deadline=None)
 @given(STEPS)
 async def test_any_sequence_of_changes_and_crashes_is_restored(
     steps: list[tuple[dict[int, Piece], bool, bool]],
@@ -106,7 +105,6 @@ async def test_any_sequence_of_changes_and_crashes_is_restored(
         assert len(store.objects) <= sum(map(len, expected.values())) + 1, "segments that nothing needs are deleted"
 
 
-@settings(deadline=None)
 @given(STEPS)
 async def test_a_write_that_is_repeated_is_the_same_write(steps: list[tuple[dict[int, Piece], bool, bool]]) -> None:
     """The answer to a write may be lost; its pieces must not be appended twice."""
@@ -371,7 +369,7 @@ async def test_a_shard_that_grew_is_wanted_whole() -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_what_was_erased_is_soon_in_no_segment_although_the_writer_is_replaced(seed: int) -> None:
     chance = random.Random(seed)
 

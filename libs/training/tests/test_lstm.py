@@ -19,7 +19,7 @@ def layer(rng: np.random.Generator) -> Layer:
     return Layer(*(rng.normal(size=shape) for shape in shapes))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 10_000), steps=st.integers(1, 6), n=st.integers(1, 4))
 def test_gradients_are_those_of_the_forward_pass(seed: int, steps: int, n: int) -> None:
     rng = np.random.default_rng(seed)

@@ -104,7 +104,7 @@ def test_what_is_held_aside_is_not_learned_from() -> None:
     assert (two.residual_spread[:2] > 10 * one.residual_spread[:2]).all()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(spread=st.floats(0.1, 100.0), seed=st.integers(0, 100))
 def test_spread_of_normal_errors_is_their_standard_deviation(spread: float, seed: int) -> None:
     errors = np.random.default_rng(seed).normal(0, spread, (20_000, 1))

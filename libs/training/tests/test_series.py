@@ -65,7 +65,7 @@ def test_a_constant_series_scores_nothing(value: float) -> None:
     st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=LEAST_ROWS, max_size=LEAST_ROWS + 60),
     st.integers(0, 60),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_score_depends_on_its_own_and_earlier_rows_alone(values: list[float], cut: int) -> None:
     whole, prefix = scores_of(np.array(values)), scores_of(np.array(values[: len(values) - cut]))
     assert whole[: len(prefix)].tolist() == prefix.tolist()

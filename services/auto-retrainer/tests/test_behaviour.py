@@ -10,7 +10,7 @@ from subprocess import run
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import adjusted_rand_score
@@ -163,7 +163,6 @@ _spreads = st.lists(
 ).map(np.array)
 
 
-@settings(deadline=None)
 @given(_spreads, st.randoms(use_true_random=False))
 def test_names_are_a_function_of_the_centers(spreads: NDArray[np.float64], random: Random) -> None:
     centers = np.abs(spreads) * 10.0
@@ -185,7 +184,6 @@ _apart = st.lists(st.integers(0, 100), min_size=WIDTH, max_size=WIDTH, unique=Tr
 """Sizes in twentieths, no two the same, none NOTABLE once a fortieth is added."""
 
 
-@settings(deadline=None)
 @given(_apart, st.integers(0, 2**WIDTH - 1), st.integers(0, 1000))
 def test_a_center_that_moves_a_little_keeps_its_name(twentieths: list[int], signs: int, seed: int) -> None:
     row = (np.array(twentieths) / 20.0 + 0.025) * np.where(signs >> np.arange(WIDTH) & 1, 1.0, -1.0)

@@ -46,7 +46,7 @@ def test_it_expects_what_the_trained_model_does(weights, exported, make_values) 
     assert np.abs(exported.expected(recent) - expected(weights, recent)).max() < TOLERANCE
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     values=st.lists(st.floats(-1e6, 1e6, width=32), min_size=WIDTH, max_size=WIDTH),
     known=st.integers(0, STEPS),
@@ -62,7 +62,7 @@ def test_vectors_that_nobody_has_make_no_difference(weights, exported, values, k
     assert (np.abs(exported.expected(recent) - reference) / scale).max() < TOLERANCE
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(sizes=st.lists(st.integers(1, 70), min_size=1, max_size=10))
 def test_a_row_is_the_same_to_the_bit_whatever_is_beside_it(exported, together, sizes) -> None:
     recent, whole = together

@@ -34,7 +34,7 @@ def numbers(sequences: Sequences) -> dict[int, list[int]]:
     return {int(t): [int(r) for r in row[~np.isnan(row)]] for row, t in zip(recent, target, strict=True)}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.tuples(

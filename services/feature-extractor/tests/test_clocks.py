@@ -68,7 +68,7 @@ def applied(batches: list[pb.ActivityBatch]) -> tuple[list[Vector], list[int]]:
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_backend_that_is_five_minutes_off_changes_nothing_for_others(seed: int) -> None:
     batches = traffic(random.Random(seed))
     with_backends, _ = applied([batch for batch, _ in batches])
@@ -78,7 +78,7 @@ def test_a_backend_that_is_five_minutes_off_changes_nothing_for_others(seed: int
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_watermark_is_what_gateways_promised(seed: int) -> None:
     batches = traffic(random.Random(seed))
     promised = dict[str, int]()
@@ -89,7 +89,7 @@ def test_the_watermark_is_what_gateways_promised(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_backends_events_count_as_the_features_say(seed: int) -> None:
     """Every event of a batch counts in the buckets of its own time; none within five minutes is too late to count."""
     events = [e for batch, _ in traffic(random.Random(seed)) for e in _events(batch)]

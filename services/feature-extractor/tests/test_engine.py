@@ -56,7 +56,7 @@ def test_ten_thousand_random_streams_give_the_vectors_of_the_reference(chunk: in
 
 
 @given(seeds, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_after_every_event_the_engine_agrees_with_the_reference(seed: int, data: st.DataObject) -> None:
     stream = random_stream(random.Random(seed), "u_a")
     upto = data.draw(st.integers(1, len(stream)))
@@ -65,7 +65,7 @@ def test_after_every_event_the_engine_agrees_with_the_reference(seed: int, data:
 
 
 @given(seeds, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_where_batches_end_does_not_matter(seed: int, data: st.DataObject) -> None:
     rng = random.Random(seed)
     events = interleaved(rng, [random_stream(rng, f"u_{i}") for i in range(3)])
@@ -83,7 +83,7 @@ def kept(shards: dict[int, list[bytes]], changed: Any) -> None:
 
 
 @given(seeds, st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_crash_anywhere_gives_the_same_records(seed: int, data: st.DataObject) -> None:
     rng = random.Random(seed)
     events = interleaved(rng, [random_stream(rng, f"u_{i}") for i in range(6)])

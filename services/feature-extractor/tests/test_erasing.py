@@ -82,7 +82,7 @@ def kept(shards: dict[int, list[bytes]], changed: Any) -> None:
 
 
 @given(seeds)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_erasing_a_user_is_as_if_they_had_never_been(seed: int) -> None:
     rng = random.Random(seed)
     events = with_erasure(rng)
@@ -99,7 +99,7 @@ def test_erasing_a_user_is_as_if_they_had_never_been(seed: int) -> None:
 
 
 @given(seeds)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_nothing_of_the_user_is_in_what_is_kept_from_then_on(seed: int) -> None:
     rng = random.Random(seed)
     events = with_erasure(rng)
@@ -121,7 +121,7 @@ def test_nothing_of_the_user_is_in_what_is_kept_from_then_on(seed: int) -> None:
 
 
 @given(seeds, st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_crash_anywhere_around_an_erasure_gives_the_same_records(seed: int, data: st.DataObject) -> None:
     rng = random.Random(seed)
     events = with_erasure(rng)

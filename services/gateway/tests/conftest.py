@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Itera
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import jwt
 import pytest
 from aiohttp import web
@@ -36,10 +35,6 @@ from resonance_runtime.records import Outgoing
 from services.gateway.tests.issuers import Issuer
 from tests.support import waiting
 from tests.support.redis_server import RedisServer
-
-# A busy machine is no defect.
-hypothesis.settings.register_profile("gateway", deadline=None)
-hypothesis.settings.load_profile("gateway")
 
 SECRET = "a secret for tests, of forty characters"
 PSEUDONYM_KEY = "a key of pseudonyms for tests, long enough"

@@ -182,7 +182,6 @@ def _without_cursors(document):
 def _try(operation, mode, **call):
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],

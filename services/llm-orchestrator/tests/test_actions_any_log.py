@@ -41,7 +41,7 @@ def proposals(count: int, per_hour: int, active: int, share: float) -> list[Acti
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), per_hour=st.integers(0, 3), active=st.integers(0, 400))
 def test_whatever_is_written_in_whatever_order_all_readers_agree_and_quotas_hold(
     data: st.DataObject, per_hour: int, active: int

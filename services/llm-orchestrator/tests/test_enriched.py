@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_contracts.features import FEATURE_NAMES
@@ -81,7 +81,6 @@ NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
 TIMES = st.integers(-(2**63), 2**63 - 1)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(sorted(detection_pb2.Detector.values()[1:])),
     st.text(max_size=300),

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_llm_orchestrator.guard.hiding import hidden, restored
@@ -100,7 +100,6 @@ def test_lists_strings_and_levels_are_bounded() -> None:
     assert len(shown) < 5_000
 
 
-@settings(deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)

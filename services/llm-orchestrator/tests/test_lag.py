@@ -164,7 +164,7 @@ delays = st.builds(Delays, amounts, amounts, amounts, amounts, amounts, amounts,
 groups = st.fixed_dictionaries({group: st.builds(Comparison, st.just(3), st.none() | delays) for group in LagGroup})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(delays, groups)
 def test_parts_are_never_negative_and_add_up_to_the_lag(own: Delays, others: dict[LagGroup, Comparison]) -> None:
     parts = split(own, others)
@@ -172,7 +172,7 @@ def test_parts_are_never_negative_and_add_up_to_the_lag(own: Delays, others: dic
     assert sum(parts.values()) == pytest.approx(own.total, rel=1e-9, abs=1e-9)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(delays, groups, st.floats(0, 1_000))
 def test_longer_frames_only_ever_add_to_the_clients_part(
     own: Delays, others: dict[LagGroup, Comparison], more: float
@@ -182,7 +182,7 @@ def test_longer_frames_only_ever_add_to_the_clients_part(
     assert all(after[party] == before[party] for party in LagParty if party is not LagParty.CLIENT)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(delays, groups, st.floats(0, 1_000))
 def test_what_more_players_of_the_server_share_never_lowers_the_servers_part(
     own: Delays, others: dict[LagGroup, Comparison], more: float
@@ -201,7 +201,7 @@ places = st.sampled_from(["", "x", "y"])
 anybody = st.builds(Player, measurements, measurements, places, places, places)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(anybody, st.lists(measurements, max_size=8), st.lists(anybody, max_size=15))
 def test_shares_are_whole_hundredths_that_add_up_whatever_is_measured(
     player: Player, history: list[Measured], neighbours: list[Player]

@@ -54,7 +54,7 @@ def amounts_of(seed: int) -> list[tuple[int, int]]:
     return [(amount := random.randint(1, 1000), random.randint(0, amount)) for _ in range(100)]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(0, 2**32), st.integers(0, 30_000))
 def test_a_hundred_at_once_never_overrun_a_budget(seed: int, limit: int) -> None:
     ledger: Ledger = LocalLedger(Allowance(limit), today)
@@ -63,9 +63,7 @@ def test_a_hundred_at_once_never_overrun_a_budget(seed: int, limit: int) -> None
     assert let > 0 or limit < 1000
 
 
-@settings(
-    max_examples=10, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.integers(0, 30_000))
 def test_nor_do_those_of_three_replicas(redis_url: str, seed: int, limit: int) -> None:
     async def run() -> None:

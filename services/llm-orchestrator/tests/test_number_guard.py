@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resonance_llm_orchestrator.number_guard import made_up, numbers_of
@@ -78,7 +78,6 @@ def test_facts_that_are_not_finite_allow_nothing() -> None:
     assert made_up("7", [float("nan"), float("inf")]) == ["7"]
 
 
-@settings(deadline=None)
 @given(st.floats(-1e9, 1e9).filter(lambda x: abs(x) > 0.5), st.integers(0, 6))
 @example(67108864.765625, 5)  # half of the last place, which what is written cannot hold to the last bit
 def test_a_fact_passes_with_any_number_of_places(fact: float, places: int) -> None:
@@ -87,14 +86,12 @@ def test_a_fact_passes_with_any_number_of_places(fact: float, places: int) -> No
     assert made_up(f"{abs(fact):.{places}f}".replace(".", ","), [fact]) == []
 
 
-@settings(deadline=None)
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
 def test_another_integer_is_found_unless_it_is_a_rounding(fact: int, written: int) -> None:
     unit = 10 ** max(0, min(len(str(written)) - len(str(written).rstrip("0")), len(str(written)) - 2))
     assert (made_up(str(written), [float(fact)]) == []) == (abs(fact - written) <= unit / 2)
 
 
-@settings(deadline=None)
 @example("0.0,0")
 @given(st.text(alphabet="0123456789.,eE+-% \u00a0x٣²½процент"))
 def test_any_text_can_be_read(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from resonance_llm_orchestrator.plain_text import plain
@@ -31,7 +31,6 @@ def test_what_is_too_long_is_cut_and_marked() -> None:
     assert plain("x" * 11, 10) == "x" * 9 + "…"
 
 
-@settings(deadline=None)
 @given(st.text(), st.integers(1, 50))
 def test_cleaning_twice_changes_nothing_and_the_length_holds(text: str, longest: int) -> None:
     line = plain(text, longest)

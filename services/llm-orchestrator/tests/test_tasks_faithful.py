@@ -134,9 +134,7 @@ def directions_hold(draft: Draft, found: Any, attributions: Any, usual: Any, lan
             assert found[name] < usual[name]
 
 
-many: Callable[..., Any] = settings(
-    max_examples=EACH, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+many: Callable[..., Any] = settings(max_examples=EACH, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @many

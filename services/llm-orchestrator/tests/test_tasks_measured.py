@@ -80,7 +80,7 @@ def measured_series(draw: st.DrawFn) -> dict[str, Any]:
     return {"time_series_data": data, "baseline": usual, "limits": limits, "metrics": {"ram": 3.0, "cpu": 12 * unit}}
 
 
-@settings(max_examples=125, deadline=None, derandomize=True)
+@settings(max_examples=125, derandomize=True)
 @given(measured_series(), languages, roles)
 def test_series_are_told_by_their_facts_alone(question: dict[str, Any], language: Language, role: Role) -> None:
     draft = draft_of_series(series({**question, "language": language, "recipient_role": role}))
@@ -107,7 +107,7 @@ places = st.fixed_dictionaries(
 anybody = st.builds(lambda found, usual, where: {**found, **where, "usual": usual}, measures, measures, places)
 
 
-@settings(max_examples=125, deadline=None, derandomize=True)
+@settings(max_examples=125, derandomize=True)
 @given(anybody, st.lists(measures, max_size=7), st.lists(anybody, max_size=12), languages, roles)
 def test_lag_is_told_by_its_facts_alone(
     player: Any, history: Any, neighbours: Any, language: Language, role: Role
@@ -132,7 +132,7 @@ usual_values = st.floats(-1e15, 1e15)
 baselines = usual_values | st.fixed_dictionaries({"value": usual_values, "spread": small})
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(
     st.dictionaries(st.sampled_from("abcd"), many_or_few, min_size=1)
     | st.dictionaries(st.sampled_from("abcd"), pairs, min_size=1),

@@ -18,7 +18,7 @@ SECOND = 1_000_000
 START = 10**15
 QUIET_S = 300
 STEP_S = 5
-CHECKS = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKS = settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 SKEWS = (-300, -299, -60, 0, 60, 299, 300)
 
 Way = tuple[int, int]

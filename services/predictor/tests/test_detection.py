@@ -21,7 +21,7 @@ from resonance_predictor.terms import Terms
 from resonance_runtime.keyed import Piece
 
 HOUR_US = 3_600_000_000
-CHECKS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKS = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from resonance_runtime.records import Record
 
 GONE = "u_0"
 HOUR_US = 3_600_000_000
-CHECKS = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKS = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

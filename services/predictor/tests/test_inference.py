@@ -135,7 +135,7 @@ def test_every_datatype_is_read_and_written():
     assert binary.body[binary.header_length :] == struct.pack("<I", len(word)) + word + struct.pack("<qq?", 5, 10, True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32 - 1),
     sizes=st.lists(st.integers(1, 40), min_size=1, max_size=5),

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.long
 SECOND = 1_000_000
 START_US = 1_800_000_000 * SECOND
 LIMITED = Terms(RuleBook.default(), limits=LimitTerms(Allowance(10.0, 100.0)))
-CHECKS = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+CHECKS = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ acts = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(acts=acts)
 def test_it_is_a_list_of_the_last_ones_whatever_happens(acts):
     recent, capacity, told, number = Recent(SLOTS), SLOTS, {slot: [] for slot in range(SLOTS)}, 0.0
@@ -153,7 +153,7 @@ def undisturbed(synthetic, people):
     return detector.dirty_shards(SHARDS)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crashes=st.sets(st.integers(0, 30), max_size=6))
 def test_after_crashes_the_state_is_the_same_to_the_bit(synthetic, people, undisturbed, crashes):
     detector, shards = PartitionDetector(synthetic.scored_terms), {}

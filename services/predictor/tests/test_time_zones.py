@@ -30,7 +30,7 @@ def parts(zone: str, *times_us: int) -> list[tuple[int, int]]:
     return [week_part(part) for part in TimeZone.of(zone).parts(np.array(times_us, dtype=np.int64)).tolist()]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     zone=st.sampled_from(ZONES),
     begin_s=st.integers(0, 2**31),

@@ -44,7 +44,7 @@ lessons = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(lessons=lessons, asked=st.integers(0, PARTS - 1))
 def test_it_is_the_mean_of_the_weeks_before_by_their_minutes_and_their_age(lessons, asked):
     weeks, told, now = Weeks(SLOTS), dict[int, list[tuple[int, float, float]]](), 0
@@ -74,7 +74,7 @@ def test_it_is_the_mean_of_the_weeks_before_by_their_minutes_and_their_age(lesso
         assert found.scaled == pytest.approx(np.full(WIDTH, mean), rel=1e-4, abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(lessons=lessons, gone=st.sets(st.integers(0, SLOTS - 1)))
 def test_what_is_saved_comes_back_to_the_bit_wherever_it_is_put(lessons, gone):
     weeks, now = Weeks(SLOTS), 0
