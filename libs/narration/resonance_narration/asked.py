@@ -64,12 +64,14 @@ class SuggestionFacts:
         suggestions: Each a set of changes, any of which is enough; may be empty.
         needed: Whether there was anything to change.
         partial: Whether there was no time to look for all.
+        scored: Whether there is a model that could be asked.
     """
 
     goal: str
     suggestions: tuple[tuple[ChangeFact, ...], ...]
     needed: bool = True
     partial: bool = False
+    scored: bool = True
 
 
 def tell_output(facts: OutputFacts, language: str) -> Text:
@@ -85,6 +87,8 @@ def tell_suggestions(facts: SuggestionFacts, language: str) -> str:
     """
     voice = voice_of(language)
     phrases = voice.asked
+    if not facts.scored:
+        return phrases.no_model
     if not facts.needed:
         return phrases.no_need
     if not facts.suggestions:

@@ -22,7 +22,7 @@ class AskedPhrases:
         change: One changed value of a column with words of its own; `change_named` where its label is needed.
         or_else: Between suggestions.
         goal: The suggestions, by what they are to bring about.
-        no_way, no_need, no_time: Where there are none.
+        no_way, no_need, no_time, no_model: Where there are none.
         differs, poor_fit: What LIME says beside it.
         cut_short: What there was no time for.
         parts: What can be cut short, by name.
@@ -49,6 +49,7 @@ class AskedPhrases:
     no_way: Mapping[str, str]
     no_need: str
     no_time: str
+    no_model: str
     differs: str
     poor_fit: str
     cut_short: str

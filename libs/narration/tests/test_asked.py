@@ -145,10 +145,15 @@ def test_long_suggestions_are_left_out_where_there_are_short_ones() -> None:
 @pytest.mark.parametrize("goal", ["ordinary", "class"])
 def test_no_suggestion_is_an_answer_too(language: str, goal: str) -> None:
     said = {
-        tell_suggestions(SuggestionFacts(goal, (), needed=needed, partial=partial), language)
-        for needed, partial in ((False, False), (True, False), (True, True))
+        tell_suggestions(SuggestionFacts(goal, (), needed=needed, partial=partial, scored=scored), language)
+        for needed, partial, scored in (
+            (False, False, True),
+            (True, False, True),
+            (True, True, True),
+            (True, False, False),
+        )
     }
-    assert len(said) == 3
+    assert len(said) == 4
     assert all(sentence.endswith(".") for sentence in said)
 
 

@@ -23,7 +23,7 @@ from resonance_xai.cases import Cases
 from resonance_xai.champions import Champions
 from resonance_xai.explainer import Explainer
 from resonance_xai.problems import problem_of
-from resonance_xai.replies import fill, leave_out, plots_of
+from resonance_xai.replies import fill, leave_open, leave_out, plots_of
 from resonance_xai.wanted import wanted_of
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,8 @@ class Answers:
             return answer
         if not scored(answer.explanation.anomaly):
             # There is no model that a line could be fitted to, or that could say of another vector that it is ordinary.
+            if Method.COUNTERFACTUAL in wanted.methods:
+                leave_open(answer, wanted.language)
             if Method.PLOTS in wanted.methods:
                 pictures = await self._beside.draw(answer.explanation, wanted, deadline)
                 if pictures is None:

@@ -7,7 +7,7 @@ from math import nan
 
 from resonance_attribution.agreement import Agreement
 from resonance_contracts.pb.resonance.v1 import request_pb2
-from resonance_narration import tell_trust
+from resonance_narration import SuggestionFacts, tell_suggestions, tell_trust
 from resonance_xai.asked.finding import Found
 from resonance_xai.asked.linear import Line
 from resonance_xai.asked.methods import Method
@@ -32,9 +32,14 @@ def fill(reply: request_pb2.ExplainReply, found: Found, language: str) -> None:
 def leave_out(reply: request_pb2.ExplainReply, methods: Sequence[Method], language: str) -> None:
     """Says of a reply that there was no time for some methods."""
     reply.unfinished.extend(methods)
-    for text in reply.explanation.texts:
-        if text.language == language:
-            text.natural = " ".join([text.natural, tell_trust(language, cut_short=methods)])
+    _add(reply, language, tell_trust(language, cut_short=methods))
+
+
+def leave_open(reply: request_pb2.ExplainReply, language: str) -> None:
+    """Says of a reply that no model scored the vector, so that none can be asked what would have been ordinary."""
+    reply.counterfactual.needed = True
+    reply.counterfactual.text = tell_suggestions(SuggestionFacts("ordinary", (), scored=False), language)
+    _add(reply, language, reply.counterfactual.text)
 
 
 def plots_of(pictures: Mapping[str, bytes]) -> Iterator[request_pb2.Plot]:
@@ -42,6 +47,12 @@ def plots_of(pictures: Mapping[str, bytes]) -> Iterator[request_pb2.Plot]:
     for name, data in pictures.items():
         kind, _, format_ = name.rpartition(".")
         yield request_pb2.Plot(name=kind, format=format_, data=data)
+
+
+def _add(reply: request_pb2.ExplainReply, language: str, sentence: str) -> None:
+    for text in reply.explanation.texts:
+        if text.language == language:
+            text.natural = f"{text.natural} {sentence}"
 
 
 def _line(line: Line, agrees: Agreement | None) -> request_pb2.LocalLine:

@@ -197,10 +197,14 @@ async def test_where_no_model_scored_there_are_plots_and_nothing_is_promised(
     xai: Xai, anomaly: MakeAnomaly, baseline: Any
 ) -> None:
     xai.history.take(anomaly(baseline=baseline))
-    reply = await xai.ask(vector_id="vector-1", methods=ALL)
+    reply = await xai.ask(vector_id="vector-1", methods=ALL, language="ru")
     assert (reply.explanation.method, list(reply.unfinished)) == ("baseline-deviation", [])
     assert not reply.HasField("lime")
-    assert not reply.HasField("counterfactual")
+    assert (reply.counterfactual.needed, len(reply.counterfactual.suggestions)) == (True, 0)
+    assert reply.counterfactual.text.startswith("Модель это не оценивала")
+    natural = {text.language: text.natural for text in reply.explanation.texts}
+    assert natural["ru"].endswith(reply.counterfactual.text)
+    assert not (await xai.ask(vector_id="vector-1", methods=["lime"])).HasField("counterfactual")
     assert [plot.format for plot in reply.plots] == ["svg"]
     xai.history.take(anomaly(vector_id="vector-2"))
     assert not (await xai.ask(vector_id="vector-2", methods=ALL)).plots, "only a rule: nothing is attributed"

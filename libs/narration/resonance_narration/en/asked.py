@@ -37,6 +37,7 @@ ASKED: Final = AskedPhrases(
     },
     no_need="The score is ordinary already: nothing has to change.",
     no_time="Time ran out before a change was found.",
+    no_model="No model scored this, so there is none to ask what would have been ordinary.",
     differs="LIME, a straight line fitted to the model around this vector, sees it differently (rank correlation "
     "{rank}, the same sign for {sign} of the weight): take the order of the causes with care.",
     poor_fit="LIME's line follows the model poorly here (R² {r2}).",
