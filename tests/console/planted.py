@@ -8,8 +8,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from resonance_contracts.features import FEATURE_NAMES
-from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2
-from resonance_narration import alert_facts, anomaly_facts, describe_alert, explain
+from resonance_contracts.pb.resonance.v1 import alert_pb2, detection_pb2, explanation_pb2, features_pb2, request_pb2
+from resonance_narration import (
+    ChangeFact,
+    SuggestionFacts,
+    alert_facts,
+    anomaly_facts,
+    describe_alert,
+    explain,
+    tell_advice,
+    tell_suggestions,
+)
 
 MINUTE_US: Final = 60_000_000
 USUAL: Final = (7, 60, 240, 0.02, 0, 900, 3, 0.4, 0.2, 0.4, 1800, 1, 1)
@@ -142,6 +151,19 @@ def explanation(found: detection_pb2.Anomaly, alert_id: str) -> explanation_pb2.
         text = explain(anomaly_facts(told), language)
         told.texts.add(language=language, technical=text.technical, natural=text.natural)
     return told
+
+
+def counterfactuals(told: explanation_pb2.Explanation, language: str) -> request_pb2.Counterfactuals:
+    """What xai would say: with the usual value of what moved the score most it would be ordinary."""
+    most = told.attributions[0]
+    changes = (ChangeFact(most.feature, most.value, most.reference),)
+    one = request_pb2.Counterfactual(
+        changes=[request_pb2.FeatureChange(feature=most.feature, now=most.value, value=most.reference)],
+        score=told.base_value,
+        text=tell_advice(changes, language),
+    )
+    text = tell_suggestions(SuggestionFacts("ordinary", (changes,)), language)
+    return request_pb2.Counterfactuals(needed=True, suggestions=[one], text=text)
 
 
 def alert(

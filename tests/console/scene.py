@@ -22,6 +22,7 @@ from resonance_contracts.topics import (
 )
 from resonance_gateway.app import Gateway
 from resonance_gateway.settings import GatewaySettings
+from resonance_gateway.tracking.activity import Activity
 from resonance_llm_orchestrator.actions.policy import read_policy
 from resonance_llm_orchestrator.actions.records import message_of
 from resonance_llm_orchestrator.notifying.silences import Silences
@@ -35,6 +36,7 @@ from tests.support.acting import Clock, Log, Process
 
 SECRET: Final = "a secret of the stage, of forty characters and more"
 SECOND_US: Final = 1_000_000
+CHANNEL: Final = "kitchen talk"
 
 
 class Now(Clock):
@@ -87,11 +89,14 @@ class Stage:
         return said
 
     def explained(self, question: request_pb2.ExplainRequest) -> request_pb2.ExplainReply:
-        """The explanation of a vector, with a counterfactual."""
+        """The explanation of a vector, with a counterfactual where it is asked for."""
         told = self.gateway._recent.explanations.get(question.vector_id)
         if told is None:
             raise Problem(404, "No explanation", "Nobody knows that vector.")
-        return request_pb2.ExplainReply(explanation=told)
+        reply = request_pb2.ExplainReply(explanation=told)
+        if "counterfactual" in question.methods:
+            reply.counterfactual.CopyFrom(planted.counterfactuals(told, question.language or "en"))
+        return reply
 
     def renewed(self, incident: incident_pb2.Incident) -> incident_pb2.Incident:
         """The incident as it is now."""
@@ -122,6 +127,8 @@ class Stage:
         key = self.gateway._pseudonyms.user(person)
         self.gateway._directory.learn(key, person)
         end_us = resolved_us or opened_us + 40 * SECOND_US
+        message = Activity(key, "stage", self.numbers, end_us, 1, 40, CHANNEL, "", "", False, end_us)
+        self.gateway.whereabouts.saw([message])
         batch, values = planted.vectors(key, kind, end_us)
         found = planted.anomaly(key, kind, severity, batch.vector_id[-1], end_us, values)
         self.take(ANOMALIES_DETECTED, found)

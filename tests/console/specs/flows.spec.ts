@@ -56,6 +56,15 @@ test("an incident is told in words, explained, and drawn", async ({ enter, stage
   await expect(page.locator(".what-happened")).toContainText(/сообщени/);
 });
 
+test("what would have been ordinary is computed when it is asked for", async ({ enter, stage }) => {
+  const id = await stage.raise("nadia.otherwise", "message_flood");
+  const page = await enter();
+  await page.goto(`${stage.url}/#/incidents/${id}`);
+  await page.getByRole("button", { name: "Compute" }).click();
+  const panel = page.locator("section.panel", { hasText: "What would make it ordinary" });
+  await expect(panel.locator(".steps li")).toHaveText(/^Lower the message rate to \d+ a minute$/);
+});
+
 test("a verdict is given in one click and taken back in another", async ({ enter, stage }) => {
   const id = await stage.raise("nadia.judged", "error_spike");
   const page = await enter();
@@ -104,6 +113,20 @@ test("search finds a person's incidents and an address's limits", async ({ enter
   await page.getByRole("searchbox", { name: "Search" }).fill("192.0.2.7");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { name: "As an address" })).toBeVisible();
+});
+
+test("search finds who used a channel, and a click who that is", async ({ enter, stage }) => {
+  await stage.raise("nadia.talks", "message_flood");
+  const page = await enter();
+  await page.getByRole("searchbox", { name: "Search" }).fill("kitchen talk");
+  await page.keyboard.press("Enter");
+  const people = page.locator("section", { hasText: "As a channel: Who was there" });
+  await expect(people.locator("a").first()).toContainText("nadia.talks");
+  await people.locator("a").first().click();
+  await expect(page.getByRole("heading", { name: "Search: nadia.talks" })).toBeVisible();
+  await page.getByRole("searchbox", { name: "Search" }).fill("no such channel");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Nobody is known here who used this channel of late.")).toBeVisible();
 });
 
 test("models and health tell how things are", async ({ enter, stage }) => {

@@ -42,7 +42,7 @@ export class Stage {
 export const test = base.extend<{ enter: (role?: Role) => Promise<Page> }, { stage: Stage }>({
   stage: [
     async ({}, use) => {
-      const python = process.env["PYTHON"] ?? "../../.venv/bin/python";
+      const python = process.env["PYTHON"] ?? ".venv/bin/python";
       const child = spawn(python, ["-m", "tests.console.stage"], { cwd: "../..", stdio: ["pipe", "pipe", "inherit"] });
       const stage = new Stage(child);
       await stage.begin();
