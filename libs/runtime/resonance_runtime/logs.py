@@ -8,12 +8,16 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Final
 
 from opentelemetry import trace
 
 from resonance_privacy import Kind
 from resonance_privacy.redacting import replaced
+from resonance_runtime.repeats import Repeats
+
+NOISY: Final = ("aiokafka", "faust", "mode", "urllib3")
+"""Loggers of libraries that tell what our own loops tell already: errors alone are logged, each once in a while."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -75,7 +79,8 @@ def configure(service: str, instance: str, level: str) -> None:
     """Sends every logger of the process to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(service, instance))
+    handler.addFilter(Repeats(NOISY))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # Each rebalance and each lost connection is told by our own loops already.
-    for noisy in ("aiokafka", "faust", "mode", "urllib3"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.ERROR if level != "DEBUG" else logging.DEBUG)

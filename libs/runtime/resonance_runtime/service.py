@@ -15,7 +15,7 @@ import uvloop
 from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service, topics_of
-from resonance_runtime import logs, tracing
+from resonance_runtime import logs, reconnecting, tracing
 from resonance_runtime.collector import Cycles
 from resonance_runtime.errors import RuntimeFault, SettingsError
 from resonance_runtime.health import Condition
@@ -44,6 +44,7 @@ def run(service: Service, settings_type: type[RuntimeSettings], build: Build) ->
         settings = load(settings_type)
         logs.configure(service, settings.instance, settings.log_level)
         tracing.configure(service, settings.instance, settings.trace_sample, exporter_of(settings))
+        reconnecting.install()
         # For every loop of the process, those that libraries make in threads of their own, too.
         asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         asyncio.run(_live_and_end(service, settings, build))
