@@ -34,7 +34,7 @@ def stage(tmp_path: Path) -> Stage:
 @pytest.mark.parametrize("service", Service)
 def test_every_service_reaches_what_it_needs_through_the_proxy(service: Service) -> None:
     environment = overlay("proxied")[service]["environment"]
-    asked = {value.rsplit("@", 1)[-1].split("/")[0] for value in environment.values()}
+    asked = {value.removeprefix("redis://").split("/")[0] for value in environment.values()}
     assert asked == {f"proxy:{UPSTREAMS[name].rsplit(':', 1)[1]}" for name in ("kafka", "minio", "redis")}
 
 
