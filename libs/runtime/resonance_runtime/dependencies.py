@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
@@ -58,14 +58,24 @@ class Dependencies:
     def observe(self) -> None:
         """Sets the metric, for a reading that is about to be answered; nothing of what was not asked lately."""
         now = self._clock()
-        for dependency, requests in self._began.items():
+        for dependency in Dependency:
             answered, when = self._answers.get(dependency, (False, -math.inf))
-            waits = bool(requests) and now - min(requests.values()) > PATIENCE_S
+            waits = self._waited(dependency) > PATIENCE_S
             if waits or now - when <= KNOWN_S:
                 metrics.DEPENDENCY_UP.labels(dependency=dependency).set(answered and not waits)
             elif when > -math.inf:
                 del self._answers[dependency]
                 metrics.DEPENDENCY_UP.remove(dependency)
+
+    def silent(self) -> Mapping[str, str]:
+        """Sentences about those that do not answer, by name."""
+        silent = [dependency for dependency in Dependency if self._waited(dependency) > PATIENCE_S]
+        return {str(dependency): f"The {dependency} does not answer." for dependency in silent}
+
+    def _waited(self, dependency: Dependency) -> float:
+        """How long the request waits that waits longest, seconds."""
+        began = self._began[dependency].values()
+        return self._clock() - min(began) if began else 0.0
 
 
 DEPENDENCIES: Final = Dependencies()

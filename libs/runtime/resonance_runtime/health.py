@@ -74,6 +74,7 @@ class Health:
     _conditions: dict[str, Condition] = field(default_factory=dict)
     _degraded: dict[str, str] = field(default_factory=dict)
     _progress: list[Progress] = field(default_factory=list)
+    _watched: list[Callable[[], Mapping[str, str]]] = field(default_factory=list)
 
     def wait_for(self, name: str, reason: str) -> Condition:
         """Adds a condition that does not hold yet; the same name gives the same condition."""
@@ -93,6 +94,10 @@ class Health:
         """The service works without `name`; `reason` is a sentence."""
         self._degraded[name] = reason
 
+    def watch(self, degradations: Callable[[], Mapping[str, str]]) -> None:
+        """Adds what is asked for degradations whenever somebody wants to know them: reasons by name."""
+        self._watched.append(degradations)
+
     def clear(self, name: str) -> None:
         """Takes back a degradation."""
         self._degraded.pop(name, None)
@@ -105,7 +110,10 @@ class Health:
 
     def degradations(self) -> Mapping[str, str]:
         """What the service does without, by name."""
-        return dict(self._degraded)
+        found = dict(self._degraded)
+        for degradations in self._watched:
+            found |= degradations()
+        return found
 
     def stalled(self) -> Mapping[str, str]:
         """Consumers without progress, by name; empty when alive."""

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 
 from resonance_contracts.topics import Service
 from resonance_runtime.beginning import begin_writing
+from resonance_runtime.dependencies import DEPENDENCIES
 from resonance_runtime.errors import Unavailable
 from resonance_runtime.health import Condition, Health
 from resonance_runtime.probes import Listen, plainly
@@ -52,6 +53,7 @@ class Runtime(Generic[SettingsT]):
         self.service = service
         self.settings = settings
         self.health = Health(settings.stall_s)
+        self.health.watch(DEPENDENCIES.silent)
         self.publisher = Publisher(service, settings)
         begin_writing(service)
         self.routes: list[web.AbstractRouteDef] = []

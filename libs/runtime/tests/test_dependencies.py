@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from resonance_runtime import machine
 from resonance_runtime.dependencies import Dependencies, Dependency
 from resonance_runtime.errors import NotFound, Unavailable
+from resonance_runtime.health import Health
 
 
 class Clock:
@@ -63,6 +64,21 @@ def test_a_request_that_is_not_answered_for_long_counts_as_failed_until_it_is(
         clock.now = 6
         assert up(dependencies, Dependency.BROKER) == 0
     assert up(dependencies, Dependency.BROKER) == 1
+
+
+def test_a_service_whose_broker_is_silent_is_degraded_until_it_answers(
+    dependencies: Dependencies, clock: Clock
+) -> None:
+    health = Health(stall_s=60)
+    health.watch(dependencies.silent)
+    with dependencies.asking(Dependency.BROKER):
+        clock.now = 5
+        assert health.degradations() == {}
+        clock.now = 7
+        assert health.degradations() == {"broker": "The broker does not answer."}
+        health.degraded("model", "There is none.")
+        assert health.degradations().keys() == {"broker", "model"}
+    assert health.degradations().keys() == {"model"}
 
 
 def test_an_answer_of_long_ago_says_nothing_of_now(dependencies: Dependencies, clock: Clock) -> None:
