@@ -1,8 +1,8 @@
-"""A broker that is away is tried ever less often, by all clients of a process together.
+"""Connections to brokers: one that is lost is an error as any, and a broker that is away is tried ever less often.
 
 aiokafka has no pause between attempts to connect (Kafka's `reconnect.backoff.max.ms`): each loop of each client tries
 every tenth of a second. Six services did so 766 times a second, on the very processors that the broker needed to
-start again.
+start again. All clients of a process pause together here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import aiokafka.client
-from aiokafka.conn import AIOKafkaConnection
+import aiokafka.conn
+from aiokafka.conn import AIOKafkaConnection, CloseReason
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 FIRST_S: Final = 0.05
@@ -21,6 +22,21 @@ LONGEST_S: Final = 1.0
 """Pauses, seconds: Kafka's own defaults."""
 
 Connect = Callable[..., Awaitable[AIOKafkaConnection]]
+
+
+class Connection(AIOKafkaConnection):
+    """A connection on which it is an error of Kafka's to send when it was lost a moment ago.
+
+    To write to a transport that is closed is a RuntimeError in uvloop, which no caller expects: it ended the service.
+    """
+
+    def send(self, request: Any, expect_response: bool = True) -> Any:
+        """As aiokafka's; raises KafkaConnectionError."""
+        try:
+            return super().send(request, expect_response=expect_response)
+        except RuntimeError as error:
+            self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
+            raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
 
 
 class Reconnecting:
@@ -68,5 +84,6 @@ class Reconnecting:
 
 def install() -> None:
     """Has all clients of this process connect so."""
+    aiokafka.conn.AIOKafkaConnection = Connection
     if not isinstance(aiokafka.client.create_conn, Reconnecting):
         aiokafka.client.create_conn = Reconnecting(aiokafka.client.create_conn)

@@ -7,10 +7,13 @@ import contextlib
 from typing import Any
 
 import aiokafka.client
+import aiokafka.conn
 import pytest
+import uvloop
+from aiokafka.conn import CloseReason
 from aiokafka.errors import KafkaConnectionError
 
-from resonance_runtime.reconnecting import LONGEST_S, Reconnecting, install
+from resonance_runtime.reconnecting import LONGEST_S, Connection, Reconnecting, install
 
 
 class Broker:
@@ -73,7 +76,8 @@ async def test_when_it_is_back_nothing_is_held_back_any_more() -> None:
 
 async def test_other_brokers_and_clients_that_start_are_not_held_back() -> None:
     broker = Broker()
-    await broker.loops(1, 5.0)
+    with pytest.raises(ConnectionRefusedError):
+        await broker.connect("kafka", 9092, on_close=None)
     with pytest.raises(KafkaConnectionError):
         await broker.connect("kafka", 9092, on_close=None)
     for held in (broker.connect("other", 9092, on_close=None), broker.connect("kafka", 9092)):
@@ -81,9 +85,47 @@ async def test_other_brokers_and_clients_that_start_are_not_held_back() -> None:
             await held
 
 
+class Request:
+    """What a connection asks of a request that it sends."""
+
+    def prepare(self, _: Any) -> Request:
+        return self
+
+    def build_request_header(self, **_: Any) -> Request:
+        return self
+
+    def encode(self) -> bytes:
+        return b"anything"
+
+
+async def send_after_the_connection_was_lost() -> None:
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(swallow, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        closed: list[Any] = []
+        connection = Connection("127.0.0.1", port, on_close=lambda _, reason: closed.append(reason))
+        connection._reader, connection._writer = await asyncio.open_connection("127.0.0.1", port)
+        connection._read_task = asyncio.create_task(asyncio.sleep(0))
+        connection._writer.transport.abort()
+        await asyncio.sleep(0)
+        with pytest.raises(KafkaConnectionError):
+            connection.send(Request())
+        assert closed == [CloseReason.CONNECTION_BROKEN]
+
+
+def test_to_send_on_a_connection_that_was_lost_a_moment_ago_is_an_error_of_kafka() -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(send_after_the_connection_was_lost())
+
+
 def test_aiokafka_is_given_it_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aiokafka.client, "create_conn", aiokafka.client.create_conn)
+    monkeypatch.setattr(aiokafka.conn, "AIOKafkaConnection", aiokafka.conn.AIOKafkaConnection)
     install()
+    assert aiokafka.conn.AIOKafkaConnection is Connection
     installed = aiokafka.client.create_conn
     install()
     assert aiokafka.client.create_conn is installed
