@@ -169,4 +169,6 @@ class ObjectStore:
                     raise NotFound(f"The object store has no {error.bucket_name}/{error.object_name}.") from error
                 raise Unavailable(f"The object store refused: {error.code}: {error.message}.") from error
             except (MinioException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise Unavailable(f"The object store cannot be reached: {error}.") from error
+                # With its address it would be said whole, and signed: whoever reads that may use it.
+                reason = getattr(error, "reason", None) or error
+                raise Unavailable(f"The object store cannot be reached: {reason}.") from error

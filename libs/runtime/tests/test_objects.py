@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -47,3 +48,15 @@ async def test_beyond_what_a_store_bears_it_is_unavailable(monkeypatch: pytest.M
     with pytest.raises(Unavailable, match="403"):
         await store.put_if_absent(STATE_BUCKET, "a", b"x")
     await store.stop()
+
+
+async def test_what_is_said_of_a_store_that_is_away_holds_no_signed_address() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{nobody.getsockname()[1]}"
+        store = ObjectStore(load(ObjectStoreSettings, {"RESONANCE_S3_ENDPOINT": address}))
+        for call in (store.put_if_absent(STATE_BUCKET, "a", b"x"), store.get(STATE_BUCKET, "a")):
+            with pytest.raises(Unavailable, match=r"cannot be reached: .*refused") as told:
+                await call
+            assert "Signature" not in str(told.value) and "?" not in str(told.value)
+        await store.stop()
