@@ -40,6 +40,7 @@ def check_day(day: Day, saws: Sequence[Saw]) -> list[Outcome]:
         kept_as_undisturbed(day.detection),
         *check_ledger(day.ledger, day.keys, day.screen.opened & day.screen.told),
         well_again(saws),
+        only_killed_start_again(day),
         all_played(day),
         within_window(day.end_s - day.begin_s),
     ]
@@ -73,6 +74,17 @@ def well_again(saws: Sequence[Saw]) -> Outcome:
     faults = [f"{saw.title}: {saw.unwell}" for saw in saws if saw.well_s is None]
     longest = max((saw.well_s for saw in saws if saw.well_s is not None), default=0.0)
     return Outcome(f"{WELL_S:.0f} s after a fault is over everything is well", f"at most {longest:.1f} s", faults)
+
+
+def only_killed_start_again(day: Day) -> Outcome:
+    """No service ended by itself, and each that was ended is there again."""
+    faults = []
+    for played in day.played:
+        again, ended = set(played.restarts), set(played.fault.ends)
+        faults += [f"{played.fault.title}: {name} ended, too" for name in sorted(again - ended)]
+        faults += [f"{played.fault.title}: {name} was not started again" for name in sorted(ended - again)]
+    count = sum(len(played.restarts) for played in day.played)
+    return Outcome("the engine starts again what was killed, and nothing else", f"{count} times", faults)
 
 
 def all_played(day: Day) -> Outcome:

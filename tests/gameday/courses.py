@@ -56,7 +56,7 @@ def _kill(name: str) -> Fault:
         hands.containers.kill(name)
         hands.containers.wait_running(name)
 
-    return Fault(f"kill-{name}", f"SIGKILL of {name}", strike, advice=advice.killed(name))
+    return Fault(f"kill-{name}", f"SIGKILL of {name}", strike, advice=advice.killed(name), ends=(name,))
 
 
 def _pause(name: str) -> Fault:
@@ -96,6 +96,7 @@ def _out_of_memory(name: str) -> Fault:
         f"{name} runs out of memory",
         partial(disks.exhaust_memory, name=name),
         advice=advice.out_of_memory(name),
+        ends=(name,),
     )
 
 

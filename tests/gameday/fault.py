@@ -33,6 +33,7 @@ class Fault:
         relieve: Undoes it; None where the system recovers by itself from the moment it was struck.
         lasts_s: How long it is left so, seconds.
         advice: What an operator sees and does.
+        ends: Whose process it ends: the engine starts these again, and no other.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Fault:
     relieve: Act | None = None
     lasts_s: float = 0.0
     advice: str = ""
+    ends: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

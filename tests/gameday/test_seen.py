@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from resonance_llm_orchestrator.drafts import EXPLAINED, FACTS
+from tests.gameday.checks import only_killed_start_again
 from tests.gameday.fault import Fault, Played
 from tests.gameday.ledger import Ledger
 from tests.gameday.probing import READY, Answer, Look
@@ -59,3 +60,10 @@ def test_incidents_that_were_not_told_or_told_as_two_are_counted(day: Any) -> No
     assert (first.incidents, first.lost, first.doubled) == (1, 0, 0)
     assert (second.incidents, second.lost, second.doubled) == (2, 1, 1)
     assert second.well_s is None and second.unwell == "it is ill"
+
+
+def test_a_service_that_ended_by_itself_is_a_fault_and_so_is_one_that_stayed_away(day: Any) -> None:
+    assert only_killed_start_again(day).faults == ["SIGKILL of it: it ended, too"]
+    killing = Fault("kill-it", "SIGKILL of it", lambda hands: None, ends=("it",))
+    day.played = [Played(killing, 100.0, restarts=("it",)), Played(killing, 200.0)]
+    assert only_killed_start_again(day).faults == ["SIGKILL of it: it was not started again"]
