@@ -18,6 +18,7 @@ import yaml
 from resonance_client.cli.tree import COMMANDS, GROUPS, command_of
 from tests.documents.blocks import ROOT, Block, blocks
 from tests.documents.commands import commands
+from tests.documents.followed import ELSEWHERE, HERE, RUNBOOKS
 
 ALL = list(blocks())
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -121,3 +122,9 @@ def test_files_of_the_repository_that_are_named_are_there() -> None:
             known = not re.search(r"[*<>$…{}]|\.\.\.", path) and "mine" not in path.split("/")
             if known and path.startswith(FOLDERS):
                 assert (ROOT / path).exists(), f"{block}: there is no {path}"
+
+
+def test_every_page_with_commands_or_programs_is_followed_by_something() -> None:
+    pages = {block.page for block in ALL if block.language in ("sh", "bash", "python")}
+    assert {page for page in pages if not page.startswith(RUNBOOKS)} == HERE | ELSEWHERE.keys()
+    assert [place for place in ELSEWHERE.values() if not (ROOT / place).exists()] == []

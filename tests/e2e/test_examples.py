@@ -22,7 +22,6 @@ from aiohttp.test_utils import TestServer
 from resonance_client import TokenSigner
 from resonance_client.blocking import request
 from resonance_contracts.topics import Service
-from tests.documents.blocks import blocks
 from tests.support.demonstration import Demonstrated
 from tests.support.notebooks import executed, printed
 
@@ -154,29 +153,3 @@ def test_the_notebook_runs_and_shows_what_it_says(environment: dict[str, str], m
     assert "image/png" in cells["draw"][-1].data
     total, score = map(float, re.findall(r"-?\d+\.\d{6}", printed(cells["check"])))
     assert abs(total - score) < 1e-4
-
-
-def test_the_blocks_of_the_page_run(environment: dict[str, str], demonstrated: Demonstrated, tmp_path: Path) -> None:
-    stack = demonstrated.stack
-    token = TokenSigner(stack.jwt_secret).sign("olga", roles=["operator"])
-    page = "docs/how-to/subscribe-to-alerts.md"
-    texts = [block.text for block in blocks() if (block.page, block.language) == (page, "python")]
-    assert len(texts) == 2
-    for block in texts:
-        once = block.replace("print(event.key, event.severity)", "print(event.key, event.severity)\n        break")
-        call = f"asyncio.run(main({stack.url(Service.GATEWAY)!r}, {token!r}))"
-        code = f"import asyncio\n\nasync def main(gateway, token):\n{_indented(once)}\n\n{call}"
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            env=environment,
-            cwd=tmp_path,
-            text=True,
-            capture_output=True,
-            timeout=PATIENCE_S,
-        )
-        assert done.returncode == 0, done.stderr
-        assert re.match(r"\('(alert|explanation|enriched)', ", done.stdout)
-
-
-def _indented(code: str) -> str:
-    return "".join(f"    {line}" for line in code.splitlines(keepends=True))
