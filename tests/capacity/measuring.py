@@ -30,7 +30,7 @@ CAPACITY: Final = 20_000
 # What happens when many connect is over after this; incidents of the run before are, too.
 WARM_S: Final = 3.0
 CALM_S: Final = 1.0
-WINDOW_S: Final = 12.0
+WINDOW_S: Final = 25.0
 
 Tell = Callable[[str], None]
 
