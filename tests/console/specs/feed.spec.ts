@@ -40,3 +40,11 @@ test("after a cut it goes on without gap or repeat", async ({ enter, stage }) =>
   for (const id of missed) await expect(page.locator(`.row[href$="${id}"]`)).toHaveCount(1);
   await expect(page.locator(".row")).toHaveCount(3);
 });
+
+test("a page whose parts another gateway does not have yet comes when they are there", async ({ page, stage }) => {
+  let asked = 0;
+  await page.route("**/assets/index-*.js", (route) => (++asked > 2 ? route.continue() : route.fulfill({ status: 404 })));
+  await page.goto(stage.url);
+  await expect(page.getByLabel("Token or API key")).toBeVisible({ timeout: 30_000 });
+  expect(asked).toBe(3);
+});
