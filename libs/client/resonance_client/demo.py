@@ -40,7 +40,7 @@ class DemoOptions:
         speed_up: Event seconds per real second.
         ready_s: Longest wait for the services.
         model_s: Longest wait for the first model, after which the demonstration goes on without one.
-        verdict_s: Longest wait, after the traffic, for incidents that are still missing.
+        verdict_s: Longest wait, after the traffic and whatever came last, for incidents that are still missing.
     """
 
     gateway: str
@@ -48,7 +48,7 @@ class DemoOptions:
     language: str = "en"
     speed_up: float = 540.0
     ready_s: float = 120.0
-    model_s: float = 60.0
+    model_s: float = 120.0
     verdict_s: float = 30.0
 
 
@@ -213,8 +213,7 @@ class Demo:
         """Until nothing is missing and nothing more arrives, or patience ends."""
         loop = asyncio.get_running_loop()
         done_at = loop.time()
-        while loop.time() < done_at + self._options.verdict_s:
-            quiet_s = loop.time() - max(self._last_arrival, done_at)
+        while (quiet_s := loop.time() - max(self._last_arrival, done_at)) < self._options.verdict_s:
             if self._judge.complete and quiet_s >= QUIET_S:
                 return
             self._screen.progress("Verdict", f"{self.summary().explained} explained, waiting for the last alerts.")

@@ -94,6 +94,32 @@ async def test_what_was_not_found_is_named_and_the_exit_code_is_1(
     assert "was not detected." in output.err
 
 
+async def test_what_comes_late_is_waited_for_while_something_comes(
+    ready: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    detector = Detector(ready)
+    late: list[Any] = []
+
+    def see(source: str, frame: dict[str, Any]) -> None:
+        user, label = source.rsplit("-", 2)[0], source.rsplit("-", 2)[1]
+        if label == "i" and user in detector._kinds and user not in detector.flagged:
+            detector.flagged.add(user)
+            late.append((user, frame))
+
+    async def tell() -> None:
+        while len(late) < len(detector._kinds):
+            await asyncio.sleep(0.01)
+        for user, frame in late:
+            await asyncio.sleep(0.3)
+            await detector._raise(user, frame)
+
+    ready.on_frame = see
+    telling = asyncio.create_task(tell())
+    assert await run(ready, secret, "--verdict-timeout", "1") == 0
+    await telling
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["explained"] == 7
+
+
 async def test_incidents_wait_for_the_model(
     ready: FakeGateway, secret: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -138,8 +138,10 @@ class Retraining:
         await self._trainings.tell_again()
 
     async def _look_at_companions(self) -> None:
-        # One after the other: two of them are never trained at a time.
+        # One after the other, and after the model that finds incidents: each takes a processor for itself.
         for companion in self._companions.values():
+            if self._retrainer.status.state in (State.SETTLING, State.TRAINING):
+                return
             await companion.look()
 
     async def _first_of(self, event: asyncio.Event | None) -> None:

@@ -108,6 +108,22 @@ async def test_drift_is_watched_for_while_another_model_is_trained(
     trained.set()
 
 
+async def test_the_model_that_finds_incidents_is_trained_before_others_are(
+    part: Retraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[State] = []
+
+    async def look() -> None:
+        looked.append(part._retrainer.status.state)
+
+    for companion in part._companions.values():
+        monkeypatch.setattr(companion, "look", look)
+    for state in (State.SETTLING, State.TRAINING, State.IDLE):
+        part._retrainer.status.set(state, "So it is.")
+        await part._look_at_companions()
+    assert looked == [State.IDLE] * len(part._companions)
+
+
 async def asked(client: TestClient[Any, Any], body: object) -> tuple[int, dict[str, Any], str]:
     given: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body}
     answer = await client.post("/train", **given)

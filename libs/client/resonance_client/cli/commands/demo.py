@@ -32,8 +32,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     options.add_language(parser)
     parser.add_argument("--once", action="store_true", help="end when every planted incident was explained")
     parser.add_argument("--ready-timeout", type=options.positive, default=120.0, help="seconds for services (120)")
-    parser.add_argument("--model-timeout", type=options.positive, default=60.0, help="seconds for a model (60)")
-    parser.add_argument("--verdict-timeout", type=options.positive, default=30.0, help="seconds for alerts (30)")
+    parser.add_argument("--model-timeout", type=options.positive, default=120.0, help="seconds for a model (120)")
+    parser.add_argument("--verdict-timeout", type=options.positive, default=30.0, help="seconds without any news (30)")
     options.add_json(parser, "only the summary on standard output, all else on standard error")
     add_target(parser)
 
