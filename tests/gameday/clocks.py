@@ -49,6 +49,7 @@ def _started(name: str, minutes: int, title: str) -> Fault:
         partial(_restart, minutes=0),
         LASTS_S,
         advice.clock(name),
+        ends=(Service.GATEWAY,),
     )
 
 

@@ -32,7 +32,8 @@ def faults() -> list[Fault]:
             LASTS_S,
             advice.full("tmp"),
         ),
-        _full("kafka", "the broker's disk is full"),
+        # A broker that cannot write its log ends itself.
+        _full("kafka", "the broker's disk is full", ends=("kafka",)),
     ]
 
 
@@ -42,7 +43,7 @@ def exhaust_memory(hands: Hands, name: str) -> None:
     hands.containers.wait_running(name)
 
 
-def _full(name: str, title: str) -> Fault:
+def _full(name: str, title: str, ends: tuple[str, ...] = ()) -> Fault:
     return Fault(
         f"full-{name}",
         title[0].upper() + title[1:],
@@ -50,6 +51,7 @@ def _full(name: str, title: str) -> Fault:
         partial(_empty, name=name),
         LASTS_S,
         advice.full(name),
+        ends,
     )
 
 
