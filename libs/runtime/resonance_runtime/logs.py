@@ -17,7 +17,8 @@ from resonance_privacy.redacting import replaced
 from resonance_runtime.repeats import Repeats
 
 NOISY: Final = ("aiokafka", "faust", "mode", "urllib3")
-"""Loggers of libraries that tell what our own loops tell already: errors alone are logged, each once in a while."""
+"""Loggers of libraries, of which errors alone are logged, each once in a while: our own loops tell of rebalances and of
+lost connections."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 
@@ -81,6 +82,5 @@ def configure(service: str, instance: str, level: str) -> None:
     handler.setFormatter(JsonFormatter(service, instance))
     handler.addFilter(Repeats(NOISY))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # Each rebalance and each lost connection is told by our own loops already.
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.ERROR if level != "DEBUG" else logging.DEBUG)

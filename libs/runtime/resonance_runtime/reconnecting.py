@@ -24,7 +24,7 @@ LONGEST_S: Final = 1.0
 Connect = Callable[..., Awaitable[AIOKafkaConnection]]
 
 
-class Connection(AIOKafkaConnection):  # type: ignore[misc]
+class Connection(AIOKafkaConnection):  # type: ignore[misc]  # aiokafka has no types
     """A connection on which it is an error of Kafka's to send when it was lost a moment ago.
 
     To write to a transport that is closed is a RuntimeError in uvloop, which no caller expects: it ended the service.
