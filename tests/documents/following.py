@@ -64,9 +64,12 @@ def follow(
     return Followed(done.returncode, done.stdout, done.stderr)
 
 
+def until_printed(code: str) -> str:
+    """The same, but it ends after what it prints first: a loop that waits for news has no end."""
+    return re.sub(r"^( *)(print\(.*\))$", r"\1\2\n\1raise SystemExit(0)", code, count=1, flags=re.MULTILINE)
+
+
 def in_a_program(code: str, **given: str) -> str:
-    """A program around a block of Python: what is given are its variables, it may await, and a loop that waits for news
-    ends with the first."""
-    once = re.sub(r"^( *)(print\(.*\))$", r"\1\2\n\1raise SystemExit(0)", code, count=1, flags=re.MULTILINE)
-    lines = "".join(f"    {line}" for line in once.splitlines(keepends=True))
+    """A program around a block of Python: what is given are its variables, and it may await."""
+    lines = "".join(f"    {line}" for line in code.splitlines(keepends=True))
     return f"import asyncio\n\nasync def main({', '.join(given)}):\n{lines}\n\nasyncio.run(main(**{given!r}))"

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +19,7 @@ from resonance_client.blocking import request
 from resonance_contracts.topics import Service
 from tests.documents.blocks import Block, blocks
 from tests.documents.followed import HERE
-from tests.documents.following import Followed, follow, in_a_program
+from tests.documents.following import Followed, follow, in_a_program, until_printed
 from tests.support.demonstration import Demonstrated
 
 pytestmark = [pytest.mark.long]
@@ -141,11 +139,9 @@ def test_ask_why(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_use_the_rest_interface(reader: Reader, tmp_path: Path) -> None:
-    training = reader.ask("POST", "/ml/models/train", {"model_name": "user_behavior"})["training_id"]
-    deadline = time.monotonic() + PATIENCE_S
-    while reader.ask("GET", f"/ml/models/train/{training}")["outcome"] is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.2)
+    train = [str(BIN / "resonance"), "train", "user_behavior", "--store-only", "--json"]
+    trained = subprocess.run(train, env=reader.environment, capture_output=True, check=True, timeout=PATIENCE_S)
+    training = json.loads(trained.stdout)["training_id"]
     versions = reader.ask("GET", "/ml/models")["models"]
     version = next(one["versions"][0] for one in versions if one["model_name"] == "user_behavior")
     user = reader.ask("GET", "/ml/features/recent?limit=1")["vectors"][0]["user_id"]
@@ -177,11 +173,6 @@ def test_sign_models(reader: Reader, tmp_path: Path) -> None:
     assert list((tmp_path / "public").iterdir())
 
 
-def listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def test_explain_any_model(reader: Reader, tmp_path: Path) -> None:
     page = "docs/how-to/explain-any-model.md"
     (make_model,) = of(page, "python")
@@ -190,21 +181,15 @@ def test_explain_any_model(reader: Reader, tmp_path: Path) -> None:
     features = {str(name): float(rows[0][name]) for name in rows.dtype.names or ()}
     (tmp_path / "question.json").write_text(json.dumps({"features": features}))
     command = of(page, "sh")[0].text.splitlines()[0].split()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    server = subprocess.Popen(
-        [str(BIN / command[0]), *command[1:], "--port", port], cwd=tmp_path, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE_S
-        while not listens(int(port)):
-            assert server.poll() is None and time.monotonic() < deadline
-            time.sleep(0.1)
-        reader.follow(page, tmp_path, {"localhost:8003": f"127.0.0.1:{port}"}, slice(1, 2))
-    finally:
-        server.kill()
-        server.wait()
+    serve = [str(BIN / command[0]), *command[1:], "--port", "0"]
+    with subprocess.Popen(serve, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        try:
+            assert server.stdout is not None
+            told = re.search(r"http://([\d.:]+)/explain", server.stdout.readline())
+            assert told is not None
+            reader.follow(page, tmp_path, {"localhost:8003": told[1]}, slice(1, 2))
+        finally:
+            server.kill()
     assert (tmp_path / "beeswarm.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -227,10 +212,9 @@ def test_programs(reader: Reader, tmp_path: Path, block: Block) -> None:
     for address in ("http://127.0.0.1:8000", "https://resonance.example"):
         text = text.replace(address, reader.gateway)
     token = reader.signer.sign("pages", roles=["backend", "operator"])
+    text = until_printed(text)
     if "asyncio.run(" not in text:
         text = in_a_program(text, gateway=reader.gateway, token=token)
-    else:
-        text = re.sub(r"^( *)(print\(.*\))$", r"\1\2\n\1return", text, flags=re.MULTILINE)
     done = subprocess.run(
         [sys.executable, "-c", text],
         env=reader.environment,
