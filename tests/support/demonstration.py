@@ -11,7 +11,7 @@ from typing import Any
 from resonance_contracts.topics import Service
 from resonance_local.stack import Stack
 
-DEMO_S = 240
+DEMO_S = 300
 
 
 @dataclass(frozen=True, slots=True)
