@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from resonance_local import parts
+from resonance_local.child import Child
 from resonance_local.ports import Ports
 
 DEADLINE_S: Final = 20
@@ -18,6 +19,13 @@ DEADLINE_S: Final = 20
 @contextmanager
 def embedded_broker() -> Iterator[str]:
     """Address of a broker, as host:port; it is ended by its process."""
+    with broker_process() as (address, _):
+        yield address
+
+
+@contextmanager
+def broker_process() -> Iterator[tuple[str, Child]]:
+    """The same, with its process for those who hold it."""
     with tempfile.TemporaryDirectory() as folder:
         port = Ports().any()
         broker = parts.broker(port, Path(folder))
@@ -28,6 +36,6 @@ def embedded_broker() -> Iterator[str]:
                 assert broker.exit_status is None, broker.last_words()
                 assert time.monotonic() < deadline, "the broker did not start"
                 time.sleep(0.01)
-            yield f"127.0.0.1:{port}"
+            yield f"127.0.0.1:{port}", broker
         finally:
             broker.stop(1)

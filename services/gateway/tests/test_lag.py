@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from resonance_contracts.topics import FEATURES_COMPUTED, Service
-from resonance_gateway.news.lag import FRESH_S, GroupLag, LagWatch, lags_of, service_of
+from resonance_gateway.news.lag import FRESH_S, STANDS_S, GroupLag, LagWatch, lags_of, service_of
 from resonance_runtime.settings import RuntimeSettings
-from tests.support.broker import embedded_broker
+from tests.support.broker import broker_process, embedded_broker
 
 A, B = TopicPartition("a", 0), TopicPartition("a", 1)
 
@@ -90,7 +93,7 @@ async def test_a_broker_says_how_far_behind_a_group_is():
             lags = await watch.current()
             await _committed(address, "predictor", FEATURES_COMPUTED.name, written=0, done=4)
             cached = await watch.current()
-            time.now += FRESH_S
+            time.now += STANDS_S
             later = await watch.current()
         finally:
             await watch.stop()
@@ -99,6 +102,30 @@ async def test_a_broker_says_how_far_behind_a_group_is():
     assert [(lag.group, lag.topic, lag.records) for lag in lags.groups] == [("predictor", FEATURES_COMPUTED.name, 3)]
     assert cached is lags
     assert later.groups[0].records == 1
+
+
+async def test_nobody_waits_for_a_busy_broker_while_what_is_known_stands():
+    with broker_process() as (address, broker):
+        await _committed(address, "predictor", FEATURES_COMPUTED.name, written=5, done=2)
+        time = Time()
+        watch = LagWatch(at(address), time)
+        await watch.start()
+        try:
+            known = await watch.current()
+            await _committed(address, "predictor", FEATURES_COMPUTED.name, written=0, done=4)
+            os.kill(broker.pid, signal.SIGSTOP)
+            time.now += FRESH_S
+            held = await watch.current()
+            time.now += STANDS_S
+            waited_for = await watch.current()
+            os.kill(broker.pid, signal.SIGCONT)
+            answered = await watch.current()
+        finally:
+            await watch.stop()
+
+    assert held is known
+    assert (waited_for.groups, waited_for.unknown) == (known.groups, "The broker has not said it yet.")
+    assert (answered.groups[0].records, answered.unknown) == (1, None)
 
 
 async def _committed(address, group, topic, written, done):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from aiokafka.structs import OffsetAndMetadata
 
 from resonance_contracts.topics import BY_NAME, Service
 from resonance_runtime.kafka import connection
@@ -21,8 +23,12 @@ log = logging.getLogger(__name__)
 
 # Asked for again after this long at the earliest, however many ask.
 FRESH_S: Final = 5.0
-# People wait for an answer: what the broker does not say in this time is left out.
+# What is known is answered at once for this long, while the broker is asked again.
+STANDS_S: Final = 15.0
+# Whoever asks waits this long where nothing is known that stands; the broker is asked on for those who ask next.
 PATIENCE_S: Final = 2.0
+# Under load a broker takes seconds to answer; after this long it is taken for silent.
+ANSWER_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +83,8 @@ class LagWatch:
         self._settings = settings
         self._clock = clock
         self._known = Lags(unknown="The broker was not asked yet.")
-        self._asked_at = -FRESH_S
-        self._asking = asyncio.Lock()
+        self._known_at = self._asked_at = -math.inf
+        self._asking: asyncio.Task[None] | None = None
         self._broker: _Broker | None = None
         self._running = False
 
@@ -89,23 +95,34 @@ class LagWatch:
     async def stop(self) -> None:
         """Closes the connections to the broker."""
         self._running = False
-        async with self._asking:
-            await self._forget_broker()
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
+        await self._forget_broker()
 
     async def current(self) -> Lags:
         """What is known, not older than some seconds where the broker answers."""
-        async with self._asking:
-            if self._running and self._clock() - self._asked_at >= FRESH_S:
-                await self._ask()
-                self._asked_at = self._clock()
+        now = self._clock()
+        asking = self._asking is not None and not self._asking.done()
+        if self._running and not asking and now - self._asked_at >= FRESH_S:
+            self._asked_at = now
+            self._asking = asyncio.create_task(self._ask())
+        if now - self._known_at < STANDS_S or self._asking is None:
+            return self._known
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.shield(self._asking)
+        except TimeoutError:
+            return Lags(self._known.groups, "The broker has not said it yet.")
         return self._known
 
     async def _ask(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(ANSWER_S):
                 if self._broker is None:
                     self._broker = await _Broker(self._settings).opened()
                 self._known = Lags(await self._broker.lags())
+                self._known_at = self._clock()
         except (TimeoutError, KafkaError, OSError) as error:
             log.warning("lag is not known", extra={"reason": repr(error)})
             self._known = Lags(self._known.groups, f"The broker did not say it in time: {type(error).__name__}.")
@@ -121,7 +138,7 @@ class _Broker:
     """The two clients that it takes."""
 
     def __init__(self, settings: RuntimeSettings) -> None:
-        wait_ms = round(PATIENCE_S * 1000)
+        wait_ms = round(ANSWER_S * 1000)
         self._admin = AIOKafkaAdminClient(**connection(settings), client_id="resonance-lag", request_timeout_ms=wait_ms)
         self._consumer = AIOKafkaConsumer(**connection(settings), client_id="resonance-lag", request_timeout_ms=wait_ms)
 
@@ -145,11 +162,7 @@ class _Broker:
     async def lags(self) -> tuple[GroupLag, ...]:
         """Lag of every group of a service."""
         partitions = await self._partitions()
-        committed = {}
-        for name, *_ in sorted(await self._admin.list_consumer_groups()):
-            # Asked by partition: not every broker answers about all of a group.
-            if tps := [tp for tp in partitions if service_of(name) in BY_NAME[tp.topic].readers]:
-                committed[name] = await self._admin.list_consumer_group_offsets(name, partitions=tps)
+        committed = dict(await asyncio.gather(*self._committed(await self._admin.list_consumer_groups(), partitions)))
         # Only of what a group has committed: of topics that nobody reads yet a broker may have nothing to say.
         read = {tp for offsets in committed.values() for tp, kept in offsets.items() if kept.offset >= 0}
         ends = await self._consumer.end_offsets(sorted(read)) if read else {}
@@ -158,6 +171,20 @@ class _Broker:
             for name, offsets in committed.items()
             for lag in lags_of(name, {tp: kept.offset for tp, kept in offsets.items()}, ends)
         )
+
+    def _committed(
+        self, groups: Iterable[tuple[str, ...]], partitions: Sequence[TopicPartition]
+    ) -> Iterator[Awaitable[tuple[str, Mapping[TopicPartition, OffsetAndMetadata]]]]:
+        """What each group of a service has committed; asked of all groups together, else a busy broker takes long."""
+        for name, *_ in sorted(groups):
+            # Asked by partition: not every broker answers about all of a group.
+            if tps := [tp for tp in partitions if service_of(name) in BY_NAME[tp.topic].readers]:
+                yield self._committed_by(name, tps)
+
+    async def _committed_by(
+        self, name: str, tps: list[TopicPartition]
+    ) -> tuple[str, Mapping[TopicPartition, OffsetAndMetadata]]:
+        return name, await self._admin.list_consumer_group_offsets(name, partitions=tps)
 
     async def _partitions(self) -> list[TopicPartition]:
         described = await self._admin.describe_topics(list(BY_NAME))
