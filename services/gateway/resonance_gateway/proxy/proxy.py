@@ -23,7 +23,7 @@ from resonance_gateway.proxy.switching import client_leg, consents, switch_clien
 from resonance_gateway.proxy.tunnel import Tunnel
 from resonance_gateway.proxy.upstream import Upstream
 from resonance_gateway.proxy.visit import FROM_BACKEND, Visit
-from resonance_gateway.rest.problems import TryLater
+from resonance_gateway.rest.problems import CLIENT_LEFT, TryLater
 from resonance_gateway.sockets.closing import CloseCode
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.lane import Spawn
@@ -34,8 +34,6 @@ _CONNECTIONS: Final = metrics.GATEWAY_CONNECTIONS.labels(endpoint="upstream")
 # Time that plain requests get to end when the gateway stops, seconds.
 _LAST_S: Final = 2.0
 _STOPPING: Final = (CloseCode.GOING_AWAY, "The gateway is stopping; connect again.")
-# As others log it; nobody is there to read it.
-_CLIENT_LEFT: Final = 499
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class Proxy:
                 return await self._connection(request, hop)
             return await self._request(request, hop)
         except ConnectionResetError:
-            return web.Response(status=_CLIENT_LEFT)
+            return web.Response(status=CLIENT_LEFT)
 
     def _check_accepting(self) -> None:
         if not self._accepting:

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 CONTENT_TYPE: Final = "application/problem+json"
+# As nginx counts clients that closed the connection before they were answered; nobody reads it.
+CLIENT_LEFT: Final = 499
 # For those who are not told otherwise: long enough for a broker to choose another leader.
 RETRY_AFTER_S: Final = 2.0
 _NO_TYPE: Final = "about:blank"
@@ -136,7 +138,9 @@ async def _answered(request: web.Request, handler: Handler) -> web.StreamRespons
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         return problem(error.status, error.reason, _detail(request, error), headers=_kept(error))
-    except Exception:
+    except Exception as fault:
+        if isinstance(fault, ConnectionError) and request.transport is None:
+            return web.Response(status=CLIENT_LEFT)
         instance = _instance()
         log.exception("a request failed", extra={"route": _route(request), "instance": instance})
         return problem(
