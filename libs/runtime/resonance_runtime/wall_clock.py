@@ -37,10 +37,17 @@ class SharedClock:
     ) -> None:
         self._wall_us, self._monotonic_us = wall_us, monotonic_us
         self._offset_us = wall_us() - monotonic_us()
+        self._ahead_us = 0
 
     def learn(self, ahead_us: int) -> None:
         """Takes in how far the machine's clock is ahead of the broker's now."""
         self._offset_us = self._wall_us() - ahead_us - self._monotonic_us()
+        self._ahead_us = ahead_us
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the machine's clock was set since: after it was suspended, the broker's may be another as well."""
+        return abs(self._wall_us() - self.now_us() - self._ahead_us) > BEARABLE_US
 
     def now_us(self) -> int:
         """Now by the broker, microseconds since the epoch."""

@@ -96,6 +96,22 @@ async def test_a_service_says_that_its_clock_is_wrong_until_it_is_right(
     assert REGISTRY.get_sample_value("resonance_clock_ahead_seconds") == 0.0
 
 
+async def test_a_service_whose_machine_was_suspended_asks_the_broker_for_the_time_at_once(
+    beating: tuple[Heartbeat, Health], broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat, _ = beating
+    await beat._report()
+    asked: list[int] = []
+    broker.clock = lambda: asked.append(1) or NOW_US // 1000 + 40_000
+    await beat._report()
+    assert not asked, "nothing changed"
+
+    monkeypatch.setattr("resonance_runtime.wall_clock.time.time_ns", lambda: (NOW_US + 40 * SECOND_US) * 1000)
+    await beat._report()
+    await beat._report()
+    assert len(asked) == 1
+
+
 @pytest.mark.parametrize(("stamp_ms", "stamps"), [(NOW_US // 1000 + 600_000, 0), (0, BY_BROKER)])
 async def test_a_broker_that_has_no_times_of_its_own_says_nothing_of_clocks(
     beating: tuple[Heartbeat, Health], broker: Broker, stamp_ms: int, stamps: int

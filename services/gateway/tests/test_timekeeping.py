@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
 
 from resonance_contracts.topics import SERVICES_REPORTED, Service
+from resonance_gateway.tracking import timekeeping
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.timekeeping import Timekeeping
+from resonance_runtime.wall_clock import SharedClock
 
 SECOND_US = 1_000_000
 NOW_US = 1_800_000_000 * SECOND_US
@@ -31,11 +35,34 @@ def broker():
     return Broker()
 
 
+class Machine:
+    """Clocks of a machine; the wall clock is `ahead_s` ahead of the broker's."""
+
+    def __init__(self) -> None:
+        self.ahead_s = self.passed_s = 0.0
+
+    def wall_us(self) -> int:
+        return NOW_US + round((self.ahead_s + self.passed_s) * SECOND_US)
+
+    def monotonic_us(self) -> int:
+        return round(self.passed_s * SECOND_US)
+
+
 @pytest.fixture
-def started(broker):
+def machine(monkeypatch):
+    machine = Machine()
+    monkeypatch.setattr(timekeeping, "SHARED", SharedClock(machine.wall_us, machine.monotonic_us))
+    monkeypatch.setattr(timekeeping, "LOOK_S", 0.001)
+    return machine
+
+
+@pytest.fixture
+def started(broker, spawn, machine):
     async def start(ahead_s: float) -> Clock:
-        clock = Clock(lambda: NOW_US * 1000 + round(ahead_s * 1e9), lambda: 0)
-        runtime = SimpleNamespace(service=Service.GATEWAY, settings=SimpleNamespace(instance="g-1"), publisher=broker)
+        machine.ahead_s = ahead_s
+        clock = Clock(lambda: machine.wall_us() * 1000, lambda: machine.monotonic_us() * 1000)
+        settings = SimpleNamespace(instance="g-1")
+        runtime = SimpleNamespace(service=Service.GATEWAY, settings=settings, publisher=broker, spawn=spawn)
         await Timekeeping(runtime, clock).start()
         return clock
 
@@ -57,3 +84,38 @@ async def test_a_clock_that_may_be_right_is_left_alone(started, ahead_s):
 async def test_without_the_brokers_time_the_clock_is_left_alone(started, broker):
     broker.stored_ms = None
     assert (await started(600.0)).now_us() == NOW_US + 600 * SECOND_US
+
+
+async def test_a_clock_that_stood_while_the_machine_was_suspended_goes_on_from_the_brokers(
+    started, machine, eventually, caplog
+):
+    clock = await started(0.0)
+    machine.passed_s = 60.0
+    timekeeping.SHARED.learn(-40 * SECOND_US)
+
+    await eventually(lambda: clock.now_us() == NOW_US + 100 * SECOND_US)
+    assert "40 s behind the broker's" in caplog.records[-1].reason
+
+
+async def test_a_clock_that_is_ahead_later_goes_slowly_until_it_is_right_and_never_back(started, machine, eventually):
+    clock = await started(0.0)
+    timekeeping.SHARED.learn(30 * SECOND_US)
+    await eventually(lambda: clock._to_lose_ns)
+
+    times = [clock.now_us()]
+    while machine.passed_s < 70:
+        machine.passed_s += 0.5
+        await asyncio.sleep(0)
+        times.append(clock.now_us())
+
+    steps = [after - before for before, after in pairwise(times)]
+    assert min(steps) == SECOND_US // 4 and max(steps) == SECOND_US // 2
+    assert clock.now_us() == timekeeping.SHARED.now_us()
+
+
+async def test_a_clock_that_is_nearly_right_is_not_touched_later(started, machine):
+    clock = await started(0.0)
+    timekeeping.SHARED.learn(round(1.5 * SECOND_US))
+    await asyncio.sleep(0.02)
+    machine.passed_s = 10.0
+    assert clock.now_us() == NOW_US + 10 * SECOND_US
