@@ -72,17 +72,14 @@ class Course:
         self._tell = tell
         self._books: set[tuple[str, str]] = set()
 
-    async def lane(self, faults: tuple[Fault, ...], wait: bool = True) -> None:
-        """Plays faults one after another.
-
-        Args:
-            wait: Whether the next one waits until the alerts of one are over.
-        """
-        ends = []
+    async def lane(self, faults: tuple[Fault, ...]) -> None:
+        """Plays faults one after another: the next one waits until the alerts of one are over."""
         for fault in faults:
             rows = [Row(fault, name) for name in (*fault.alerts, *fault.after)]
             self.rows += rows
-            began = time.time()
+            if not fault.stands:
+                await self._calm(rows)
+            began = self._world.scene.began if fault.stands else time.time()
             self._tell(f"begins: {fault.what}")
             try:
                 try:
@@ -98,18 +95,15 @@ class Course:
                     row.broken = f"the fault itself went wrong: {error!r}"
             mended = time.time()
             self._tell(f"mended after {mended - began:.0f} s: {fault.what}")
-            later = asyncio.gather(*(self._until_fired(row, began) for row in rows[len(fault.alerts) :]))
-            ending = asyncio.create_task(self._end(rows, mended, later))
-            if wait:
-                await ending
-            else:
-                ends.append(ending)
-        await asyncio.gather(*ends)
+            await asyncio.gather(*(self._until_fired(row, began) for row in rows[len(fault.alerts) :]))
+            await asyncio.gather(*(self._until_over(row, mended) for row in rows))
+            await self._read(rows, "Over")
 
-    async def _end(self, rows: list[Row], mended: float, later: asyncio.Future[list[None]]) -> None:
-        await later
-        await asyncio.gather(*(self._until_over(row, mended) for row in rows))
-        await self._read(rows, "Over")
+    async def _calm(self, rows: list[Row]) -> None:
+        """What fires for another reason could not be told from what the fault does."""
+        for row in rows:
+            if not await self._world.scene.until(lambda name=row.name: not self._world.scene.firing(name), ENDS_S):
+                row.broken = "it fired before"
 
     async def _until_fired(self, row: Row, began: float) -> None:
         scene = self._world.scene

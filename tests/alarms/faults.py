@@ -70,6 +70,7 @@ class Fault:
         alerts: What has to be told while it lasts.
         begin, end: Breaks it, and mends it.
         after: What is told once it is mended, since something graver kept it back until then.
+        stands: Whether it was so since the stack started: what was told before it begins is of it, too.
     """
 
     what: str
@@ -77,6 +78,7 @@ class Fault:
     begin: Step
     end: Step
     after: tuple[str, ...] = ()
+    stands: bool = False
 
 
 async def nothing(_: World) -> None:

@@ -20,7 +20,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 RUNBOOKS: Final = ROOT / "docs/operations/runbooks"
 STACK_FILE: Final = "tests/alarms/stack.yml"
 
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from tests.alarms.faults import Fault
 
 _PREDICTOR: Final = f.stutters("predictor", 1.2, 0.4)
 _XAI: Final = f.stutters("xai", 6.0, 1.5)
-_GATEWAY: Final = f.stutters("gateway", 0.5, 0.3)
+_BROKER: Final = f.stutters("kafka", 0.5, 0.3)
 _REDIS: Final = f.stopped("redis")
 
 Lane = tuple[Fault, ...]
@@ -22,6 +22,7 @@ APART: Final[tuple[Lane, ...]] = (
             f.nothing,
             f.trains,
             ("ModelAnswersBurnsSlowly",),
+            stands=True,
         ),
     ),
     (
@@ -30,6 +31,7 @@ APART: Final[tuple[Lane, ...]] = (
             ("ActionsFail", "ActionsOverQuota", "ActionsWithheld", "LanguageModelWithoutPrice"),
             f.asks_unpriced,
             f.acts_well,
+            stands=True,
         ),
     ),
     (
@@ -39,9 +41,10 @@ APART: Final[tuple[Lane, ...]] = (
             f.tells_critical,
             f.told,
             ("NotificationsBurnsSlowly",),
+            stands=True,
         ),
     ),
-    (Fault("a certificate that lasts 3 days", ("CertificateExpires",), f.nothing, f.renewed),),
+    (Fault("a certificate that lasts 3 days", ("CertificateExpires",), f.nothing, f.renewed, stands=True),),
     (
         Fault("edge may take a tenth more memory than it has", ("MemoryNearLimit",), f.memory_scarce, f.memory_enough),
         Fault("edge may open a tenth more files than it has", ("FilesNearLimit",), f.files_scarce, f.files_enough),
@@ -104,14 +107,6 @@ LATE: Final[tuple[Lane, ...]] = (
             ("AnomaliesBurnsSlowly",),
         ),
     ),
-    (
-        Fault(
-            "gateway stands still for 0.5 s, again and again",
-            ("MlApiBurnsFast",),
-            *_GATEWAY,
-            ("MlApiBurnsSlowly",),
-        ),
-    ),
 )
 GONE: Final[tuple[Lane, ...]] = (
     (
@@ -120,6 +115,12 @@ GONE: Final[tuple[Lane, ...]] = (
         ),
         Fault("12 cents may be spent", ("LanguageModelBudgetUsedUp",), f.budget(0.12), f.budget(1000)),
         Fault("redis is stopped", ("OnlineStoreDown",), *_REDIS),
+        Fault(
+            "kafka stands still for 0.5 s, again and again",
+            ("MlApiBurnsFast",),
+            *_BROKER,
+            ("MlApiBurnsSlowly",),
+        ),
         Fault(
             "minio is stopped, and a training is asked for",
             ("ObjectStoreDown", "TrainingFails"),

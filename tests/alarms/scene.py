@@ -114,9 +114,8 @@ class Scene:
         return [one for one in newest.values() if one.status == "firing"]
 
     def came(self, name: str, since: float) -> Arrived | None:
-        """The first that was told of an alert since a time; else one that was told before and still fires."""
-        since_then = (a for a in self.arrived if a.name == name and a.status == "firing" and a.at >= since)
-        return next(since_then, None) or next(iter(self.firing(name)), None)
+        """The first that was told of an alert since a time."""
+        return next((a for a in self.arrived if a.name == name and a.status == "firing" and a.at >= since), None)
 
     async def until(self, so: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float) -> bool:
         """Whether something became so in time."""

@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.alarms.scene import Scene
 
-FLOODS_EVERY_S: Final = 1.0
+FLOODS_EVERY_S: Final = 1.5
 FLOOD: Final = 110
 QUIET: Final = 12
 FEATURES: Final = {"messages_per_minute": 240.0, "error_rate": 0.4}
@@ -41,7 +41,7 @@ class Traffic:
         self.explain = False
         self.logs = True
         self.performance = False
-        operator = scene.token("operator", "operator", "viewer")
+        operator = scene.token("operator", "operator", "viewer", "backend")
         self._headers = {"authorization": f"Bearer {operator}"}
 
     def start(self) -> None:
@@ -49,10 +49,11 @@ class Traffic:
         for number in range(QUIET):
             self._spawn(self._quiet(f"quiet-{number}"))
         self._spawn(self._every(FLOODS_EVERY_S, lambda: self._flood(f"flood-{next(self._numbers)}")))
-        self._spawn(self._every(0.2, lambda: self._ask("GET", "/ml/status")))
-        self._spawn(self._every(0.5, self._why))
-        self._spawn(self._every(0.5, lambda: self._ask("POST", "/ml/anomalies/analyze", {"features": FEATURES})))
+        self._spawn(self._every(0.4, lambda: self._ask("GET", "/ml/status")))
+        self._spawn(self._every(1.0, self._why))
+        self._spawn(self._every(1.0, lambda: self._ask("POST", "/ml/anomalies/analyze", {"features": FEATURES})))
         self._spawn(self._every(0.5, self._infer))
+        self._spawn(self._every(0.5, self._tell))
         self._spawn(self._every(0.7, self._assist))
 
     async def stop(self) -> None:
@@ -106,6 +107,11 @@ class Traffic:
         if self.infer:
             url = self._scene.stack.url("PREDICTOR_PORT") + "/v2/models/anomaly_detection/infer"
             await self._send("POST", url, {"inputs": []})
+
+    async def _tell(self) -> None:
+        """As a backend tells of its users: the answer waits for the broker."""
+        event = {"user_id": "told", "sequence": next(self._numbers) + 1, "message_size": 10}
+        await self._ask("POST", "/ml/activity", {"source": "backend", "events": [event]})
 
     async def _assist(self) -> None:
         if self.performance:
