@@ -15,7 +15,7 @@ from tests.alarms.following import Followed, follow
 from tests.alarms.scene import Arrived
 
 FIRES_S: Final = 110.0
-ENDS_S: Final = 160.0
+ENDS_S: Final = 240.0
 
 Tell = Callable[[str], None]
 
