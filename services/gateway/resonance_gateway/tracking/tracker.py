@@ -275,8 +275,10 @@ class Tracker:
             self._forget_replays()
             metrics.GATEWAY_EVENTS_UNSENT.set(self.unsent)
             for stream in [LIVE_STREAM, *self._replays()]:
+                # Where events flow, their batches tell it; a replay that ends is told to its last microsecond.
+                after_us = 0 if stream.is_replay else round(HEARTBEAT_S * 500_000)
                 for partition in range(self._partitions):
-                    self._lane(partition, stream).tell_watermark()
+                    self._lane(partition, stream).tell_watermark(after_us)
             await asyncio.sleep(HEARTBEAT_S)
 
     def _replays(self) -> set[Stream]:
