@@ -33,10 +33,6 @@ from resonance_runtime.tables import TopicReader
 LOOK_S: Final = 0.5
 """Seconds between looks at the window."""
 
-READ_S: Final = 0.25
-"""Seconds between two readings: nothing here is about this moment, and a fetch for each record of a live stream costs
-the broker and this process more than all that is done with it."""
-
 STOP_S: Final = 5.0
 """Seconds that a stop waits for a training that was given up; the process ends without it then, and nothing is lost:
 an artifact is stored whole or not at all."""
@@ -89,10 +85,8 @@ class Retraining:
         promoters = {companion.name: companion.promoter for companion in self._companions.values()}
         self.operations = Operations(self._trainings, {ANOMALY_DETECTION: self._retrainer.promoter, **promoters})
         topics = [FEATURES_COMPUTED, ANOMALIES_DETECTED, FEEDBACK_GIVEN]
-        self._reader = TopicReader(runtime, topics, gatherer.handle, from_start=True, pause_s=READ_S)
-        self._watching = TopicReader(
-            runtime, TOPICS, observations.handle, from_start=True, name="trials", pause_s=READ_S
-        )
+        self._reader = TopicReader(runtime, topics, gatherer.handle, from_start=True)
+        self._watching = TopicReader(runtime, TOPICS, observations.handle, from_start=True, name="trials")
         self._erasures = gatherer.erasures.reader(runtime)
         self._stopping = asyncio.Event()
         self._looks: list[asyncio.Task[None]] = []
