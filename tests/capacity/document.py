@@ -78,7 +78,8 @@ def _advice(figures: Figures) -> Iterator[str]:
     yield (
         "Records cost far more than what is in them. Every gateway and the auto-retrainer read all records of vectors, "
         f"whoever's they are: {gateway * 1e6:.0f} µs and {retrainer * 1e6:.0f} µs of each; and every gateway tells "
-        "every partition four times a second what time it is. That is what bounds one system, not partitions."
+        "every partition ten times a second what time it is, where events have not told it. That is what bounds one "
+        "system, not partitions."
     )
 
 

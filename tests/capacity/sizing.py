@@ -140,7 +140,8 @@ def records(rate: Mapping[str, float], gateways: int, partitions: int, share: fl
     """Records a second that gateways make of events, and the feature-extractor of these.
 
     A gateway writes a record for each partition that something came for since it wrote before, and pauses the longer
-    the more partitions that were; and it tells each partition four times a second what time it is.
+    the more partitions that were; and it tells each partition ten times a second what time it is, where no record of
+    events has just told it.
 
     Args:
         rate: What happens a second.
@@ -153,7 +154,8 @@ def records(rate: Mapping[str, float], gateways: int, partitions: int, share: fl
         lanes = partitions * -math.expm1(-events * (pause + _gap(events)) / partitions)
         pause = min(max(tracker.FLUSH_S, 0.0015 * lanes), 0.02)
     made = min(rate["events"], gateways * lanes / (pause + _gap(events)))
-    activity = made + gateways * partitions / tracker.HEARTBEAT_S
+    untold = math.exp(-made / (gateways * partitions) * tracker.HEARTBEAT_S / 2)
+    activity = made + untold * gateways * partitions / tracker.HEARTBEAT_S
     return {ACTIVITY: activity, VECTORS: share * activity, **_records_of(rate, share * activity)}
 
 

@@ -298,6 +298,23 @@ class TestWatermarks:
 
         assert set(self.told(sender, LIVE_STREAM).values()) == {hands.ns // 1000}
 
+    async def test_where_events_have_just_told_the_time_it_is_not_told_again(
+        self, make_tracker, sender, hands, eventually
+    ):
+        tracker = make_tracker()
+        await eventually(lambda: len(self.told(sender, LIVE_STREAM)) == PARTITIONS)
+        hands.ns += 1_000_000_000
+        tracker.offer(LIVE_STREAM, event(1, time_us=hands.ns // 1000), None)
+        await eventually(lambda: set(self.told(sender, LIVE_STREAM).values()) == {hands.ns // 1000})
+        before = len(sender.sent)
+
+        hands.ns += 40_000_000
+        await asyncio.sleep(3 * tracker_module.HEARTBEAT_S)
+        assert len(sender.sent) == before
+
+        hands.ns += 20_000_000
+        await eventually(lambda: len(sender.sent) == before + PARTITIONS)
+
     async def test_a_live_batch_promises_the_time_it_was_closed(self, make_tracker, sender, hands, eventually):
         tracker = make_tracker(begin=False)
         tracker.offer(LIVE_STREAM, event(1, time_us=hands.ns // 1000), None)

@@ -136,9 +136,9 @@ class Lane:
             self._seal()
             self._send()
 
-    def tell_watermark(self) -> None:
-        """Sends a batch without events if time has passed since the last batch and none is on its way."""
-        if self.idle and self._watermark() > self._told_us:
+    def tell_watermark(self, after_us: int = 0) -> None:
+        """Sends a batch without events if more than so much time has passed since the last, and none is on its way."""
+        if self.idle and self._watermark() - self._told_us > after_us:
             self._seal()
             self._send()
 
