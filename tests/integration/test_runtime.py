@@ -242,22 +242,6 @@ async def test_a_reader_may_wait_until_what_stood_there_for_a_group_is_handled(p
         gate.set()
 
 
-@pytest.mark.kafka  # the embedded broker names an end that is not the last
-async def test_a_reader_that_pauses_reads_the_past_without_pauses(parts: Stack) -> None:
-    run, read = uuid.uuid4().hex, set[str]()
-
-    async def look(records: Sequence[Record[Any]]) -> None:
-        read.update(record.id for record in records)
-
-    def build(runtime: Runtime[Any]) -> Sequence[Component]:
-        return [TopicReader(runtime, [ALERTS_RAISED], look, from_start=True, name=run, pause_s=DEADLINE_S)]
-
-    async with running(parts, lambda runtime: []) as runtime:
-        await runtime.publisher.send_all([alert(f"{run}/{i}", f"u_{i % 8}") for i in range(2500)])
-    async with running(parts, build):
-        await until(lambda: sum(one.startswith(f"{run}/") for one in read) == 2500, "reading the past")
-
-
 class Counter:
     """Counts the records of each user; sends the count."""
 

@@ -38,8 +38,8 @@ class TopicReader:
         from_start: Whether from the beginning, or from now on.
         name: Of the reader, for logs and health.
         partitions: Only these; all where none are named.
-        pause_s: Time between two looks once the past was read, for what need not be known at once: a fetch costs the
-            broker and this process far more than a record.
+        pause_s: Time between two looks, for what need not be known at once: a fetch costs the broker and this process
+            far more than a record.
         after: Waited for before the first look, for what is to take no time from something that is more urgent.
         traced: Whether what is done with a record is a step of its trace; what was there at the start never is.
 
@@ -127,7 +127,7 @@ class TopicReader:
                 self._progress.busy()
                 await self._handle_all(tp, records)
                 self._progress.idle()
-            await asyncio.sleep(self._pause_s if self.caught_up.is_set() else 0)
+            await asyncio.sleep(self._pause_s)
 
     async def _handle_all(self, tp: TopicPartition, raws: list[RawRecord]) -> None:
         records = [record for raw in raws if (record := self._decode(raw)) is not None]

@@ -33,6 +33,7 @@ from resonance_runtime.tables import TopicReader
 LOOK_S: Final = 0.5
 """Seconds between looks at the window."""
 
+
 STOP_S: Final = 5.0
 """Seconds that a stop waits for a training that was given up; the process ends without it then, and nothing is lost:
 an artifact is stored whole or not at all."""
