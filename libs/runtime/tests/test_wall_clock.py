@@ -19,9 +19,7 @@ from resonance_runtime.publisher import BY_BROKER, Publisher
 from resonance_runtime.settings import RuntimeSettings, load
 from resonance_runtime.topics import new_topics
 from resonance_runtime.wall_clock import SharedClock, between, wrong
-
-SECOND_US = 1_000_000
-NOW_US = 1_800_000_000 * SECOND_US
+from tests.support.clocks import NOW_US, SECOND_US, Machine
 
 
 class Broker:
@@ -120,20 +118,6 @@ async def test_a_broker_that_has_no_times_of_its_own_says_nothing_of_clocks(
     broker.clock, broker.stamps = (lambda: stamp_ms), stamps
     await beat._report()
     assert health.degradations() == {}
-
-
-class Machine:
-    """A machine whose wall clock is off and may be set; microseconds."""
-
-    def __init__(self, off_us: int) -> None:
-        self.off_us = off_us
-        self.since_us = 0
-
-    def wall_us(self) -> int:
-        return NOW_US + self.since_us + self.off_us
-
-    def monotonic_us(self) -> int:
-        return self.since_us
 
 
 def shared(machine: Machine) -> SharedClock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -27,6 +28,18 @@ class Time:
 
     def __call__(self):
         return self.now
+
+
+@asynccontextmanager
+async def watching(address):
+    """A watch that was started, and its time."""
+    time = Time()
+    watch = LagWatch(at(address), time)
+    await watch.start()
+    try:
+        yield watch, time
+    finally:
+        await watch.stop()
 
 
 @pytest.mark.parametrize(
@@ -70,33 +83,23 @@ async def test_before_the_start_nothing_is_asked():
 
 
 async def test_a_broker_that_is_away_is_said_and_not_asked_again_at_once():
-    time = Time()
-    watch = LagWatch(at("127.0.0.1:1"), time)
-    await watch.start()
-    try:
+    async with watching("127.0.0.1:1") as (watch, time):
         first = await watch.current()
         assert "did not say it" in first.unknown
         assert await watch.current() is first
         time.now += FRESH_S
         assert await watch.current() is not first
-    finally:
-        await watch.stop()
 
 
 async def test_a_broker_says_how_far_behind_a_group_is():
     with embedded_broker() as address:
         await _committed(address, "predictor", FEATURES_COMPUTED.name, written=5, done=2)
-        time = Time()
-        watch = LagWatch(at(address), time)
-        await watch.start()
-        try:
+        async with watching(address) as (watch, time):
             lags = await watch.current()
             await _committed(address, "predictor", FEATURES_COMPUTED.name, written=0, done=4)
             cached = await watch.current()
             time.now += STANDS_S
             later = await watch.current()
-        finally:
-            await watch.stop()
 
     assert lags.unknown is None
     assert [(lag.group, lag.topic, lag.records) for lag in lags.groups] == [("predictor", FEATURES_COMPUTED.name, 3)]
@@ -107,10 +110,7 @@ async def test_a_broker_says_how_far_behind_a_group_is():
 async def test_nobody_waits_for_a_busy_broker_while_what_is_known_stands():
     with broker_process() as (address, broker):
         await _committed(address, "predictor", FEATURES_COMPUTED.name, written=5, done=2)
-        time = Time()
-        watch = LagWatch(at(address), time)
-        await watch.start()
-        try:
+        async with watching(address) as (watch, time):
             known = await watch.current()
             await _committed(address, "predictor", FEATURES_COMPUTED.name, written=0, done=4)
             os.kill(broker.pid, signal.SIGSTOP)
@@ -120,8 +120,6 @@ async def test_nobody_waits_for_a_busy_broker_while_what_is_known_stands():
             waited_for = await watch.current()
             os.kill(broker.pid, signal.SIGCONT)
             answered = await watch.current()
-        finally:
-            await watch.stop()
 
     assert held is known
     assert (waited_for.groups, waited_for.unknown) == (known.groups, "The broker has not said it yet.")

@@ -13,9 +13,7 @@ from resonance_gateway.tracking import timekeeping
 from resonance_gateway.tracking.clock import Clock
 from resonance_gateway.tracking.timekeeping import Timekeeping
 from resonance_runtime.wall_clock import SharedClock
-
-SECOND_US = 1_000_000
-NOW_US = 1_800_000_000 * SECOND_US
+from tests.support.clocks import NOW_US, SECOND_US, Machine
 
 
 class Broker:
@@ -35,19 +33,6 @@ def broker():
     return Broker()
 
 
-class Machine:
-    """Clocks of a machine; the wall clock is `ahead_s` ahead of the broker's."""
-
-    def __init__(self) -> None:
-        self.ahead_s = self.passed_s = 0.0
-
-    def wall_us(self) -> int:
-        return NOW_US + round((self.ahead_s + self.passed_s) * SECOND_US)
-
-    def monotonic_us(self) -> int:
-        return round(self.passed_s * SECOND_US)
-
-
 @pytest.fixture
 def machine(monkeypatch):
     machine = Machine()
@@ -59,7 +44,7 @@ def machine(monkeypatch):
 @pytest.fixture
 def started(broker, spawn, machine):
     async def start(ahead_s: float) -> Clock:
-        machine.ahead_s = ahead_s
+        machine.off_us = round(ahead_s * SECOND_US)
         clock = Clock(lambda: machine.wall_us() * 1000, lambda: machine.monotonic_us() * 1000)
         settings = SimpleNamespace(instance="g-1")
         runtime = SimpleNamespace(service=Service.GATEWAY, settings=settings, publisher=broker, spawn=spawn)
@@ -90,7 +75,7 @@ async def test_a_clock_that_stood_while_the_machine_was_suspended_goes_on_from_t
     started, machine, eventually, caplog
 ):
     clock = await started(0.0)
-    machine.passed_s = 60.0
+    machine.since_us = 60 * SECOND_US
     timekeeping.SHARED.learn(-40 * SECOND_US)
 
     await eventually(lambda: clock.now_us() == NOW_US + 100 * SECOND_US)
@@ -103,8 +88,8 @@ async def test_a_clock_that_is_ahead_later_goes_slowly_until_it_is_right_and_nev
     await eventually(lambda: clock._to_lose_ns)
 
     times = [clock.now_us()]
-    while machine.passed_s < 70:
-        machine.passed_s += 0.5
+    while machine.since_us < 70 * SECOND_US:
+        machine.since_us += SECOND_US // 2
         await asyncio.sleep(0)
         times.append(clock.now_us())
 
@@ -117,5 +102,5 @@ async def test_a_clock_that_is_nearly_right_is_not_touched_later(started, machin
     clock = await started(0.0)
     timekeeping.SHARED.learn(round(1.5 * SECOND_US))
     await asyncio.sleep(0.02)
-    machine.passed_s = 10.0
+    machine.since_us = 10 * SECOND_US
     assert clock.now_us() == NOW_US + 10 * SECOND_US
