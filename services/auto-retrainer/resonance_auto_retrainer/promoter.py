@@ -30,6 +30,7 @@ from resonance_modeling.errors import InvalidArtifact, PromotionConflict, Unknow
 from resonance_modeling.registry import Registry
 from resonance_runtime import metrics
 from resonance_runtime.records import Outgoing
+from resonance_training.drift.expectation import DAY_US
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,24 @@ class Promoter:
         async with self._turn:
             champions, *others = [await self._history(alias) for alias in ALIASES]
             return given_up(champions, others, [change.model_version for change in self.roles.changes])
+
+    async def young(self) -> bool:
+        """Whether the champion was learned within a day of the oldest vector of the first one that had its features.
+
+        Then a whole day was known of nobody, and what is usual is something else from the second day on. A first one
+        whose manifest cannot be had says nothing; the champion is not young then.
+        """
+        async with self._turn:
+            window, now = self.window, self.roles.champion
+            if window is None or now is None:
+                return False
+            history = await self._history("champion")
+            first = next(change for change in history if change.catalogue_version == now.catalogue_version)
+        try:
+            began = (await self.registry.manifest(self._name, first.model_version)).data_window.first_end_us
+        except (InvalidArtifact, UnknownVersion):
+            return False
+        return window.last_end_us - began < DAY_US
 
     async def _at_once(
         self, choose: Callable[[], Awaitable[str]], outcome: str, what: str, by: str, reason: str, request_id: str

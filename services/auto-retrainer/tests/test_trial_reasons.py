@@ -16,11 +16,12 @@ from resonance_auto_retrainer.trials.comparing import compare, reasons_of
 from resonance_auto_retrainer.trials.exchange import LEAST_APART, likeliest, varied
 from resonance_auto_retrainer.trials.exchange import OF_EACH as OF_EACH_FEATURE
 from resonance_auto_retrainer.trials.probes import OF_EACH, ORDINARY, SURPRISING, Probes, probes
-from resonance_auto_retrainer.trials.reasons import LEAST_AGREEMENT, LEAST_OF_A_KIND, MOST_MOVED
+from resonance_auto_retrainer.trials.reasons import LEAST_AGREEMENT, LEAST_OF_A_KIND, MOST_MOVED, YOUNG
 from resonance_auto_retrainer.window import TrainingSet
 from resonance_contracts.features import FEATURE_NAMES, FEATURES, INDEX, WIDTH
 from resonance_modeling.artifact import ANOMALY_DETECTION, ONNX_FILE, Artifact
 from resonance_modeling.registry import BUCKET, version_key
+from resonance_training.drift.expectation import DAY_US
 from resonance_training.planting import PLANTS
 from tests.support.mistaken import Mistaken
 from tests.support.resampled import exchanged, redrawn
@@ -75,6 +76,17 @@ class Fickle(Wordless):
     def score(self, vectors: Floats) -> Floats:
         found: Floats = np.sin(1e4 * vectors.sum(axis=1)) ** 2
         return found
+
+
+def learned_of(artifact: Artifact, *, begin_h: int, end_h: int = 0) -> Artifact:
+    """The same, as if what it learned from had begun and ended so many hours later."""
+    window = artifact.manifest.data_window
+    moved = {
+        "first_end_us": window.first_end_us + begin_h * DAY_US // 24,
+        "last_end_us": window.last_end_us + end_h * DAY_US // 24,
+    }
+    described = {"data_window": window.model_copy(update=moved)}
+    return replace(artifact, manifest=artifact.manifest.model_copy(update=described))
 
 
 def test_vectors_are_incidents_of_every_kind_and_the_most_surprising_ordinary_ones_and_always_the_same(
@@ -224,7 +236,7 @@ async def test_figures_are_stored_and_told_and_a_refusal_names_the_feature(
     data: TrainingSet, champion: Artifact, alike: Artifact, swapped: Artifact
 ) -> None:
     trying = Trying(CrashingStore())
-    first = await trying.offer(champion, data=data)
+    first = await trying.offer(learned_of(champion, begin_h=-24), data=data)
     assert first.outcome == "promoted" and "not compared: there is no champion" in first.message
     refused = await trying.offer(swapped, data=data)
     assert refused.outcome == "stored"
@@ -236,6 +248,21 @@ async def test_figures_are_stored_and_told_and_a_refusal_names_the_feature(
         stored = await trying.registry.manifest(ANOMALY_DETECTION, offered.manifest.model_version)
         assert stored.metrics["reasons_agreement"] == offered.figures["reasons_agreement"]
     assert refused.figures["reasons_agreement"] < LEAST_AGREEMENT < tried.figures["reasons_agreement"]
+
+
+async def test_a_champion_of_the_first_day_keeps_nobody_out_for_other_reasons_and_one_of_later_does(
+    data: TrainingSet, champion: Artifact, alike: Artifact, swapped: Artifact
+) -> None:
+    trying = Trying(CrashingStore())
+    await trying.offer(champion, data=data)
+    (gate,) = [gate for gate in (await trying.offer(swapped, data=data)).gates if gate.name == "reasons"]
+    assert gate.passed and "overlap with the champion's by" in gate.said and YOUNG in gate.said
+
+    # Of as short a time, a day later.
+    await trying.offer(learned_of(alike, begin_h=24, end_h=24), data=data)
+    await trying.promoter.load(alike.manifest.model_version, "somebody", "")
+    (gate,) = [gate for gate in (await trying.offer(swapped, data=data)).gates if gate.name == "reasons"]
+    assert not gate.passed and YOUNG not in gate.said
 
 
 async def test_a_champion_that_cannot_be_read_is_replaced_and_it_is_said_that_reasons_were_not_compared(

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from resonance_auto_retrainer.promoter import Promoter
 from resonance_auto_retrainer.trials.gate import Gate, Recent
@@ -81,4 +81,5 @@ async def find_beside(
 
         return reasons_of(candidate, champion, unlearned(data.values, data.users, data.called), drifted, why_not)
 
-    return Beside(candidate, champion, await asyncio.to_thread(compared))
+    reasons = await asyncio.to_thread(compared)
+    return Beside(candidate, champion, replace(reasons, young=champion is not None and await promoter.young()))

@@ -28,6 +28,11 @@ NOISE: Final = 0.02
 MOST_MOVED: Final = 0.10
 """How far attributions may move with that, on average, as a share of their length."""
 
+YOUNG: Final = (
+    "That does not keep it out: the champion was learned within the first day of traffic, when a whole day was known "
+    "of nobody."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -55,6 +60,7 @@ class Reasons:
         restless: Features whose attributions move most with the noise, the most first.
         exchange: The features that it is likeliest to have taken for one another; None where they were not compared.
         figures: For manifest and report, by name; see `comparing`.
+        young: Whether the champion is too young to be a measure: then others than its reasons are no fault.
     """
 
     vectors: int
@@ -66,18 +72,18 @@ class Reasons:
     restless: tuple[str, ...] = ()
     exchange: Exchange | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+    young: bool = False
 
     @property
     def gate(self) -> Gate:
         """Passed by a version that agrees with the champion in each kind of vector, took no feature for another, and
         agrees with itself nearby.
 
-        Where they were not compared the last alone decides. A champion whose reasons cannot be had is no measure; if
-        that kept others out, it would stay for ever.
+        Where they were not compared, or the champion is young, the last alone decides. A champion whose reasons cannot
+        be had, or are those of the first hours, is no measure; if that kept others out, it would stay for ever.
         """
         stays = self.moved is not None and self.moved <= MOST_MOVED
-        mistaken = self.exchange is not None and self.exchange.likely
-        return Gate(NAME, stays and not self.differing and not mistaken, self.said)
+        return Gate(NAME, stays and (self.young or not self._others), self.said)
 
     @property
     def differing(self) -> list[str]:
@@ -88,8 +94,17 @@ class Reasons:
 
     @property
     def said(self) -> str:
-        """In a sentence or two."""
-        return f"{self._of_both()} {self._of_one()}"
+        """In a few sentences."""
+        return " ".join([self._of_both(), *([YOUNG] if self.young and self._others else []), self._of_one()])
+
+    @property
+    def _others(self) -> bool:
+        """Whether they are not the champion's."""
+        return bool(self.differing) or self._mistaken
+
+    @property
+    def _mistaken(self) -> bool:
+        return self.exchange is not None and self.exchange.likely
 
     def _of_both(self) -> str:
         if self.why_not:
@@ -97,7 +112,7 @@ class Reasons:
         least = min(self.agreement, key=self.agreement.__getitem__)
         without = f" without {', '.join(self.left_out)}, which drifted," if self.left_out else ""
         most = f"; what changed most is the share of {', '.join(map(str, self.changed))}" if self.changed else ""
-        mistaken = f"; {self.exchange}" if self.exchange is not None and self.exchange.likely else ""
+        mistaken = f"; {self.exchange}" if self._mistaken else ""
         return (
             f"Its reasons for {self.vectors} vectors{without} overlap with the champion's by "
             f"{self.figures['reasons_agreement']:.0%} (at least {LEAST_AGREEMENT:.0%} is asked), least of all where "
