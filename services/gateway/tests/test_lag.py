@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager
@@ -31,10 +32,10 @@ class Time:
 
 
 @asynccontextmanager
-async def watching(address):
+async def watching(address, **settings):
     """A watch that was started, and its time."""
     time = Time()
-    watch = LagWatch(at(address), time)
+    watch = LagWatch(at(address), time, **settings)
     await watch.start()
     try:
         yield watch, time
@@ -105,6 +106,18 @@ async def test_a_broker_says_how_far_behind_a_group_is():
     assert [(lag.group, lag.topic, lag.records) for lag in lags.groups] == [("predictor", FEATURES_COMPUTED.name, 3)]
     assert cached is lags
     assert later.groups[0].records == 1
+
+
+async def test_the_broker_is_asked_whether_or_not_somebody_wants_to_know():
+    with embedded_broker() as address:
+        await _committed(address, "predictor", FEATURES_COMPUTED.name, written=5, done=2)
+        async with watching(address, every_s=0.05) as (watch, _):
+            await watch.current()
+            await _committed(address, "predictor", FEATURES_COMPUTED.name, written=0, done=4)
+            # Time stands still, so nothing is asked because of these.
+            async with asyncio.timeout(20):
+                while (await watch.current()).groups[0].records != 1:
+                    await asyncio.sleep(0.05)
 
 
 async def test_nobody_waits_for_a_busy_broker_while_what_is_known_stands():

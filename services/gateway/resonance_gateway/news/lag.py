@@ -21,6 +21,8 @@ from resonance_runtime.settings import RuntimeSettings
 
 log = logging.getLogger(__name__)
 
+# The broker is asked so often, so that nobody who asks waits for it.
+EVERY_S: Final = 10.0
 # Asked for again after this long at the earliest, however many ask.
 FRESH_S: Final = 5.0
 # What is known is answered at once for this long, while the broker is asked again.
@@ -77,36 +79,45 @@ def lags_of(group: str, committed: Mapping[TopicPartition, int], ends: Mapping[T
 
 
 class LagWatch:
-    """Asks the broker at most every few seconds, and only when somebody wants to know; a component of the service."""
+    """Asks the broker every few seconds; a component of the service.
 
-    def __init__(self, settings: RuntimeSettings, clock: Callable[[], float] = time.monotonic) -> None:
+    Args:
+        settings: Where the broker is.
+        clock: Seconds, ascending.
+        every_s: How often it is asked where nobody wants to know, seconds.
+    """
+
+    def __init__(
+        self, settings: RuntimeSettings, clock: Callable[[], float] = time.monotonic, every_s: float = EVERY_S
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._every_s = every_s
         self._known = Lags(unknown="The broker was not asked yet.")
         self._known_at = self._asked_at = -math.inf
         self._asking: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._broker: _Broker | None = None
-        self._running = False
 
     async def start(self) -> None:
-        """From now on the broker may be asked."""
-        self._running = True
+        """From now on the broker is asked."""
+        self._ask_unless_asked()
+        self._keeping = asyncio.create_task(self._keep_asking())
 
     async def stop(self) -> None:
         """Closes the connections to the broker."""
-        self._running = False
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait([self._asking])
+        keeping, self._keeping = self._keeping, None
+        if tasks := [task for task in (keeping, self._asking) if task is not None]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
         await self._forget_broker()
 
     async def current(self) -> Lags:
         """What is known, not older than some seconds where the broker answers."""
         now = self._clock()
-        asking = self._asking is not None and not self._asking.done()
-        if self._running and not asking and now - self._asked_at >= FRESH_S:
-            self._asked_at = now
-            self._asking = asyncio.create_task(self._ask())
+        if self._keeping is not None and now - self._asked_at >= FRESH_S:
+            self._ask_unless_asked()
         if now - self._known_at < STANDS_S or self._asking is None:
             return self._known
         try:
@@ -116,6 +127,16 @@ class LagWatch:
             return Lags(self._known.groups, "The broker has not said it yet.")
         return self._known
 
+    async def _keep_asking(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s)
+            self._ask_unless_asked()
+
+    def _ask_unless_asked(self) -> None:
+        if self._asking is None or self._asking.done():
+            self._asked_at = self._clock()
+            self._asking = asyncio.create_task(self._ask())
+
     async def _ask(self) -> None:
         try:
             async with asyncio.timeout(ANSWER_S):
@@ -124,8 +145,10 @@ class LagWatch:
                 self._known = Lags(await self._broker.lags())
                 self._known_at = self._clock()
         except (TimeoutError, KafkaError, OSError) as error:
-            log.warning("lag is not known", extra={"reason": repr(error)})
-            self._known = Lags(self._known.groups, f"The broker did not say it in time: {type(error).__name__}.")
+            said = f"The broker did not say it in time: {type(error).__name__}."
+            if self._known.unknown != said:
+                log.warning("lag is not known", extra={"reason": repr(error)})
+            self._known = Lags(self._known.groups, said)
             await self._forget_broker()
 
     async def _forget_broker(self) -> None:
