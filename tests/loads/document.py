@@ -20,7 +20,7 @@ one too late.
 """
 SWEEP: Final = """## Rates that rise
 
-More load is more people: each sends five messages in two seconds in the mean, in bursts and pauses, stays for two
+More load is more people: each sends three messages in four seconds in the mean, in bursts and pauses, stays for two
 minutes, and never comes back; a model that was learned of them is in force. Each rate is held for 16 s once all are
 there. "Frame to score" goes from when the gateway has read the newest frame in a vector until the predictor says what
 it thinks of it (every vector of one partition in eight). A vector of somebody who writes slowly is complete 250 ms
